@@ -1,0 +1,10 @@
+"""The pure functional core: normalised, unitless arrays in, arrays out.
+
+Potentials are in units of V_th and times in units of T (see `rcspike_brian.circuit` for the
+physical units around it).
+"""
+
+from rcspike_brian.core.firing import spike_time
+from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
+
+__all__ = ["membrane_gradients", "membrane_potential", "spike_time"]

@@ -1,0 +1,99 @@
+"""Checks of arrays and numbers that come from outside, with messages that name the culprit."""
+
+import math
+
+import numpy as np
+
+from rcspike_brian.errors import InvalidInput
+
+
+def _first_bad(values, bad):
+    """The first offending value and its index, for a message."""
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{values[where]} at index {where[0] if len(where) == 1 else where}"
+
+
+def float_array(values, name, ndim):
+    """Finite C-contiguous float array; float32 stays float32, all else becomes float64.
+
+    Parameters
+    ----------
+    values : array_like
+        What the caller was given.
+    name : str
+        Its name in messages.
+    ndim : int
+        Required number of axes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Not copied if nothing had to be changed.
+
+    Raises
+    ------
+    InvalidInput
+        Not numbers, another number of axes, NaN or infinite.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype != np.float32:
+            array = array.astype(np.float64, casting="same_kind", copy=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{name} must be an array of real numbers: {error}") from None
+    if array.ndim != ndim:
+        raise InvalidInput(f"{name} must have {ndim} axes, got an array of shape {array.shape}")
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise InvalidInput(f"{name} must be finite, got {_first_bad(array, bad)}")
+    return np.ascontiguousarray(array)
+
+
+def spike_time_array(values, ndim=2, name="spike_times"):
+    """Spike times in units of T: as `float_array`, and all in [0, 1]."""
+    times = float_array(values, name, ndim)
+    bad = (times < 0) | (times > 1)
+    if bad.any():
+        raise InvalidInput(
+            f"{name} must lie in [0, 1] (in units of T; 1 means no spike), "
+            f"got {_first_bad(times, bad)}"
+        )
+    return times
+
+
+def leak_pair(beta):
+    """``beta`` as (beta_plus, beta_minus).
+
+    Parameters
+    ----------
+    beta : float or pair of float
+        V_th/E, without unit; 0 is the conventional circuit.
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    InvalidInput
+        Not one or two finite numbers >= 0.
+    """
+    try:
+        values = [float(b) for b in np.atleast_1d(beta)]
+    except (TypeError, ValueError):
+        values = []
+    if len(values) == 1:
+        values *= 2
+    if len(values) != 2 or not all(math.isfinite(b) and b >= 0 for b in values):
+        raise InvalidInput(
+            f"beta must be a finite number >= 0 or a pair (beta_plus, beta_minus) of them, "
+            f"got {beta!r}; beta = V_th/(V_syn - V_d), and 0 is the conventional circuit"
+        )
+    return tuple(values)
+
+
+def positive_integer(value, name):
+    """``value`` as an int >= 1, or `InvalidInput`."""
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
+    return int(value)

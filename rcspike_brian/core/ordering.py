@@ -1,0 +1,70 @@
+"""Sort the input spikes of one sample by time, in expected linear time.
+
+Spike times lie in [0, 1), so they are dealt into as many equal buckets as there may be spikes; an
+insertion pass then finishes the nearly sorted list. Grey-level times fall into exact buckets, where
+that pass moves nothing. Should many times crowd into a few buckets, a comparison sort takes over.
+"""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _insertion_pass(times, order, n_spikes, budget):
+    """Finish a nearly sorted order; False if it would take more moves than the budget."""
+    for k in range(1, n_spikes):
+        j = order[k]
+        t = times[j]
+        m = k
+        while m > 0 and times[order[m - 1]] > t:
+            order[m] = order[m - 1]
+            m -= 1
+        order[m] = j
+        budget -= k - m
+        if budget < 0:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _comparison_sort(times, order, n_spikes):
+    indices = np.sort(order[:n_spikes])  # a defined start, so that equal times keep their order
+    ranks = np.argsort(times[indices], kind="mergesort")
+    for k in range(n_spikes):
+        order[k] = indices[ranks[k]]
+
+
+@njit(cache=True, nogil=True)
+def sort_spikes(times, order, buckets):
+    """Order the inputs that spike by time, equal times by index.
+
+    Parameters
+    ----------
+    times : (n_in,) float array
+        Spike times in units of T; 1 and above mean no spike.
+    order : (n_in,) int array
+        Receives the indices of the inputs that spike.
+    buckets : (n_buckets + 1,) int array
+        Scratch.
+
+    Returns
+    -------
+    int
+        The number of inputs that spike.
+    """
+    n_buckets = buckets.shape[0] - 1
+    buckets[:] = 0
+    for j in range(times.shape[0]):
+        if times[j] < 1:
+            buckets[int(times[j] * n_buckets) + 1] += 1
+    for b in range(n_buckets):
+        buckets[b + 1] += buckets[b]
+    n_spikes = buckets[n_buckets]
+    for j in range(times.shape[0]):
+        if times[j] < 1:
+            b = int(times[j] * n_buckets)
+            order[buckets[b]] = j
+            buckets[b] += 1
+    if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
+        _comparison_sort(times, order, n_spikes)
+    return n_spikes

@@ -1,0 +1,97 @@
+"""Slow, plain versions of the compiled kernels, written from the equations alone.
+
+They share no code with the kernels; the tests hold the two against each other. They also answer
+what the kernels do not: the whole trajectory v(t) of the charging phase, not only its end.
+"""
+
+import numpy as np
+
+from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.errors import InvalidInput
+
+
+def _checked(spike_times, weights, beta, times):
+    spikes = spike_time_array(spike_times, ndim=1).astype(float)
+    weights = float_array(weights, "weights", 2).astype(float)
+    if len(spikes) != len(weights):
+        raise InvalidInput(
+            f"spike_times {spikes.shape} and weights {weights.shape} must agree in n_in"
+        )
+    plus, minus = leak_pair(beta)
+    leaks = np.where(weights > 0, plus, minus) * np.abs(weights)
+    return spikes, weights, leaks, spike_time_array(times, ndim=1, name="times").astype(float)
+
+
+def conductance(spike_times, weights, beta, times):
+    """Leak rate f(t): the summed conductance of the lines that are on, in units of C/T.
+
+    Parameters
+    ----------
+    spike_times : (n_in,) array_like
+        Input spike times in units of T.
+    weights : (n_in, n_out) array_like
+        Normalised weights.
+    beta : float or (float, float)
+        V_th/E of both signs.
+    times : (n_t,) array_like
+        When, in units of T, within [0, 1].
+
+    Returns
+    -------
+    (n_t, n_out) numpy.ndarray
+        f = sum_j beta |w_j| [t >= t_j]; its inverse is the effective time constant in units of T.
+
+    Examples
+    --------
+    >>> conductance([0.5], [[-2.0]], 0.25, [0.0, 1.0]).ravel()
+    array([0. , 0.5])
+    """
+    spikes, _, leaks, times = _checked(spike_times, weights, beta, times)
+    return (times[:, None] >= spikes).astype(float) @ leaks
+
+
+def trajectory(spike_times, weights, beta, times):
+    """Exact membrane potential v(t) at any times of the charging phase.
+
+    Parameters
+    ----------
+    spike_times, weights, beta, times
+        As for `conductance`.
+
+    Returns
+    -------
+    (n_t, n_out) numpy.ndarray
+        v(t) in units of V_th.
+
+    Notes
+    -----
+    Per segment v -> v exp(-f D) + g D phi(f D), phi(x) = (1 - exp(-x))/x.
+
+    Examples
+    --------
+    >>> trajectory([0.0], [[1.0]], 0, [0.0, 0.25, 1.0]).ravel()
+    array([0.  , 0.25, 1.  ])
+    """
+    spikes, weights, leaks, times = _checked(spike_times, weights, beta, times)
+    g = np.zeros(weights.shape[1])
+    f = np.zeros(weights.shape[1])
+    v = np.zeros(weights.shape[1])
+    result = np.empty((len(times), weights.shape[1]))
+    order = np.argsort(spikes, kind="stable")
+    starts = np.concatenate([[0.0], spikes[order]])
+    ends = np.concatenate([spikes[order], [np.inf]])
+    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if k > 0:
+            g = g + weights[order[k - 1]]
+            f = f + leaks[order[k - 1]]
+        inside = (times >= start) & (times < end)
+        result[inside] = _relaxed(v, g, f, times[inside, None] - start)
+        v = _relaxed(v, g, f, min(end, 1.0) - start)
+    return result
+
+
+def _relaxed(v, g, f, duration):
+    x = f * duration
+    # expm1 keeps all digits for small x; x = 0 (no conductance yet) is the limit phi = 1.
+    phi = np.divide(-np.expm1(-x), x, out=np.ones_like(x), where=x > 0)
+    return v * np.exp(-x) + g * duration * phi

@@ -1,0 +1,68 @@
+"""Run compiled kernels, which release the interpreter lock, in a few threads.
+
+Python threads around ``nogil`` kernels need no OpenMP, survive a fork and nest inside other
+people's thread pools. What a task computes must not depend on which thread runs it: callers cut
+their work into the same tasks whatever the number of threads, so the bits are the same.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from rcspike_brian.core.checks import positive_integer
+
+
+def default_threads():
+    """Number of processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Crew:
+    """A pool of threads that runs one list of tasks after another.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Default: one per processor that this process may use.
+    """
+
+    def __init__(self, threads=None):
+        threads = default_threads() if threads is None else threads
+        self.threads = positive_integer(threads, "threads")
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+
+    def run(self, function, tasks):
+        """Call ``function(*task)`` for all tasks; returns when all are done."""
+        tasks = list(tasks)
+        if self._pool is None or len(tasks) < 2:
+            for task in tasks:
+                function(*task)
+            return
+        # The calling thread takes its share: fewer wake-ups, and they are what small batches cost.
+        own = tasks[:: self.threads]
+        others = [
+            self._pool.submit(_run_share, function, tasks[k :: self.threads])
+            for k in range(1, min(self.threads, len(tasks)))
+        ]
+        try:
+            _run_share(function, own)
+        finally:
+            for future in others:
+                future.result()
+
+    def close(self):
+        """Let the threads end."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _run_share(function, tasks):
+    for task in tasks:
+        function(*task)

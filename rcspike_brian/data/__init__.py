@@ -1,0 +1,8 @@
+"""MNIST and Fashion-MNIST: found, verified, imported, downloaded, or the bundled subset."""
+
+from rcspike_brian.data.cache import cache_dir
+from rcspike_brian.data.catalog import DATASETS
+from rcspike_brian.data.dataset import Dataset, load_dataset
+from rcspike_brian.data.importer import import_dataset
+
+__all__ = ["DATASETS", "Dataset", "cache_dir", "import_dataset", "load_dataset"]

@@ -33,8 +33,9 @@ def fixed_scalar(name, value, unit, expected):
         Not a single finite number, or another dimension.
     """
     try:
-        fits = have_same_dimensions(value, unit) and np.ndim(value) == 0
         number = float(value)
+        # As in Brian2, a plain 0 needs no unit.
+        fits = np.ndim(value) == 0 and (number == 0 or have_same_dimensions(value, unit))
     except (TypeError, ValueError):
         fits, number = False, np.nan
     if not fits:

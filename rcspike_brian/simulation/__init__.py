@@ -1,0 +1,11 @@
+"""Simulation of one layer of neurons in Brian2: both phases, any circuit, runtime or C++.
+
+The equations are those of `rcspike_brian.equations`. What the solver in `rcspike_brian.core` gives
+exactly, Brian2 gives in time steps, with every quantity of the circuit open to a monitor.
+"""
+
+from rcspike_brian.simulation.comparison import Comparison, compare
+from rcspike_brian.simulation.result import SimulationResult
+from rcspike_brian.simulation.simulate import simulate
+
+__all__ = ["Comparison", "SimulationResult", "compare", "simulate"]

@@ -1,0 +1,39 @@
+"""Work on a Brian2 device of one's own, and leave the user's untouched."""
+
+import os
+from contextlib import contextmanager
+from importlib import import_module
+
+# Not ``import brian2.devices.device``: the package has a variable of the module's name.
+_devices = import_module("brian2.devices.device")
+
+
+@contextmanager
+def private_device(device):
+    """Make ``device`` the active one inside the block.
+
+    ``set_device`` would copy the default clock's dt to the new device, grow the list of earlier
+    devices, and on the way back write into whatever the user is building; so the active device is
+    exchanged as such.
+    """
+    users = _devices.active_device
+    _devices.active_device = device
+    try:
+        device.activate(build_on_run=False)
+        yield device
+    finally:
+        _devices.active_device = users
+
+
+@contextmanager
+def same_environment():
+    """Undo changes of environment variables: Brian2 sets some to run a compiled model."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        for name, value in before.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value

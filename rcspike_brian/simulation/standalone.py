@@ -1,0 +1,113 @@
+"""Brian2's C++ standalone target: compiled once per structure, then run with new values."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.only import prefs
+from brian2.units import second
+
+from rcspike_brian.errors import CompilerError
+from rcspike_brian.simulation.devices import private_device, same_environment
+from rcspike_brian.simulation.model import Recording, build, duration, read, structure, values
+from rcspike_brian.simulation.progress import REPORT_PERIOD
+
+_TAIL = 20
+
+
+class StandaloneBackend:
+    """Compiles models in a temporary folder, which goes away at the end of the block."""
+
+    def __enter__(self):
+        self._check_tools()
+        self.folder = tempfile.TemporaryDirectory(prefix="rcspike-standalone-")
+        self.compiled = {}
+        return self
+
+    def __exit__(self, *exception):
+        self.compiled.clear()
+        self.folder.cleanup()
+
+    def run(self, circuit, inputs, report) -> Recording:
+        """Run one presentation; compile first if its structure is new."""
+        key = (structure(circuit, inputs), report == "text")
+        if key not in self.compiled:
+            folder = Path(self.folder.name) / f"model-{len(self.compiled)}"
+            self.compiled[key] = CompiledModel(circuit, inputs, folder, print_report=key[1])
+        return self.compiled[key].run(circuit, inputs, report)
+
+    @staticmethod
+    def _check_tools():
+        compiler = os.environ.get("CXX", "g++")
+        for tool in (compiler, prefs.devices.cpp_standalone.make_cmd_unix):
+            if shutil.which(shlex.split(tool)[0]) is None:
+                raise CompilerError(
+                    f"target='cpp_standalone' needs a C++ compiler and make, but {tool!r} was not "
+                    "found. Install them (Debian, Ubuntu: apt install g++ make), set the "
+                    "environment variable CXX to your compiler, or use target='runtime'."
+                )
+
+
+class CompiledModel:
+    """One compiled structure, on a standalone device of its own."""
+
+    def __init__(self, circuit, inputs, folder, print_report):
+        self.folder = folder
+        self.with_output = print_report
+        self.device = CPPStandaloneDevice()
+        with private_device(self.device):
+            self.model = build(circuit, inputs)
+            self.model.network.run(
+                duration(circuit, inputs),
+                report="text" if print_report else None,
+                report_period=REPORT_PERIOD,
+                namespace={},
+            )
+            self.device.build(directory=str(folder), compile=False, run=False)
+        self._compile()
+
+    def _compile(self):
+        # Not the device's own compilation, which only prints what the compiler said.
+        settings = prefs.devices.cpp_standalone
+        command = [*shlex.split(settings.make_cmd_unix), *settings.extra_make_args_unix]
+        make = subprocess.run(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if make.returncode != 0:
+            tail = "\n".join(make.stdout.splitlines()[-_TAIL:])
+            raise CompilerError(
+                f"compiling the C++ standalone model failed ({' '.join(command)!r} returned "
+                f"{make.returncode}). Use target='runtime', or mend the compiler, which said:\n"
+                f"{tail}"
+            )
+
+    def run(self, circuit, inputs, report) -> Recording:
+        """Run with the values of this circuit and these inputs."""
+        arguments = {
+            getattr(group, name): value
+            for group, name, value in values(self.model, circuit, inputs)
+        }
+        total = duration(circuit, inputs)
+        started = perf_counter()
+        if callable(report):
+            report(0 * second, 0.0, 0 * second, total)
+        with private_device(self.device), same_environment():
+            try:
+                self.device.run(with_output=self.with_output, run_args=arguments)
+            except RuntimeError as error:
+                raise CompilerError(f"the compiled C++ model failed: {error}") from error
+            recording = read(self.model, inputs, circuit.T / inputs.steps)
+        if callable(report):
+            report((perf_counter() - started) * second, 1.0, 0 * second, total)
+        return recording

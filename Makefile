@@ -1,0 +1,42 @@
+# Everything happens in a virtual environment inside this folder; nothing else is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Headless machines have no display, and Brian2 asks nothing of one.
+export MPLBACKEND := Agg
+
+.PHONY: help reproduce test lint notebooks clean
+
+help:
+	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
+	@echo "make test        run the tests"
+	@echo "make lint        check style"
+	@echo "make clean       remove the virtual environment and what was made"
+
+reproduce: $(VENV)/installed
+	$(BIN)/rcspike reproduce --out figures
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
+	    f"Python 3.11, 3.12 or 3.13 is needed and $(PYTHON) is {v[0]}.{v[1]}; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml setup.py constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-%: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) figures build dist *.egg-info

@@ -1,0 +1,64 @@
+"""Options that several commands share."""
+
+import click
+
+
+class DriveVoltage(click.ParamType):
+    """V_syn in units of V_th: a number, "inf", or two numbers for unequal rails."""
+
+    name = "V_SYN"
+
+    def convert(self, value, param, ctx):
+        """Number or pair of numbers."""
+        if not isinstance(value, str):
+            return value
+        try:
+            parts = tuple(float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is neither a number, 'inf', nor a pair like 1.5,0.9", param, ctx)
+        return parts[0] if len(parts) == 1 else parts
+
+
+class NumberList(click.ParamType):
+    """Comma-separated numbers, e.g. 200,200."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.name = "LIST"
+
+    def convert(self, value, param, ctx):
+        """Tuple of numbers."""
+        if not isinstance(value, str):
+            return tuple(value)
+        try:
+            return tuple(self.kind(part) for part in value.split(",") if part.strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a comma-separated list of numbers", param, ctx)
+
+
+def data_options(command):
+    """``--data-dir`` and ``--subset``."""
+    command = click.option(
+        "--subset",
+        type=click.Choice(["bundled"]),
+        help="Use the 5,000 + 1,000 images that come with the package.",
+    )(command)
+    return click.option(
+        "--data-dir",
+        type=click.Path(),
+        help="Folder with the IDX files (default: $RCSPIKE_DATA, the cache, the system, download).",
+    )(command)
+
+
+def threads_option(command):
+    """``--threads``."""
+    return click.option(
+        "--threads",
+        type=int,
+        help="Threads to use (default: one per processor). Does not change results.",
+    )(command)
+
+
+def same_subset(subset, data_dir, trained_on):
+    """The subset a run was trained on, unless the command line says which data to use."""
+    return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)

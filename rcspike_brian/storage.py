@@ -1,0 +1,172 @@
+"""Files that are either whole or not there, and arrays that load without running code."""
+
+import json
+import os
+import platform
+import zipfile
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+
+from rcspike_brian.errors import RunFolderError
+
+_PACKAGES = ("rcspike-brian", "numpy", "numba", "scipy", "pandas", "brian2")
+
+
+@contextmanager
+def atomic_path(path):
+    """Write to a temporary path that becomes ``path`` when the block ends without an error.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to create or replace. Its folder must exist.
+
+    Yields
+    ------
+    Path
+        A file in the same folder with the same suffix; write to it.
+
+    Raises
+    ------
+    RunFolderError
+        The folder cannot be written, or the disk is full.
+    """
+    path = Path(path)
+    try:
+        with NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
+        ) as file:
+            temporary = Path(file.name)
+    except OSError as error:
+        raise _not_writable(path, error) from None
+    try:
+        yield temporary
+        _keep_default_mode(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _not_writable(path, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _keep_default_mode(path):
+    """Give a temporary file, made private by the library, the mode of an ordinary new file."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
+
+
+def _not_writable(path, error):
+    return RunFolderError(
+        f"cannot write {path}: {error.strerror or error}; "
+        "choose another folder or make room and permission there"
+    )
+
+
+def make_folder(path):
+    """Create a folder with its parents, or raise `RunFolderError`."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error) from None
+    return path
+
+
+def write_json(path, content):
+    """Write ``content`` as indented JSON, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """Content of a JSON file, or `RunFolderError`."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged, not JSON: {error}") from None
+
+
+def write_arrays(path, kind, format_version, **arrays):
+    """Write numeric arrays as an .npz file, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What the file is, e.g. "network"; checked when it is read.
+    format_version : int
+    **arrays
+        Arrays of numbers, or JSON-able dictionaries.
+    """
+    content = {
+        name: np.array(json.dumps(value)) if isinstance(value, (dict, list)) else value
+        for name, value in arrays.items()
+    }
+    header = np.array(json.dumps({"kind": kind, "format": format_version}))
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, header=header, **content)
+
+
+def read_arrays(path, kind, format_version):
+    """What `write_arrays` wrote, as a dictionary.
+
+    Raises
+    ------
+    RunFolderError
+        Missing, damaged, pickled, of another kind or another format version.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            content = {name: archive[name] for name in archive.files}
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise RunFolderError(
+            f"{path} is not a {kind} file of this package: {_why(error)}"
+        ) from None
+    header = _header(content)
+    if header.get("kind") != kind:
+        raise RunFolderError(f"{path} is not a {kind} file of this package: no such header")
+    if header.get("format") != format_version:
+        raise RunFolderError(
+            f"{path} has format {header.get('format')}, and this version of rcspike_brian reads "
+            f"format {format_version}; use the version that wrote it, or run it again"
+        )
+    return {name: _plain(value) for name, value in content.items() if name != "header"}
+
+
+def _why(error):
+    if "allow_pickle" in str(error):
+        return "it holds pickled objects, which could run code and are never loaded"
+    return f"damaged or another format ({error})"
+
+
+def _header(content):
+    try:
+        header = json.loads(str(content.get("header")))
+    except ValueError:
+        return {}
+    return header if isinstance(header, dict) else {}
+
+
+def _plain(value):
+    return json.loads(str(value)) if value.dtype.kind == "U" else value
+
+
+def versions():
+    """Versions of Python and of the packages that a result depends on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,20 @@
+"""Training with exact spike-time gradients, and the ordinary network to compare with."""
+
+from rcspike_brian.training.config import TrainingConfig
+from rcspike_brian.training.evaluation import evaluate
+from rcspike_brian.training.mlp import ReluNetwork, train_relu
+from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.training.run import Run, run_settings, train
+from rcspike_brian.training.trainer import Trainer
+
+__all__ = [
+    "ReluNetwork",
+    "Run",
+    "Trainer",
+    "TrainingConfig",
+    "earliest_spike",
+    "evaluate",
+    "run_settings",
+    "train",
+    "train_relu",
+]

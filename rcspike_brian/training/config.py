@@ -1,0 +1,121 @@
+"""All settings of a training run, checked when they are made."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.network import reversal_to_beta
+
+SCHEDULES = ("cosine", "constant")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings that determine the result of a run; the same settings give the same bits.
+
+    Parameters
+    ----------
+    v_syn : float or (float, float)
+        Drive voltage (V_syn - V_d)/V_th of both rails; infinity is the conventional circuit.
+    hidden : tuple of int
+        Neurons of the hidden layers.
+    epochs, batch_size : int
+    seed : int
+        Of initialisation, shuffling and noise, which each have a generator of their own.
+    learning_rate : float
+        Of Adam.
+    schedule : {"cosine", "constant"}
+        Learning rate over the run.
+    temperature : float
+        tau of the softmax over output spike times, in units of T.
+    window : float
+        Weight of the penalty that keeps output spikes inside the firing phase.
+    noise : float
+        Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
+    init_scale : float
+        Initial weights are normal with standard deviation init_scale/sqrt(n_in).
+    shards : int
+        Parts of a batch whose gradients are summed in order; as many threads can be busy.
+
+    Raises
+    ------
+    InvalidInput
+        A setting out of range; the message names it.
+
+    Examples
+    --------
+    >>> TrainingConfig(v_syn=0.5, epochs=3).hidden
+    (200, 200)
+    """
+
+    v_syn: float | tuple = 1.0
+    hidden: tuple = (200, 200)
+    epochs: int = 10
+    batch_size: int = 64
+    seed: int = 0
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    temperature: float = 0.1
+    window: float = 0.0
+    noise: float = 0.0
+    init_scale: float = 2.0
+    shards: int = 2
+
+    def __post_init__(self):
+        """Check every setting."""
+        for name in ("epochs", "batch_size", "shards"):
+            self._set(name, positive_integer(getattr(self, name), name))
+        self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
+        reversal_to_beta(self.v_syn)
+        if isinstance(self.v_syn, (list, tuple)):
+            self._set("v_syn", tuple(float(v) for v in self.v_syn))
+        if not (isinstance(self.seed, int) and self.seed >= 0):
+            raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
+        for name in ("learning_rate", "temperature", "init_scale"):
+            self._check(name, "> 0", getattr(self, name) > 0)
+        for name in ("window", "noise"):
+            self._check(name, ">= 0", getattr(self, name) >= 0)
+        if self.schedule not in SCHEDULES:
+            raise InvalidInput(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
+
+    def _set(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def _check(self, name, allowed, holds):
+        value = getattr(self, name)
+        if not (holds and math.isfinite(value)):
+            raise InvalidInput(f"{name} must be a finite number {allowed}, got {value!r}")
+
+    def to_dict(self):
+        """JSON-able dictionary; infinity becomes the string "inf"."""
+        content = {**asdict(self), "hidden": list(self.hidden)}
+        v_syn = self.v_syn
+        content["v_syn"] = (
+            _json_number(v_syn)
+            if not isinstance(v_syn, tuple)
+            else [_json_number(v) for v in v_syn]
+        )
+        return content
+
+    @classmethod
+    def from_dict(cls, content):
+        """Inverse of `to_dict`.
+
+        Raises
+        ------
+        InvalidInput
+            Unknown or invalid settings.
+        """
+        unknown = set(content) - {field.name for field in fields(cls)}
+        if unknown:
+            raise InvalidInput(f"unknown settings {sorted(unknown)} in a training configuration")
+        content = dict(content)
+        v_syn = content.get("v_syn", 1.0)
+        content["v_syn"] = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
+        content["hidden"] = tuple(content.get("hidden", (200, 200)))
+        return cls(**content)
+
+
+def _json_number(value):
+    return value if math.isfinite(value) else "inf"

@@ -1,0 +1,44 @@
+"""Test accuracy and activity of a network."""
+
+import numpy as np
+
+from rcspike_brian.training.readout import NO_DECISION, accuracies, earliest_spike
+
+
+def evaluate(network, dataset, *, noise=0.0, seed=0, threads=None):
+    """Accuracy of a network on the test images.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : Dataset
+    noise : float
+        Standard deviation of Gaussian noise on hidden spike times, in units of T.
+    seed : int
+        Of the noise.
+    threads : int, optional
+
+    Returns
+    -------
+    dict
+        ``accuracy`` (earliest spike; undecided samples are wrong), ``accuracy_potential`` (largest
+        v), ``undecided`` (fraction of samples without a single first spike), and per layer l
+        ``silent_l`` and ``saturated_l``, all fractions.
+
+    Raises
+    ------
+    InvalidInput
+        Images that do not fit the network.
+    """
+    layers = network.potentials(
+        dataset.test_images, all_layers=True, noise=noise, seed=seed, threads=threads
+    )
+    by_spike, by_potential = accuracies(layers[-1], dataset.test_labels)
+    result = {
+        "accuracy": by_spike,
+        "accuracy_potential": by_potential,
+        "undecided": float(np.mean(earliest_spike(layers[-1]) == NO_DECISION)),
+    }
+    for l, v in enumerate(layers, start=1):
+        result |= {f"silent_{l}": float(np.mean(v <= 0)), f"saturated_{l}": float(np.mean(v >= 1))}
+    return result

@@ -1,0 +1,166 @@
+"""Mini-batch training with exact spike-time gradients."""
+
+import time
+
+import numpy as np
+
+from rcspike_brian.core import fused
+from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.threads import Crew
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.network import Network
+from rcspike_brian.training.adam import Adam
+from rcspike_brian.training.readout import accuracies
+from rcspike_brian.training.schedule import learning_rate
+from rcspike_brian.training.streams import INITIALISATION, NOISE, SHUFFLING, generator
+
+
+class Trainer:
+    """A network in training on one data set, one epoch at a time.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    dataset : Dataset
+        Grey-level images (n, n_in) uint8 and labels; see `rcspike_brian.load_dataset`.
+    threads : int, optional
+        Does not change the result.
+
+    Attributes
+    ----------
+    epoch : int
+        Completed epochs.
+    metrics : list of dict
+        One row per completed epoch.
+
+    Raises
+    ------
+    InvalidInput
+        A data set without training images, or with labels that are not 0, 1, 2, ...
+    """
+
+    def __init__(self, config, dataset, *, threads=None):
+        self.config = config
+        self.dataset = dataset
+        self.labels = _checked_labels(dataset)
+        n_in = dataset.train_images.shape[1]
+        self.layout = Layout((n_in, *config.hidden, int(self.labels.max()) + 1))
+        rng = generator(config.seed, INITIALISATION)
+        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
+        self.beta = start.beta
+        self.adam = Adam(self.layout.pack(start.weights), config.shards)
+        self.epoch = 0
+        self.metrics = []
+        self.threads = threads
+        self._scratch = [fused.scratch(self.layout, np.float32) for _ in range(config.shards)]
+
+    @property
+    def network(self):
+        """The network as it is now (a copy)."""
+        return Network(tuple(self.layout.views(self.adam.theta)), self.beta)
+
+    @property
+    def n_batches(self):
+        """Batches per epoch; the last may be smaller."""
+        return -(-len(self.labels) // self.config.batch_size)
+
+    def run_epoch(self, progress=None):
+        """Train for one epoch and test; returns and stores the row of metrics.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called after each batch with no argument.
+        """
+        start = time.perf_counter()
+        with Crew(self.threads) as crew:
+            totals = self._train(crew, progress)
+        seconds = time.perf_counter() - start
+        row = self._row(totals, seconds)
+        self.epoch += 1
+        self.metrics.append(row)
+        return row
+
+    def _train(self, crew, progress):
+        config = self.config
+        order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
+        noise_rng = generator(config.seed, NOISE, self.epoch)
+        totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
+        for start in range(0, len(order), config.batch_size):
+            batch = order[start : start + config.batch_size]
+            self._gradients(crew, batch, self._noise(noise_rng, len(batch)), totals)
+            rate = learning_rate(
+                config.schedule,
+                config.learning_rate,
+                self.adam.steps,
+                config.epochs * self.n_batches,
+            )
+            self.adam.step(crew, rate, 1 / len(batch))
+            if progress:
+                progress()
+        return totals.sum(axis=0)
+
+    def _noise(self, rng, n):
+        if not self.config.noise:
+            return np.empty((n, 0), np.float32)
+        shape = (n, sum(self.config.hidden))
+        return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
+
+    def _gradients(self, crew, batch, noise, totals):
+        """Add the gradient of a batch to the optimiser's, shard by shard."""
+        config = self.config
+        bounds = [len(batch) * k // config.shards for k in range(config.shards + 1)]
+        fixed = (
+            self.adam.theta,
+            self.layout.table,
+            tuple(np.float32(b) for b in self.beta),
+            fused.Loss(config.temperature, config.window),
+            noise,
+        )
+        crew.run(
+            fused.gradient_shard,
+            (
+                (
+                    self.dataset.train_images,
+                    self.labels,
+                    batch,
+                    bounds[k],
+                    bounds[k + 1],
+                    *fixed,
+                    self.adam.gradients[k],
+                    totals[k],
+                    self._scratch[k],
+                )
+                for k in range(config.shards)
+            ),
+        )
+
+    def _row(self, totals, seconds):
+        """One row of metrics; silent and saturated fractions are those of the training pass."""
+        n = len(self.labels)
+        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
+        by_spike, by_potential = accuracies(potentials, self.dataset.test_labels)
+        row = {
+            "epoch": self.epoch + 1,
+            "train_loss": totals[fused.LOSS] / n,
+            "train_accuracy": totals[fused.CORRECT] / n,
+            "train_seconds": seconds,
+            "test_accuracy": by_spike,
+            "test_accuracy_potential": by_potential,
+        }
+        per_layer = totals[fused.FIRST_LAYER :].reshape(-1, 2)
+        for l, counts in enumerate(per_layer, start=1):
+            silent, saturated = counts / (n * self.layout.sizes[l])
+            row |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
+        return {name: float(value) if name != "epoch" else value for name, value in row.items()}
+
+
+def _checked_labels(dataset):
+    labels = np.asarray(dataset.train_labels).astype(np.int64)
+    if len(labels) == 0 or len(labels) != len(dataset.train_images):
+        raise InvalidInput(
+            f"the data set has {len(dataset.train_images)} training images and {len(labels)} labels"
+        )
+    if labels.min() < 0 or labels.max() < 1:
+        raise InvalidInput("labels must be 0, 1, 2, ... with at least two classes")
+    return labels

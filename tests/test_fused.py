@@ -1,0 +1,184 @@
+"""The fused training step against the plain public functions, layer by layer."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import rcspike_brian as rb
+from rcspike_brian.core import fused
+from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.ordering import sort_spikes
+
+SIZES = (12, 9, 20, 4)
+
+
+def random_problem(beta, dtype=np.float64, seed=0):
+    rng = np.random.default_rng(seed)
+    layout = Layout(SIZES)
+    weights = [
+        np.vstack([rng.normal(0, 2 / np.sqrt(n), (n, m)), rng.normal(0, 0.2, (1, m))])
+        for n, m in itertools.pairwise(SIZES)
+    ]
+    images = rng.integers(0, 256, (10, SIZES[0])).astype(np.uint8)
+    images[:, 3] = images[:, 4]  # equal times
+    images[:, 5] = 0  # no spike
+    labels = rng.integers(0, SIZES[-1], 10)
+    theta = layout.pack(weights, dtype)
+    return layout, weights, images, labels, theta, tuple(dtype(b) for b in beta)
+
+
+def run_shard(problem, loss, noise=None):
+    layout, _, images, labels, theta, beta = problem
+    noise = np.empty((10, 0), theta.dtype) if noise is None else noise
+    gradient = np.zeros_like(theta)
+    statistics = np.zeros(2 + 2 * layout.n_layers)
+    fused.gradient_shard(
+        images,
+        labels,
+        np.arange(10),
+        0,
+        10,
+        theta,
+        layout.table,
+        beta,
+        loss,
+        noise,
+        gradient,
+        statistics,
+        fused.scratch(layout, theta.dtype),
+    )
+    return layout.views(gradient), statistics
+
+
+def plain_forward(problem, weights, noise=0.0):
+    """Spike times into each layer and potentials out of it, by the public function."""
+    _, _, images, _, _, beta = problem
+    times = 1 - images / 255
+    inputs, potentials = [], []
+    for w in weights:
+        inputs.append(np.hstack([times, np.zeros((10, 1))]))
+        potentials.append(rb.membrane_potential(inputs[-1], w, beta))
+        times = np.clip(1 - potentials[-1] + noise, 0, 1)
+    return inputs, potentials
+
+
+def plain_loss(v, labels, loss):
+    """Summed loss and its derivative by v, written from the definition."""
+    rows = np.arange(len(labels))
+    logits = v / loss.temperature
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    outside = np.maximum(v - 1, 0)
+    outside[rows, labels] += np.minimum(v[rows, labels], 0)
+    upstream = p.copy()
+    upstream[rows, labels] -= 1
+    value = -np.log(p[rows, labels]).sum() + loss.window * (outside**2).sum()
+    return value, upstream / loss.temperature + 2 * loss.window * outside
+
+
+def plain_gradients(problem, loss):
+    _, weights, _, labels, _, beta = problem
+    inputs, potentials = plain_forward(problem, weights)
+    value, upstream = plain_loss(potentials[-1], labels, loss)
+    gradients = []
+    for l in range(len(weights) - 1, -1, -1):
+        dw, dt = rb.membrane_gradients(inputs[l], weights[l], beta, upstream)
+        gradients.insert(0, dw)
+        inside = (potentials[l - 1] > 0) & (potentials[l - 1] < 1)
+        upstream = -dt[:, :-1] * inside if l else None
+    return value, gradients
+
+
+@pytest.mark.parametrize("beta", [(0, 0), (1, 1), (2, 0.5)], ids=str)
+@pytest.mark.parametrize("window", [0.0, 3.0])
+def test_fused_step_equals_the_public_functions(beta, window):
+    problem = random_problem(beta)
+    loss = fused.Loss(0.1, window)
+    gradients, statistics = run_shard(problem, loss)
+    value, expected = plain_gradients(problem, loss)
+    assert statistics[fused.LOSS] == pytest.approx(value, rel=1e-12)
+    for got, want in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("beta", [(0, 0), (1, 1)], ids=str)
+def test_single_precision_follows_double_precision(beta):
+    loss = fused.Loss(0.1, 0.0)
+    double, _ = run_shard(random_problem(beta), loss)
+    single, _ = run_shard(random_problem(beta, np.float32), loss)
+    for a, b in zip(single, double, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-4 * np.abs(b).max())
+
+
+def test_whole_network_gradient_equals_finite_differences():
+    problem = random_problem((1, 1))
+    _, weights, _, labels, _, _ = problem
+    loss = fused.Loss(0.1, 2.0)
+    gradients, _ = run_shard(problem, loss)
+    rng = np.random.default_rng(1)
+    step = 1e-6
+    for l, w in enumerate(weights):
+        for _ in range(8):
+            j, i = rng.integers(w.shape[0]), rng.integers(w.shape[1])
+            values = []
+            for sign in (1, -1):
+                moved = [x.copy() for x in weights]
+                moved[l][j, i] += sign * step
+                v = plain_forward(problem, moved)[1][-1]
+                values.append(plain_loss(v, labels, loss)[0])
+            slope = (values[0] - values[1]) / (2 * step)
+            assert gradients[l][j, i] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+def test_statistics_count_first_spikes_and_clipped_neurons():
+    problem = random_problem((0, 0))
+    _, weights, _, labels, _, _ = problem
+    _, statistics = run_shard(problem, fused.Loss(0.1, 0.0))
+    _, potentials = plain_forward(problem, weights)
+    from rcspike_brian.training import earliest_spike
+
+    assert statistics[fused.CORRECT] == np.sum(earliest_spike(potentials[-1]) == labels)
+    for l, v in enumerate(potentials):
+        counts = statistics[fused.FIRST_LAYER + 2 * l :][:2]
+        np.testing.assert_array_equal(counts, [np.sum(v <= 0), np.sum(v >= 1)])
+    assert statistics[fused.FIRST_LAYER + 1] > 0  # saturation does occur in this problem
+
+
+def test_noise_shifts_hidden_spike_times():
+    problem = random_problem((1, 1))
+    _, weights, _, labels, _, _ = problem
+    shift = 0.05
+    loss = fused.Loss(0.1, 0.0)
+    _, statistics = run_shard(problem, loss, np.full((10, 29), shift))
+    v = plain_forward(problem, weights, noise=shift)[1][-1]
+    assert statistics[fused.LOSS] == pytest.approx(plain_loss(v, labels, loss)[0], rel=1e-12)
+
+
+def test_padding_stays_zero():
+    problem = random_problem((1, 1))
+    layout, _, _, _, theta, _ = problem
+    kept = sum(view.size for view in layout.views(theta))
+    gradients, _ = run_shard(problem, fused.Loss(0.1, 0.0))
+    assert np.count_nonzero(theta) <= kept
+    base = gradients[0].base
+    assert np.count_nonzero(base) == sum(np.count_nonzero(g) for g in gradients)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.random.default_rng(0).random(700),
+        np.round(np.random.default_rng(1).random(700) * 16) / 16,
+        0.5 + 1e-9 * np.random.default_rng(2).random(700),
+        np.linspace(1, 0, 700),
+        np.ones(5),
+        np.zeros(5),
+        np.array([0.3]),
+    ],
+    ids=["random", "grey", "crowded", "reversed", "silent", "all at once", "one"],
+)
+def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
+    order = np.full(len(times), -1, np.int32)
+    n = sort_spikes(times, order, np.empty(257, np.int32))
+    expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
+    np.testing.assert_array_equal(order[:n], expected)

@@ -1,0 +1,119 @@
+"""Network: checks, precision, files."""
+
+import numpy as np
+import pytest
+
+import rcspike_brian as rb
+from rcspike_brian.network import Network, reversal_to_beta
+
+
+@pytest.fixture
+def network():
+    return Network.random((6, 5, 3), v_syn=(1.5, 0.8), seed=3, dtype=np.float64)
+
+
+def test_potentials_equal_the_plain_functions(network):
+    images = np.random.default_rng(0).integers(0, 256, (7, 6)).astype(np.uint8)
+    times = 1 - images / 255
+    for w, v in zip(network.weights, network.potentials(images, all_layers=True), strict=True):
+        with_bias = np.hstack([times, np.zeros((7, 1))])
+        np.testing.assert_allclose(v, rb.membrane_potential(with_bias, w, network.beta), atol=1e-13)
+        times = rb.spike_time(v)
+    np.testing.assert_allclose(network.potentials(images), v)
+    np.testing.assert_allclose(network.potentials(1 - images / 255), v, atol=1e-13)
+    np.testing.assert_allclose(network.spike_times(images)[-1], times)
+
+
+def test_single_precision_stays_within_2e6_of_double():
+    network = Network.random(v_syn=1.0, seed=0)
+    images = np.random.default_rng(0).integers(0, 256, (20, 784)).astype(np.uint8)
+    images[images < 128] = 0
+    first = Network(network.weights[:1], network.beta)
+    difference = first.potentials(images) - first.potentials(images, dtype=np.float64)
+    assert np.abs(difference).max() < 2e-6
+
+
+def test_noise_is_reproducible_and_absent_by_default(network):
+    times = np.random.default_rng(0).random((50, 6))
+    quiet = network.potentials(times)
+    noisy = network.potentials(times, noise=0.05, seed=1)
+    assert np.abs(noisy - quiet).max() > 1e-3
+    np.testing.assert_array_equal(noisy, network.potentials(times, noise=0.05, seed=1, threads=3))
+    assert np.abs(noisy - network.potentials(times, noise=0.05, seed=2)).max() > 1e-3
+
+
+def test_file_round_trip_is_exact(network, tmp_path):
+    path = tmp_path / "network.npz"
+    network.save(path, note="x")
+    copy = Network.load(path)
+    assert copy.beta == network.beta
+    for a, b in zip(copy.weights, network.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert a.dtype == b.dtype
+
+
+def test_on_circuit_changes_only_the_drive_voltage(network):
+    mapped = network.on_circuit(float("inf"))
+    assert mapped.v_syn == (np.inf, np.inf)
+    assert all(np.array_equal(a, b) for a, b in zip(mapped.weights, network.weights, strict=True))
+
+
+def test_weights_are_read_only_copies():
+    w = np.ones((3, 2))
+    network = Network((w,), 1.0)
+    w[:] = 5
+    assert network.weights[0].max() == 1
+    with pytest.raises(ValueError, match="read-only"):
+        network.weights[0][0, 0] = 2
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Network((), 1), "at least one layer"),
+        (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), 1), "layer 2 needs 3 rows"),
+        (lambda: Network((np.full((3, 2), np.nan),), 1), "weights of layer 1 must be finite"),
+        (lambda: Network((np.ones((3, 2)),), -1), "beta must be"),
+        (lambda: Network.random((3, 2), v_syn=0), "v_syn must be a number > 0"),
+        (lambda: Network.random((3, 2), v_syn="x"), "v_syn must be"),
+        (lambda: Network.random((3, 2)).potentials(np.zeros((1, 4))), r"shape \(batch, 3\)"),
+        (lambda: Network.random((3, 2)).potentials([[0, 2.0, 0]]), r"lie in \[0, 1\]"),
+    ],
+)
+def test_bad_input_is_refused(make, message):
+    with pytest.raises(rb.InvalidInput, match=message):
+        make()
+
+
+def test_damaged_files_are_refused(network, tmp_path):
+    path = tmp_path / "network.npz"
+    with pytest.raises(rb.RunFolderError, match="cannot read"):
+        Network.load(path)
+    path.write_bytes(b"<html>")
+    with pytest.raises(rb.RunFolderError, match="not a network file"):
+        Network.load(path)
+    np.savez(path, header=np.array({"a": 1}, dtype=object))
+    with pytest.raises(rb.RunFolderError, match="pickled objects, which could run code"):
+        Network.load(path)
+    np.savez(path, layer_1=np.ones((3, 2)))
+    with pytest.raises(rb.RunFolderError, match="no such header"):
+        Network.load(path)
+    network.save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(rb.RunFolderError, match="not a network file"):
+        Network.load(path)
+
+
+def test_another_format_version_is_refused(network, tmp_path, monkeypatch):
+    path = tmp_path / "network.npz"
+    monkeypatch.setattr("rcspike_brian.network._FORMAT", 99)
+    network.save(path)
+    monkeypatch.undo()
+    with pytest.raises(rb.RunFolderError, match=r"format 99, and this version .* reads format 1"):
+        Network.load(path)
+
+
+def test_beta_from_drive_voltage():
+    assert reversal_to_beta(4) == (0.25, 0.25)
+    assert reversal_to_beta(np.inf) == (0, 0)

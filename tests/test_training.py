@@ -1,0 +1,237 @@
+"""Training: learning, reproducibility, resuming, interruption, run folders."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rcspike_brian as rb
+from rcspike_brian.network import Network
+from rcspike_brian.training import Trainer, earliest_spike, run_settings, train_relu
+from rcspike_brian.training.checkpoint import checkpoint_settings
+from rcspike_brian.training.run import CHECKPOINT
+from rcspike_brian.training.schedule import learning_rate
+
+SMALL = {"hidden": (8, 7), "batch_size": 7, "epochs": 3, "learning_rate": 1e-2, "noise": 0.01}
+
+
+def small(**changes):
+    return rb.TrainingConfig(**{**SMALL, **changes})
+
+
+def files(folder):
+    """What must be equal in two runs of the same settings: all but the seconds."""
+    metrics = pd.read_csv(folder / "metrics.csv").drop(columns="train_seconds")
+    with np.load(folder / CHECKPOINT) as archive:
+        vectors = [archive[n] for n in ("theta", "first_moment", "second_moment", "steps")]
+    return metrics, vectors
+
+
+def assert_same(folder, other):
+    metrics, vectors = files(folder)
+    other_metrics, other_vectors = files(other)
+    pd.testing.assert_frame_equal(metrics, other_metrics, check_exact=True)
+    for a, b in zip(vectors, other_vectors, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def run(config, dataset, **options):
+    return rb.train(config, dataset, progress=False, **options)
+
+
+@pytest.mark.parametrize("v_syn", [1.0, math.inf, (2.0, 0.7)], ids=str)
+def test_both_circuits_learn_a_simple_task(tiny_dataset, v_syn):
+    result = run(small(v_syn=v_syn, epochs=40, noise=0.0), tiny_dataset)
+    assert result.metrics["train_loss"].iloc[-1] < 0.2 * result.metrics["train_loss"].iloc[0]
+    assert result.metrics["test_accuracy"].iloc[-1] == 1
+    assert rb.evaluate(result.network, tiny_dataset)["accuracy"] == 1
+
+
+def test_relu_reference_learns_the_same_task(tiny_dataset):
+    network, metrics = train_relu(small(epochs=40), tiny_dataset)
+    assert metrics[-1]["test_accuracy"] == 1 == network.accuracy(tiny_dataset)
+    assert metrics[-1]["train_loss"] < 0.2 * metrics[0]["train_loss"]
+
+
+def test_relu_gradient_equals_finite_differences(tiny_dataset):
+    from rcspike_brian.training import mlp
+
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(7, 5)), rng.normal(size=(6, 3))]
+    x, labels = rng.random((9, 6)), np.arange(9) % 3
+    gradients = [np.empty_like(w) for w in weights]
+    mlp._backward(weights, mlp._forward(weights, x), labels, gradients)
+    scrap = [np.empty_like(w) for w in weights]
+    for l, j, i in [(0, 2, 1), (0, 6, 3), (1, 4, 2), (1, 5, 0)]:
+        losses = []
+        for step in (1e-6, -1e-6):
+            weights[l][j, i] += step
+            losses.append(mlp._backward(weights, mlp._forward(weights, x), labels, scrap))
+            weights[l][j, i] -= step
+        assert gradients[l][j, i] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_same_seed_same_bits_whatever_the_threads(tiny_dataset, tmp_path, threads):
+    run(small(shards=3), tiny_dataset, out=tmp_path / "a", threads=2)
+    run(small(shards=3), tiny_dataset, out=tmp_path / "b", threads=threads)
+    assert_same(tmp_path / "a", tmp_path / "b")
+
+
+def test_another_seed_gives_another_run(tiny_dataset):
+    a, b = (run(small(seed=s), tiny_dataset).network.weights[0] for s in (0, 1))
+    assert not np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 2])
+def test_resumed_equals_uninterrupted(tiny_dataset, tmp_path, monkeypatch, stop_after):
+    run(small(), tiny_dataset, out=tmp_path / "whole")
+    epochs = iter(range(10))
+    original = Trainer.run_epoch
+
+    def interrupted(self, progress=None):
+        if next(epochs) == stop_after:
+            raise KeyboardInterrupt
+        return original(self, progress)
+
+    monkeypatch.setattr(Trainer, "run_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(small(), tiny_dataset, out=tmp_path / "parts")
+    monkeypatch.undo()
+    assert len(pd.read_csv(tmp_path / "parts" / "metrics.csv")) == stop_after
+    Network.load(tmp_path / "parts" / "network.npz")
+    run(small(), tiny_dataset, out=tmp_path / "parts", resume=True)
+    assert_same(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_interruption_inside_an_epoch_loses_only_that_epoch(tiny_dataset, tmp_path):
+    trainer = Trainer(small(), tiny_dataset)
+
+    def stop():
+        raise KeyboardInterrupt
+
+    trainer.run_epoch()
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run_epoch(progress=stop)
+    assert trainer.epoch == 1 == len(trainer.metrics)
+
+
+KILLED = """
+import numpy as np, sys
+from rcspike_brian import TrainingConfig, train
+from rcspike_brian.data import load_dataset
+config = TrainingConfig(hidden=(10,), epochs=400, batch_size=2500)
+train(config, load_dataset("mnist", subset="bundled"), out=sys.argv[1], progress=False)
+"""
+
+
+@pytest.mark.slow
+def test_sigkill_at_any_moment_leaves_a_loadable_run(tmp_path):
+    rng = np.random.default_rng(0)
+    for attempt in range(6):
+        folder = tmp_path / str(attempt)
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)])
+        deadline = time.monotonic() + 120
+        while not (folder / "metrics.csv").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(rng.uniform(0, 0.5))
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        config, data = checkpoint_settings(folder / CHECKPOINT)
+        assert (config.epochs, data["name"]) == (400, "mnist")
+        assert Network.load(folder / "network.npz").sizes == (784, 10, 10)
+        pd.read_csv(folder / "metrics.csv")
+
+
+def test_run_folder_describes_itself(tiny_dataset, tmp_path):
+    run(small(v_syn=math.inf), tiny_dataset, out=tmp_path / "r")
+    config, data = run_settings(tmp_path / "r")
+    assert config == small(v_syn=math.inf)
+    assert data["train_images"] == 30
+    (tmp_path / "r" / CHECKPOINT).unlink()
+    assert run_settings(tmp_path / "r")[0] == config
+    text = (tmp_path / "r" / "config.json").read_text()
+    assert '"numpy"' in text
+    assert '"seed": 0' in text
+    metrics = pd.read_csv(tmp_path / "r" / "metrics.csv")
+    assert {"epoch", "train_loss", "train_seconds", "test_accuracy"} <= set(metrics.columns)
+    assert metrics["epoch"].tolist() == [1, 2, 3]
+    fractions = metrics.filter(regex="silent|saturated|accuracy")
+    assert ((fractions >= 0) & (fractions <= 1)).all(axis=None)
+
+
+def test_metrics_equal_an_evaluation_of_the_saved_network(tiny_dataset, tmp_path):
+    result = run(small(noise=0.0, learning_rate=1e-9), tiny_dataset, out=tmp_path / "r")
+    network = Network.load(tmp_path / "r" / "network.npz")
+    measured = rb.evaluate(network, tiny_dataset)
+    last = result.metrics.iloc[-1]
+    assert measured["accuracy"] == last["test_accuracy"]
+    # The learning rate is next to nothing, so training statistics are those of this network.
+    activity = network.activity(tiny_dataset.train_images)
+    np.testing.assert_allclose(activity[1], [last["silent_2"], last["saturated_2"]], atol=1e-9)
+
+
+def test_refusals_around_run_folders(tiny_dataset, tmp_path):
+    with pytest.raises(rb.RunFolderError, match="nothing to resume"):
+        run(small(), tiny_dataset, out=tmp_path / "r", resume=True)
+    assert not (tmp_path / "r").exists()
+    run(small(epochs=1), tiny_dataset, out=tmp_path / "r")
+    with pytest.raises(rb.RunFolderError, match="already holds a run"):
+        run(small(epochs=1), tiny_dataset, out=tmp_path / "r")
+    with pytest.raises(rb.RunFolderError, match="made with epochs = 1, not 3"):
+        run(small(epochs=3), tiny_dataset, out=tmp_path / "r", resume=True)
+    with pytest.raises(rb.RunFolderError, match="made with hidden"):
+        run(small(epochs=1, hidden=(5,)), tiny_dataset, out=tmp_path / "r", resume=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(rb.RunFolderError, match="cannot write"):
+        run(small(), tiny_dataset, out=tmp_path / "file" / "r")
+    (tmp_path / "r" / CHECKPOINT).write_bytes(b"PK damaged")
+    with pytest.raises(rb.RunFolderError, match="not a checkpoint file"):
+        run(small(epochs=1), tiny_dataset, out=tmp_path / "r", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0"),
+        ({"epochs": -1}, "epochs must be"),
+        ({"hidden": (0,)}, "each hidden layer must be"),
+        ({"v_syn": 0}, "v_syn must be"),
+        ({"v_syn": -1.0}, "v_syn must be"),
+        ({"v_syn": math.nan}, "v_syn must be"),
+        ({"learning_rate": 0}, "learning_rate must be a finite number > 0"),
+        ({"temperature": math.nan}, "temperature must be"),
+        ({"noise": -0.1}, "noise must be a finite number >= 0"),
+        ({"schedule": "linear"}, "schedule must be one of"),
+        ({"seed": -1}, "seed must be"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(change, message):
+    with pytest.raises(rb.InvalidInput, match=message):
+        small(**change)
+
+
+def test_settings_survive_their_dictionary():
+    for config in (small(v_syn=math.inf), small(v_syn=(1.0, math.inf)), small()):
+        assert rb.TrainingConfig.from_dict(config.to_dict()) == config
+    with pytest.raises(rb.InvalidInput, match="unknown settings"):
+        rb.TrainingConfig.from_dict({"colour": 1})
+
+
+def test_readout_needs_a_single_first_spike():
+    potentials = [[0.3, 0.4, -1], [0.4, 0.4, 0], [-0.1, -0.2, 0], [2.0, 0.9, 0], [2.0, 1.0, 0]]
+    np.testing.assert_array_equal(earliest_spike(potentials), [1, -1, -1, 0, -1])
+
+
+def test_cosine_schedule_falls_from_its_start_to_nothing():
+    rates = [learning_rate("cosine", 0.1, k, 50) for k in range(51)]
+    assert rates[0] == 0.1
+    assert rates[50] == pytest.approx(0, abs=1e-17)
+    assert np.all(np.diff(rates) < 0)
+    assert learning_rate("constant", 0.1, 49, 50) == 0.1

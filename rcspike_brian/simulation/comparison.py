@@ -87,7 +87,7 @@ def compare(circuits, spike_times, weights, *, target="runtime", report=None, **
 
 def _named(circuits):
     if not isinstance(circuits, dict):
-        circuits = list(circuits)
+        circuits = list(circuits) if isinstance(circuits, (list, tuple)) else [circuits]
         for circuit in circuits:
             check_circuit(circuit)
         names = [_name(circuit) for circuit in circuits]

@@ -151,9 +151,11 @@ def values(model, circuit, inputs):
 def read(model, inputs, dt) -> Recording:
     """Copy what the monitors recorded."""
     order = np.argsort(np.asarray(model.charged.i))
-    potential = np.empty((0, 2 * inputs.steps + 1))
+    samples = 2 * inputs.steps + 1
+    potential = np.empty((0, samples))
     if model.traces is not None:
-        potential = np.array(model.traces.V_)
+        # Rounding of the duration can add a step at the end, in which nothing happens.
+        potential = np.array(model.traces.V_)[:, :samples]
     return Recording(
         potential=potential,
         spike_neurons=np.array(model.spikes.i),

@@ -43,7 +43,7 @@ class StandaloneBackend:
 
     @staticmethod
     def _check_tools():
-        compiler = os.environ.get("CXX", "g++")
+        compiler = os.environ.get("CXX") or "g++"
         for tool in (compiler, prefs.devices.cpp_standalone.make_cmd_unix):
             if shutil.which(shlex.split(tool)[0]) is None:
                 raise CompilerError(

@@ -1,0 +1,52 @@
+"""Analysis of membrane potentials, spike times and accuracies on tidy pandas frames.
+
+Functions that compute take arrays or frames and return frames. Functions named ``plot_*`` take
+such a frame and optional axes, compute nothing, and return the axes.
+"""
+
+from rcspike_brian.analysis.accuracy import (
+    accuracy_table,
+    distance_to_reference,
+    format_accuracy_table,
+)
+from rcspike_brian.analysis.deviation import deviation_from_linear
+from rcspike_brian.analysis.plot_accuracy import plot_accuracy
+from rcspike_brian.analysis.plot_dynamics import (
+    plot_deviation,
+    plot_membrane_potential,
+    plot_reversal_range,
+    plot_time_constant,
+)
+from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
+from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
+from rcspike_brian.analysis.reversal_range import reversal_range_used
+from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
+from rcspike_brian.analysis.time_constant import effective_time_constant
+from rcspike_brian.analysis.traces import exact_traces, time_grid
+from rcspike_brian.analysis.transfer import random_layer, transfer_curve, transfer_error
+
+__all__ = [
+    "accuracy_table",
+    "activity",
+    "deviation_from_linear",
+    "distance_to_reference",
+    "effective_time_constant",
+    "exact_traces",
+    "format_accuracy_table",
+    "plot_accuracy",
+    "plot_activity",
+    "plot_deviation",
+    "plot_membrane_potential",
+    "plot_reversal_range",
+    "plot_spike_times",
+    "plot_time_constant",
+    "plot_transfer_curve",
+    "plot_transfer_error",
+    "random_layer",
+    "reversal_range_used",
+    "spike_time_frame",
+    "spike_time_histogram",
+    "time_grid",
+    "transfer_curve",
+    "transfer_error",
+]

@@ -1,0 +1,70 @@
+"""Colours and labels of models and drive voltages, the same in every plot."""
+
+import numpy as np
+import seaborn as sns
+
+DRIVE_LABEL = r"$V_\mathrm{syn} / V_\mathrm{th}$"
+"""Name of the drive voltage in units of the threshold, on axes and legends."""
+_COLOURBLIND = sns.color_palette("colorblind").as_hex()
+MODEL_COLOURS = {
+    "RC-Spike": _COLOURBLIND[0],
+    "conventional": _COLOURBLIND[1],
+    "conventional circuit": _COLOURBLIND[1],
+    "ReLU MLP": "#4d4d4d",
+    "ANN on RC-Spike circuit": _COLOURBLIND[3],
+    "ANN on RC-Spike circuit, rescaled": _COLOURBLIND[4],
+}
+"""Colour of each model."""
+
+
+def model_colours(models):
+    """Colour of each model; unknown names get the remaining colours.
+
+    Parameters
+    ----------
+    models : iterable of str
+
+    Returns
+    -------
+    dict of str to colour
+
+    Examples
+    --------
+    >>> model_colours(["RC-Spike", "mine"])
+    {'RC-Spike': '#0173b2', 'mine': '#ca9161'}
+    """
+    spare = iter(_COLOURBLIND[5:])
+    return {model: MODEL_COLOURS.get(model) or next(spare) for model in models}
+
+
+def v_syn_colours(values):
+    """Colours from dark (small V_syn) to light; infinity is coloured as the conventional circuit.
+
+    Parameters
+    ----------
+    values : iterable of float
+        V_syn in units of V_th.
+
+    Returns
+    -------
+    dict of float to colour
+        In increasing order.
+    """
+    values = np.unique(np.asarray(list(values), dtype=float))
+    finite = values[np.isfinite(values)]
+    colours = sns.color_palette("viridis", len(finite)).as_hex()
+    ordered = dict(zip(finite.tolist(), colours, strict=True))
+    if len(finite) < len(values):
+        ordered[np.inf] = MODEL_COLOURS["conventional"]
+    return ordered
+
+
+def v_syn_label(value):
+    """V_syn in units of V_th as text.
+
+    Examples
+    --------
+    >>> v_syn_label(0.5), v_syn_label(2.0), v_syn_label(float("inf"))
+    ('0.5', '2', '∞')
+    """
+    return "∞" if np.isinf(value) else f"{value:g}"

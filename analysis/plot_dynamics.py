@@ -1,0 +1,133 @@
+"""Plots of the voltage dynamics of the charging phase."""
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_colours, v_syn_label
+
+_TIME = "time $t / T$"
+_POTENTIAL = r"membrane potential $V / V_\mathrm{th}$"
+
+
+def plot_membrane_potential(traces, axes=None, **kwds):
+    """Membrane potential over time, one line for each V_syn and neuron.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        From `exact_traces`.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes = _lines(traces, "v", axes, kwds)
+    axes.axhline(1, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
+    axes.set(ylabel=_POTENTIAL)
+    return axes
+
+
+def plot_deviation(deviation, axes=None, **kwds):
+    """Deviation from the linear accumulation over time.
+
+    Parameters
+    ----------
+    deviation : pandas.DataFrame
+        From `deviation_from_linear`. Coloured by v_syn if it has that column.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes = _lines(deviation, "deviation", axes, kwds)
+    axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    axes.set(ylabel=r"deviation $(V - V_\mathrm{linear}) / V_\mathrm{th}$")
+    return axes
+
+
+def plot_time_constant(frame, axes=None, **kwds):
+    """Effective time constant over time, on a logarithmic axis.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `effective_time_constant`. With its columns in seconds the axes are in microseconds.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    seconds = "time_constant_seconds" in frame.columns
+    x, y = ("time", "time_constant_seconds") if seconds else ("t", "time_constant")
+    require_columns(frame, ("neuron", x, y), "frame")
+    axes = plt.gca() if axes is None else axes
+    settings = {"estimator": None, "units": "neuron", "drawstyle": "steps-post", **kwds}
+    sns.lineplot(data=frame, x=x, y=y, ax=axes, **settings)
+    axes.set_yscale("log")
+    unit = "s" if seconds else "T"
+    axes.set(
+        xlabel="time (s)" if seconds else _TIME, ylabel=f"effective time constant 1/f ({unit})"
+    )
+    return axes
+
+
+def plot_reversal_range(used, axes=None, **kwds):
+    """Share of the reversal-limited range that each neuron uses, in both directions.
+
+    Parameters
+    ----------
+    used : pandas.DataFrame
+        From `reversal_range_used`, with the column v_syn.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.stripplot`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    require_columns(used, ("v_syn", "used_lower", "used_upper"), "used")
+    axes = plt.gca() if axes is None else axes
+    shares = used.assign(v_syn=used["v_syn"].map(v_syn_label), used_lower=-used["used_lower"])
+    tidy = shares.melt("v_syn", ["used_lower", "used_upper"], value_name="share")
+    sns.stripplot(data=tidy, x="v_syn", y="share", ax=axes, **{"size": 3, "alpha": 0.6, **kwds})
+    axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    axes.set(ylim=(-1.05, 1.05), xlabel=DRIVE_LABEL)
+    axes.set(ylabel="V / reversal potential (extremes)")
+    return axes
+
+
+def _lines(frame, y, axes, kwds):
+    require_columns(frame, ("neuron", "t", y), "frame")
+    axes = plt.gca() if axes is None else axes
+    settings = {"estimator": None, "units": "neuron", **_hue(frame), **kwds}
+    sns.lineplot(data=frame, x="t", y=y, ax=axes, **settings)
+    axes.set(xlabel=_TIME)
+    if "v_syn" in frame.columns:
+        _v_syn_legend(axes)
+    return axes
+
+
+def _hue(frame):
+    if "v_syn" not in frame.columns:
+        return {}
+    return {"hue": "v_syn", "palette": v_syn_colours(frame["v_syn"])}
+
+
+def _v_syn_legend(axes):
+    handles, labels = axes.get_legend_handles_labels()
+    texts = [v_syn_label(float(label)) for label in labels]
+    axes.legend(handles, texts, title=DRIVE_LABEL)

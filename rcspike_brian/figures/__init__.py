@@ -1,0 +1,40 @@
+"""The figures of the paper, drawn from data frames, and the style they share."""
+
+from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure
+from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
+from rcspike_brian.figures.example import example_inputs, simulate_example
+from rcspike_brian.figures.membrane import (
+    membrane_caption,
+    membrane_figure,
+    plot_input_spikes,
+    plot_potentials,
+)
+from rcspike_brian.figures.saving import save_figure, save_table
+from rcspike_brian.figures.style import (
+    DOUBLE_COLUMN,
+    SINGLE_COLUMN,
+    add_caption,
+    new_figure,
+    style,
+)
+
+__all__ = [
+    "DOUBLE_COLUMN",
+    "SINGLE_COLUMN",
+    "accuracy_caption",
+    "accuracy_figure",
+    "add_caption",
+    "circuits_figure",
+    "draw_conventional",
+    "draw_rc_spike",
+    "example_inputs",
+    "membrane_caption",
+    "membrane_figure",
+    "new_figure",
+    "plot_input_spikes",
+    "plot_potentials",
+    "save_figure",
+    "save_table",
+    "simulate_example",
+    "style",
+]

@@ -1,0 +1,126 @@
+"""Figure 3: accuracy against the drive voltage."""
+
+from string import ascii_lowercase
+
+from rcspike_brian.analysis.accuracy import accuracy_table
+from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.palette import MODEL_COLOURS
+from rcspike_brian.analysis.plot_accuracy import plot_accuracy
+from rcspike_brian.figures.style import DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, style
+
+_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+_FULL = "full"
+_COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
+_CHANCE = 0.1
+
+
+def accuracy_figure(results, network="784-200-200-10", caption=None):
+    """Draw Figure 3.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        One row per network. Columns dataset, model ("RC-Spike", "conventional circuit", "ReLU
+        MLP", "ANN on RC-Spike circuit"), v_syn (V_syn/V_th; infinite where there is none), seed,
+        accuracy (fraction), epochs, train_images, data ("full" or what it was instead).
+    network : str
+        Layer sizes, for the caption.
+    caption : str, optional
+        Default: `accuracy_caption`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A column for each data set: at the top the range of the trained networks, below it all
+        accuracies from 0 to 100 %.
+    """
+    require_columns(results, _COLUMNS, "results")
+    tables = dict(list(accuracy_table(results).groupby("dataset")))
+    names = [name for name in _TITLES if name in tables]
+    names += [name for name in tables if name not in _TITLES]
+    width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
+    with style():
+        shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
+        figure, axes = new_figure(width, 4.2, sharex="col", **shape)
+        for letter, column, name in zip(ascii_lowercase, axes.T, names, strict=False):
+            _draw_column(column, tables[name])
+            column[0].set_title(f"({letter}) {_title(name, results)}")
+        for panel in axes[:, 1:].flat:
+            panel.set(ylabel="")
+        _legend(figure, axes[0, 0])
+        add_caption(figure, caption or accuracy_caption(results, network))
+    return figure
+
+
+def _draw_column(column, table):
+    """Draw the trained models at the top, magnified, and everything below."""
+    for panel in column:
+        plot_accuracy(table, panel)
+    column[0].set(xlabel="", ylim=_magnified(table))
+    column[1].axhline(_CHANCE, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
+    column[1].set(ylim=(0, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
+
+
+def _magnified(table):
+    """Limits around the models that were trained for the circuit they run on."""
+    trained = table[~table["model"].str.startswith("ANN on")]
+    spread = trained["std"].fillna(0)
+    low, high = (trained["mean"] - spread).min(), (trained["mean"] + spread).max()
+    margin = max(0.15 * (high - low), 0.001)
+    return low - margin, min(high + margin, 1.0)
+
+
+def _title(name, results):
+    notes = _not_full(results[results["dataset"] == name])
+    return _TITLES.get(name, name) + (f" ({notes})" if notes else "")
+
+
+def _not_full(results):
+    """Name what was used instead of full data sets, if anything."""
+    return ", ".join(kind for kind in results["data"].unique() if kind != _FULL)
+
+
+def _span(numbers):
+    low, high = int(numbers.min()), int(numbers.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _legend(figure, panel):
+    """One legend for all panels, in the order in which models are listed everywhere."""
+    handles = dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
+    names = [name for name in MODEL_COLOURS if name in handles]
+    names += [name for name in handles if name not in MODEL_COLOURS]
+    figure.legend(
+        [handles[name] for name in names],
+        names,
+        loc="outside upper center",
+        ncols=len(figure.axes),
+    )
+
+
+def accuracy_caption(results, network):
+    """Text under Figure 3: what was run.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        As for `accuracy_figure`.
+    network : str
+        Layer sizes.
+
+    Returns
+    -------
+    str
+    """
+    seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())
+    seeds = "one seed" if seeds == "1" else f"mean and standard deviation over {seeds} seeds"
+    notes = _not_full(results)
+    subset = f"; {notes}: expect lower accuracies than with the full data sets" if notes else ""
+    return (
+        f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
+        "class is the output that spikes first (ReLU MLP: the largest output). Top: networks "
+        "trained for the circuit they run on. Bottom: all accuracies; a network trained as an ANN "
+        "(conventional circuit) and put on the RC-Spike circuit unchanged fails at low drive "
+        f"voltage. Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
+        f"{_span(results['train_images'])} images{subset}."
+    )

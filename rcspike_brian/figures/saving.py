@@ -1,0 +1,64 @@
+"""Figures and the numbers behind them as files that are either complete or not there."""
+
+from rcspike_brian.figures.style import style
+from rcspike_brian.storage import atomic_path, make_folder
+
+# Without a date, the same figure gives the same bytes.
+_METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
+
+
+def save_figure(figure, folder, name):
+    """Save a figure as PNG (300 dots per inch) and PDF.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    folder : str or pathlib.Path
+        Created if it is missing.
+    name : str
+        File name without ending.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder cannot be written.
+    """
+    folder, paths = make_folder(folder), []
+    for kind, metadata in _METADATA.items():
+        path = folder / f"{name}.{kind}"
+        with style(), atomic_path(path) as temporary:
+            figure.savefig(temporary, format=kind, metadata=metadata)
+        paths.append(path)
+    return paths
+
+
+def save_table(frame, folder, name):
+    """Save a data frame as CSV, without its index.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    folder : str or pathlib.Path
+        Created if it is missing.
+    name : str
+        File name without ending.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder cannot be written.
+    """
+    path = make_folder(folder) / f"{name}.csv"
+    with atomic_path(path) as temporary:
+        frame.to_csv(temporary, index=False)
+    return path

@@ -1,0 +1,119 @@
+"""One look for every figure: sizes of a printed page, fonts, colours, caption.
+
+The widths are those of a two-column journal page, so text has its printed size in the file.
+"""
+
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
+
+SINGLE_COLUMN = 3.5
+"""Width of a single-column figure in inches."""
+DOUBLE_COLUMN = 7.2
+"""Width of a double-column figure in inches."""
+
+_SETTINGS = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.prop_cycle": mpl.cycler(color=sns.color_palette("colorblind").as_hex()),
+    "figure.dpi": 110,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,  # text in the PDF stays text
+}
+_CAPTION_SIZE = 6.5
+_MARGIN = 0.06  # inches around a caption
+
+
+@contextmanager
+def style():
+    """Use the project's fonts, sizes and palette inside a ``with`` block.
+
+    Examples
+    --------
+    >>> from rcspike_brian.figures import new_figure, style
+    >>> with style():
+    ...     figure, axes = new_figure(height=2.2)
+    >>> [float(size) for size in figure.get_size_inches()]
+    [3.5, 2.2]
+    """
+    with mpl.rc_context({**sns.axes_style("ticks"), **_SETTINGS}):
+        yield
+
+
+def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
+    """Create a figure that no global state holds on to, and its axes.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+    **subplots
+        Passed to `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : matplotlib.axes.Axes or array of them
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(**subplots)
+
+
+def add_caption(figure, caption):
+    """Write a caption under the axes and make room for it by a taller figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A figure with constrained layout.
+    caption : str
+        One paragraph; it is wrapped to the width of the figure.
+    """
+    width, height = figure.get_size_inches()
+    lines = _wrapped(caption, 72 * (width - 2 * _MARGIN) * 0.97)
+    room = len(lines) * 1.25 * _CAPTION_SIZE / 72 + 2 * _MARGIN
+    figure.set_size_inches(width, height + room)
+    share = room / (height + room)
+    figure.get_layout_engine().set(rect=(0, share, 1, 1 - share))
+    figure.text(
+        _MARGIN / width,
+        _MARGIN / (height + room),
+        "\n".join(lines),
+        fontsize=_CAPTION_SIZE,
+        color="#444444",
+        va="bottom",
+        linespacing=1.25,
+        gid="caption",
+    )
+
+
+def _wrapped(text, points):
+    """Break a text, which may contain formulas, into lines of at most so many points."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if TextPath((0, 0), longer, size=_CAPTION_SIZE).get_extents().width > points:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -109,7 +109,7 @@ def _spike_times(circuit, spike_times, n_in):
 def _steps(circuit, dt):
     if dt is None:
         return DEFAULT_STEPS
-    dt = float(fixed_scalar("dt", dt, second, "a time such as 1*ns"))
+    dt = float(fixed_scalar("dt", dt, second, "a time such as 0.001*us"))
     if dt <= 0:
         raise InvalidInput(f"dt must be positive, got {dt} s.")
     ratio = float(circuit.T) / dt

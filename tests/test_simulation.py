@@ -1,0 +1,556 @@
+"""simulate and compare: physics against the exact solution, frames, refusals, the user's Brian2."""
+
+import gc
+import os
+import stat
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2.devices import reset_device
+from brian2.only import (
+    Clock,
+    NeuronGroup,
+    StateMonitor,
+    defaultclock,
+    get_device,
+    magic_network,
+    prefs,
+    set_device,
+)
+from brian2.only import run as brian_run
+from brian2.units import mV, nS, second, us, volt
+from brian2.units.allunits import nsecond as ns
+
+from rcspike_brian import Circuit, CompilerError, InvalidInput, membrane_potential, simulate
+from rcspike_brian.core.reference import trajectory
+from rcspike_brian.simulation import compare
+
+devices = import_module("brian2.devices.device")
+
+COARSE = Circuit().T / 100
+CIRCUITS = {
+    "unit": Circuit(),
+    "conventional": Circuit(kind="conventional"),
+    "conventional, unequal rails": Circuit(V_syn=(1 * volt, 2 * volt), kind="conventional"),
+    "unequal rails and diode drop": Circuit(V_syn=(2 * volt, 1 * volt), V_d=0.2 * volt),
+    "resistive ramp": Circuit.normalised(1.5, V_th=0.8 * volt, ramp="rc"),
+    "conventional with resistive ramp": Circuit.normalised(2, kind="conventional", ramp="rc"),
+    "sky130": Circuit.sky130(),
+}
+
+
+@pytest.fixture(autouse=True)
+def _numpy_codegen():
+    before = prefs.codegen.target
+    prefs.codegen.target = "numpy"
+    yield
+    prefs.codegen.target = before
+
+
+def random_layer(seed=0, n_in=12, n_out=6, scale=0.5):
+    rng = np.random.default_rng(seed)
+    return rng.random(n_in), rng.normal(scale / 4, scale, (n_in, n_out))
+
+
+def exact(circuit, spike_times, weights):
+    v = membrane_potential(np.asarray(spike_times)[None], weights, circuit.beta)[0]
+    return v, circuit.spike_time(v)
+
+
+@pytest.mark.parametrize("circuit", CIRCUITS.values(), ids=CIRCUITS)
+def test_agrees_with_the_exact_solution_up_to_the_time_step(circuit):
+    spike_times, weights = random_layer()
+    result = simulate(circuit, spike_times, weights)
+    v, t_out = exact(circuit, spike_times, weights)
+    # Each input is at most one step late, and Euler's error is of the same order.
+    np.testing.assert_allclose(result.v_end, v, atol=2e-3)
+    np.testing.assert_allclose(result.t_out, t_out, atol=5e-3)
+
+
+@pytest.mark.parametrize("circuit", CIRCUITS.values(), ids=CIRCUITS)
+def test_trace_follows_the_exact_trajectory_while_charging(circuit):
+    spike_times, weights = random_layer(1)
+    traces = simulate(circuit, spike_times, weights).traces
+    charging = traces[traces.phase == "charging"].pivot(index="t", columns="neuron", values="v")
+    reference = trajectory(spike_times, weights, circuit.beta, charging.index)
+    np.testing.assert_allclose(charging, reference, atol=4e-3)
+
+
+@pytest.mark.parametrize("ramp", ["linear", "rc"])
+def test_trace_follows_the_ramp_while_firing(ramp):
+    circuit = Circuit.normalised(2.0, ramp=ramp)
+    result = simulate(circuit, [0.0], [[0.4, 0.0, -0.6]])
+    traces = result.traces.pivot(index="t", columns="neuron", values="v")
+    firing = traces.loc[1.0:]
+    since = firing.index.to_numpy() - 1
+    for neuron, v in enumerate(result.v_end):
+        lifted = v + since if ramp == "linear" else 2 - (2 - v) * 0.5**since
+        before = since < result.t_out[neuron] - 1e-9
+        np.testing.assert_allclose(firing[neuron][before], lifted[before], atol=1e-3)
+    # After its spike neuron 0 rests; the one at v = 0 reaches the threshold only at the very end.
+    after = since > result.t_out[0] + 1e-9
+    assert (firing[0][after] == 0).all()
+    assert result.spikes.neuron.tolist() == [0]
+
+
+def test_spikes_on_the_time_grid_are_exact_in_the_conventional_circuit():
+    circuit = Circuit(kind="conventional")
+    spike_times = np.array([0.0, 0.07, 0.31, 0.99, 1.0])
+    weights = np.array([[0.5], [0.7], [-1.1], [2.0], [5.0]])
+    result = simulate(circuit, spike_times, weights, dt=COARSE)
+    assert result.v_end[0] == pytest.approx(((1 - spike_times) @ weights)[0], abs=1e-12)
+
+
+def test_membrane_starts_at_rest_without_nan_before_the_first_spike():
+    result = simulate(Circuit(), [0.8, 0.9], [[1.0], [-2.0]])
+    v = result.traces.v.to_numpy()
+    assert not result.traces.isna().any().any()
+    assert (v[result.traces.t < 0.8] == 0).all()
+    assert v[801] > 0
+
+
+def test_spikes_happen_at_most_once_and_by_the_rule_of_the_phase():
+    # v(T): 1.5, exactly 1, 0.25, 0, without input, negative, and 0 after going up and down.
+    weights = [[1.5, 1.0, 0.25, 0.0, 0.0, -0.5, 1.0], [0, 0, 0, 0, 0, 0, -2.0]]
+    result = simulate(Circuit(kind="conventional"), [0.0, 0.5], weights, dt=COARSE)
+    assert result.spikes.neuron.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(result.spikes.t_out[[0, 2]], [0, 0.75], atol=1e-12)
+    assert result.spikes.t_out[1] <= 0.01 + 1e-12  # 1 minus rounding may take one more step
+    np.testing.assert_allclose(result.t_out[3:], 1.0)
+
+
+def test_input_at_the_end_of_the_window_is_none():
+    with_silent = simulate(Circuit(), [0.2, 1.0], [[0.7], [50.0]], dt=COARSE)
+    alone = simulate(Circuit(), [0.2], [[0.7]], dt=COARSE)
+    pd.testing.assert_frame_equal(with_silent.traces, alone.traces)
+
+
+@pytest.mark.parametrize("V_0", [None, [0.9, -0.4, 1.7, -1.3, 0.0, 3.0]])
+@pytest.mark.parametrize(
+    "name", ["unit", "unequal rails and diode drop", "resistive ramp", "sky130"]
+)
+def test_single_diodes_and_summed_conductances_agree(name, V_0):
+    spike_times, weights = random_layer(2)
+    single, summed = (
+        simulate(CIRCUITS[name], spike_times, weights, synapses=form, V_0=V_0, dt=COARSE)
+        for form in ("diode", "summed")
+    )
+    np.testing.assert_allclose(single.traces.v, summed.traces.v, atol=1e-12)
+    pd.testing.assert_frame_equal(single.spikes, summed.spikes)
+
+
+@pytest.mark.parametrize("synapses", ["summed", "diode"])
+def test_diodes_keep_a_pre_charged_capacitor_from_discharging_into_its_lines(synapses):
+    circuit = Circuit(V_syn=(1 * volt, 0.5 * volt))
+    weights = [[3.0, 0.0, 3.0], [0.0, -3.0, -0.5]]
+    result = simulate(circuit, [0.0, 0.0], weights, V_0=[1.4, -0.7, 1.4], synapses=synapses)
+    # Blocked: above the positive rail, and below the negative one.
+    np.testing.assert_array_equal(result.v_end[:2], [1.4, -0.7])
+    # Both lines on: only the negative one pulls (w- = 0.5, beta- = 2) until V = 1; then both.
+    crossing = np.log((1.4 + 0.5) / (1 + 0.5)) / 1.0
+    balance = (3 - 0.5) / (3 + 1)
+    end = balance + (1 - balance) * np.exp(-4 * (1 - crossing))
+    assert result.v_end[2] == pytest.approx(end, abs=2e-3)
+
+
+@pytest.mark.parametrize("synapses", ["summed", "diode"])
+def test_exchanging_the_signs_mirrors_the_membrane_potential(synapses):
+    spike_times, weights = random_layer(3)
+    circuit = Circuit(V_syn=1.3 * volt, V_d=0.2 * volt)
+    one, other = (
+        simulate(circuit, spike_times, sign * weights, V_0=sign * 0.3, synapses=synapses, dt=COARSE)
+        for sign in (1, -1)
+    )
+    np.testing.assert_allclose(one.v_end, -other.v_end, atol=1e-12)
+
+
+def test_large_drive_voltage_approaches_the_conventional_circuit():
+    spike_times, weights = random_layer(4)
+    ends = [
+        simulate(Circuit.normalised(v_syn), spike_times, weights, dt=COARSE, record=None).v_end
+        for v_syn in (1e2, 1e3, np.inf)
+    ]
+    first, second_ = (np.abs(end - ends[-1]).max() for end in ends[:-1])
+    assert second_ < first / 5
+    assert second_ < 5e-3
+
+
+@pytest.mark.parametrize("method", ["rk2", "rk4"])
+def test_methods_of_higher_order_integrate_better_between_spikes(method):
+    # Spikes on the grid leave the integration error alone.
+    spike_times, weights = np.array([0.0, 0.3, 0.5]), np.array([[2.0], [3.0], [-4.0]])
+    v, _ = exact(Circuit(), spike_times, weights)
+    errors = {
+        name: abs(simulate(Circuit(), spike_times, weights, dt=COARSE, method=name).v_end - v)[0]
+        for name in ("euler", method)
+    }
+    assert errors[method] < errors["euler"] / 20
+
+
+def test_units_and_normalised_numbers_are_the_same_input():
+    circuit = Circuit(T=2 * us, V_th=0.7 * volt, V_syn=1.1 * volt)
+    spike_times, weights = random_layer(5)
+    normalised = simulate(circuit, spike_times, weights, V_0=0.5, dt=20 * ns)
+    physical = simulate(
+        circuit,
+        circuit.seconds(spike_times),
+        circuit.conductances(weights),
+        V_0=350 * mV,
+        dt=0.02 * us,
+    )
+    np.testing.assert_allclose(physical.traces.v, normalised.traces.v, rtol=1e-9, atol=1e-12)
+    pd.testing.assert_frame_equal(physical.spikes, normalised.spikes)
+
+
+def test_frames_are_tidy_and_on_a_clean_grid():
+    circuit = Circuit(T=3 * us, V_th=0.5 * volt)
+    result = simulate(circuit, [0.1, 0.6], [[0.9, -1.0], [0.4, 0.2]], dt=circuit.T / 30, V_0=0.25)
+    traces, spikes = result.traces, result.spikes
+    assert traces.columns.tolist() == [
+        "model", "neuron", "phase", "time", "t", "membrane_potential", "v",
+    ]  # fmt: skip
+    assert spikes.columns.tolist() == ["model", "neuron", "time", "t_out"]
+    assert traces.groupby("neuron").size().tolist() == [61, 61]
+    for _, trace in traces.groupby("neuron"):
+        np.testing.assert_array_equal(trace.t, np.arange(61) / 30)
+        assert trace.phase.tolist() == ["charging"] * 31 + ["firing"] * 30
+        assert trace.v.iloc[0] == 0.25
+        assert trace.v.iloc[30] == result.v_end[trace.neuron.iloc[0]]
+    np.testing.assert_allclose(traces.time, traces.t * 3e-6, rtol=1e-15)
+    np.testing.assert_allclose(traces.membrane_potential, traces.v * 0.5, rtol=1e-15)
+    np.testing.assert_allclose(spikes.time, (1 + spikes.t_out) * 3e-6, rtol=1e-12)
+    assert set(traces.model) == set(spikes.model) == {"RC-Spike"}
+    assert float(result.dt) == pytest.approx(1e-7, rel=1e-12)
+
+
+def test_record_selects_neurons_and_none_records_nothing():
+    spike_times, weights = random_layer(6)
+    everything = simulate(Circuit(), spike_times, weights, dt=COARSE)
+    some = simulate(Circuit(), spike_times, weights, dt=COARSE, record=[4, 1, 1])
+    none = simulate(Circuit(), spike_times, weights, dt=COARSE, record=None)
+    expected = everything.traces[everything.traces.neuron.isin([1, 4])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some.traces, expected)
+    assert none.traces.empty
+    assert none.traces.columns.tolist() == everything.traces.columns.tolist()
+    np.testing.assert_array_equal(none.v_end, everything.v_end)
+    pd.testing.assert_frame_equal(none.spikes, everything.spikes)
+
+
+def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
+    result = simulate(Circuit(), [0.0], [[-1.0, -2.0]], dt=COARSE)
+    assert result.spikes.empty
+    assert result.spikes.columns.tolist() == ["model", "neuron", "time", "t_out"]
+    np.testing.assert_array_equal(result.t_out, [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"circuit": "unit"}, "circuit must be an rcspike_brian.Circuit"),
+        ({"spike_times": [0.1, np.nan]}, "spike_times must be finite, got nan at index 1"),
+        ({"spike_times": [-0.1, 0.2]}, "spike_times must lie in .0, 1."),
+        ({"spike_times": [0.1, 1.0001]}, "spike_times must lie in .0, 1."),
+        ({"spike_times": [0.1, 1.5] * us}, "spike_times must lie in .0, 1."),
+        ({"spike_times": [0.1, 0.2] * volt}, "must be in seconds"),
+        ({"spike_times": [[0.1, 0.2]]}, "spike_times must have 1 axes"),
+        ({"spike_times": [0.1]}, "1 entries, but weights has 2 rows"),
+        ({"spike_times": ["a", "b"]}, "spike_times must be an array of real numbers"),
+        ({"weights": [1.0, 2.0]}, "weights must have 2 axes"),
+        ({"weights": [1.0, 2.0] * nS}, "weights must have the shape .n_in, n_out."),
+        ({"weights": np.empty((2, 0))}, "at least .1, 1."),
+        ({"weights": [[1.0], [np.inf]]}, "weights must be finite"),
+        ({"weights": [[1.0], [2.0]] * volt}, "weights must be in siemens"),
+        ({"dt": 0.003}, "dt must be a time"),
+        ({"dt": 3 * volt}, "dt must be a time"),
+        ({"dt": 0 * second}, "dt must be positive"),
+        ({"dt": -1 * ns}, "dt must be positive"),
+        ({"dt": np.nan * second}, "dt must be finite"),
+        ({"dt": 3 * ns}, "does not divide T"),
+        ({"dt": 0.5 * us}, "too large"),
+        ({"dt": 2 * us}, "too large"),
+        ({"weights": [[900.0], [101.0]]}, "neuron 0 relaxes with the time constant T/1001"),
+        ({"target": "cuda"}, "target must be 'runtime' or 'cpp_standalone', got 'cuda'"),
+        ({"synapses": "memristor"}, "synapses must be one of 'summed', 'diode'"),
+        ({"circuit": Circuit.normalised(np.inf), "synapses": "diode"}, "has no diodes"),
+        ({"method": "exponential_euler"}, "method must be one of 'euler', 'rk2', 'rk4'"),
+        ({"record": [1]}, "record must be True, None or a list of neuron indices from 0 to 0"),
+        ({"record": [-1]}, "record must be"),
+        ({"record": [0.5]}, "record must be"),
+        ({"record": "all"}, "record must be"),
+        ({"V_0": [0.1, 0.2]}, "V_0 must be one value or one per neuron"),
+        ({"V_0": np.nan}, "v must be finite"),
+        ({"V_0": 1 * nS}, "V_0 must be in volts"),
+        ({"report": "loud"}, "report must be None, 'text', 'progressbar' or a function"),
+    ],
+)
+def test_bad_input_is_refused_with_one_message(change, message):
+    arguments = {"circuit": Circuit(), "spike_times": [0.1, 0.2], "weights": [[1.0], [2.0]]}
+    with pytest.raises(InvalidInput, match=message):
+        simulate(**(arguments | change))
+
+
+def test_strong_weights_are_fine_in_a_conventional_circuit():
+    result = simulate(Circuit.normalised(np.inf), [0.0, 0.0], [[900.0], [101.0]], dt=COARSE)
+    assert result.v_end[0] == pytest.approx(1001, rel=1e-9)
+
+
+def test_report_function_sees_start_and_end():
+    calls = []
+    simulate(
+        Circuit(), [0.1], [[1.0]], dt=COARSE, report=lambda *arguments: calls.append(arguments)
+    )
+    assert [call[1] for call in (calls[0], calls[-1])] == [0.0, 1.0]
+    assert float(calls[-1][3]) == pytest.approx(2.01e-6)
+
+
+def test_reports_as_text_and_as_progress_bar(capsys):
+    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report="text")
+    assert "100%" in capsys.readouterr().out
+    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report="progressbar")
+    assert "simulating: 100%" in capsys.readouterr().err
+
+
+class TestCompare:
+    spike_times, weights = random_layer(7, n_in=5, n_out=2)
+
+    def test_each_circuit_is_what_simulate_gives(self):
+        circuits = {"ideal": Circuit.normalised(np.inf), "coupled": Circuit.normalised(1.2)}
+        both = compare(circuits, self.spike_times, self.weights, dt=COARSE, record=[0])
+        assert both.traces.columns[0] == both.spikes.columns[0] == "circuit"
+        for name, circuit in circuits.items():
+            alone = simulate(circuit, self.spike_times, self.weights, dt=COARSE, record=[0])
+            for frame in ("traces", "spikes"):
+                part = getattr(both, frame)
+                part = part[part.circuit == name].drop(columns="circuit").reset_index(drop=True)
+                pd.testing.assert_frame_equal(part, getattr(alone, frame))
+            np.testing.assert_array_equal(both.results[name].v_end, alone.v_end)
+
+    def test_circuits_of_a_list_are_named_after_what_distinguishes_them(self):
+        circuits = [Circuit.normalised(v) for v in (1, (2.8, 1.53), np.inf)]
+        both = compare(circuits, self.spike_times, self.weights, dt=COARSE, record=None)
+        assert list(both.results) == [
+            "RC-Spike, V_syn = 1 V_th",
+            "RC-Spike, V_syn = +2.8/-1.53 V_th",
+            "conventional",
+        ]
+
+    @pytest.mark.parametrize(
+        ("circuits", "options", "message"),
+        [
+            ([Circuit(), Circuit()], {}, "give them names"),
+            ([], {}, "no circuits"),
+            ({}, {}, "no circuits"),
+            ({"a": 1}, {}, "circuit must be an rcspike_brian.Circuit"),
+            ("ab", {}, "circuit must be an rcspike_brian.Circuit"),
+            ([Circuit()], {"step": 3}, "unknown option 'step'"),
+            ([Circuit()], {"target": "cuda"}, "target must be"),
+            ([Circuit()], {"dt": 3 * ns}, "does not divide"),
+        ],
+    )
+    def test_bad_input_is_refused(self, circuits, options, message):
+        with pytest.raises(InvalidInput, match=message):
+            compare(circuits, self.spike_times, self.weights, **options)
+
+    def test_one_circuit_needs_no_list(self):
+        both = compare(Circuit(), self.spike_times, self.weights, dt=COARSE)
+        assert list(both.results) == ["RC-Spike, V_syn = 1 V_th"]
+
+
+def brian_state():
+    """Everything of the user's that a simulation could disturb."""
+    device = get_device()
+    return {
+        "device": id(device),
+        "build": (device.build_on_run, dict(device.build_options), device._maximum_run_time),
+        "earlier devices": [entry[0] for entry in devices.previous_devices],
+        "queue": list(getattr(device, "main_queue", [])),
+        "clock": (id(device.defaultclock), float(defaultclock.dt)),
+        "all clocks": [
+            float(other.defaultclock.dt) if other.defaultclock else None
+            for other in devices.all_devices.values()
+        ],
+        "preferences": prefs.as_file,
+        "random": repr(np.random.get_state(legacy=True)),  # noqa: NPY002 - Brian2 uses it
+        "environment": dict(os.environ),
+        "folder": Path.cwd(),
+        "magic": magic_network.t,
+    }
+
+
+@pytest.fixture
+def users_brian():
+    """A user who has a default clock, a preference and a seed of their own."""
+    before = float(defaultclock.dt), prefs.core.default_float_dtype
+    defaultclock.dt = 0.25 * 1e-3 * second
+    np.random.seed(3)  # noqa: NPY002
+    yield
+    defaultclock.dt = before[0] * second
+    prefs.core.default_float_dtype = before[1]
+
+
+@pytest.mark.usefixtures("users_brian")
+def test_runtime_leaves_the_users_brian_alone():
+    before = brian_state()
+    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE)
+    assert brian_state() == before
+    with pytest.raises(InvalidInput):
+        simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, record=[7])
+    assert brian_state() == before
+
+
+@pytest.mark.usefixtures("users_brian")
+def test_state_is_restored_when_the_run_itself_fails():
+    before = brian_state()
+
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report=fail)
+    assert brian_state() == before
+
+
+@pytest.mark.usefixtures("users_brian")
+def test_users_simulation_goes_on_as_if_nothing_had_happened():
+    def users_run(interrupt):
+        group = NeuronGroup(1, "dx/dt = 1/second : 1", method="euler", name="users_group*")
+        monitor = StateMonitor(group, "x", record=True)
+        brian_run(1e-3 * second)
+        if interrupt:
+            simulate(Circuit(), [0.1], [[1.0]], dt=COARSE)
+            gc.collect()
+        brian_run(1e-3 * second)
+        return group.name, np.array(monitor.t_), np.array(monitor.x[0])
+
+    undisturbed, disturbed = users_run(False), users_run(True)
+    np.testing.assert_array_equal(undisturbed[1], disturbed[1])
+    np.testing.assert_array_equal(undisturbed[2], disturbed[2])
+
+
+@pytest.mark.usefixtures("users_brian")
+def test_users_half_built_standalone_project_is_left_alone():
+    set_device("cpp_standalone", build_on_run=False, directory=None)
+    try:
+        group = NeuronGroup(1, "x : 1", name="users_group*")
+        group.x = 3
+        before = brian_state()
+        simulate(Circuit(), [0.1], [[1.0]], dt=COARSE)
+        assert brian_state() == before
+    finally:
+        get_device().reinit()
+        reset_device()
+
+
+def test_single_precision_preference_is_obeyed():
+    spike_times, weights = random_layer(8)
+    double = simulate(Circuit(), spike_times, weights, dt=COARSE)
+    before = prefs.core.default_float_dtype
+    prefs.core.default_float_dtype = np.float32
+    try:
+        single = simulate(Circuit(), spike_times, weights, dt=COARSE)
+    finally:
+        prefs.core.default_float_dtype = before
+    np.testing.assert_allclose(single.v_end, double.v_end, atol=1e-4)
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Temporary files in a folder of the test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_missing_compiler_is_said_clearly(monkeypatch, scratch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    before = brian_state()
+    with pytest.raises(CompilerError, match=r"no-such-compiler.*apt install.*target='runtime'"):
+        simulate(Circuit(), [0.1], [[1.0]], target="cpp_standalone")
+    assert brian_state() == before
+    assert list(scratch.glob("rcspike*")) == []
+
+
+def test_missing_make_is_said_clearly(scratch):
+    before = prefs.devices.cpp_standalone.make_cmd_unix
+    prefs.devices.cpp_standalone.make_cmd_unix = "no-such-make"
+    try:
+        with pytest.raises(CompilerError, match="no-such-make"):
+            simulate(Circuit(), [0.1], [[1.0]], target="cpp_standalone")
+    finally:
+        prefs.devices.cpp_standalone.make_cmd_unix = before
+    assert list(scratch.glob("rcspike*")) == []
+
+
+@pytest.mark.standalone
+def test_failing_compiler_is_quoted_and_leaves_nothing_behind(monkeypatch, scratch):
+    broken = scratch / "broken-compiler"
+    broken.write_text("#!/bin/sh\necho 'fatal: out of cheese' >&2\nexit 1\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CXX", str(broken))
+    before = brian_state()
+    with pytest.raises(CompilerError, match="fatal: out of cheese"):
+        simulate(Circuit(), [0.1], [[1.0]], target="cpp_standalone")
+    assert brian_state() == before
+    assert list(scratch.glob("rcspike*")) == []
+
+
+@pytest.mark.standalone
+@pytest.mark.usefixtures("users_brian")
+def test_runtime_and_standalone_alternate_with_the_same_results(scratch):
+    spike_times, weights = random_layer(9)
+    # Three circuits of one structure share one compiled program.
+    circuits = {
+        "unit": Circuit(),
+        "unequal": CIRCUITS["unequal rails and diode drop"],
+        "other capacitor": Circuit(C=2 * Circuit().C, V_th=0.6 * volt),
+    }
+    options = {"dt": COARSE, "V_0": [0.1, 0.0, -0.2, 1.2, 0.0, 0.3], "record": [0, 3, 5]}
+    before = brian_state()
+    runs = []
+    for target in ("runtime", "cpp_standalone", "runtime"):
+        runs.append(compare(circuits, spike_times, weights, target=target, **options))
+        assert brian_state() == before
+    assert list(scratch.glob("rcspike*")) == []
+    for other in runs[1:]:
+        np.testing.assert_allclose(other.traces.v, runs[0].traces.v, atol=1e-12)
+        pd.testing.assert_frame_equal(other.spikes, runs[0].spikes)
+    assert runs[1].results["unit"].target == "cpp_standalone"
+
+
+@pytest.mark.standalone
+def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
+    spike_times, weights = random_layer(10, n_in=4, n_out=2)
+    circuit = Circuit(V_syn=(2 * volt, 0.9 * volt), V_d=0.1 * volt, ramp="rc")
+    options = {"synapses": "diode", "V_0": 0.2, "dt": COARSE}
+    calls = []
+    set_device("cpp_standalone", build_on_run=False, directory=None)
+    try:
+        before = brian_state()
+        compiled = simulate(
+            circuit,
+            spike_times,
+            weights,
+            target="cpp_standalone",
+            report=lambda *arguments: calls.append(arguments),
+            **options,
+        )
+        assert brian_state() == before
+    finally:
+        get_device().reinit()
+        reset_device()
+    interpreted = simulate(circuit, spike_times, weights, **options)
+    np.testing.assert_allclose(compiled.traces.v, interpreted.traces.v, atol=1e-12)
+    pd.testing.assert_frame_equal(compiled.spikes, interpreted.spikes)
+    assert [call[1] for call in calls] == [0.0, 1.0]
+    assert list(scratch.glob("rcspike*")) == []
+
+
+def test_own_clock_has_the_step_that_was_asked_for():
+    # Guards the claim that the user's default clock plays no part.
+    defaultclock_dt = float(defaultclock.dt)
+    result = simulate(Circuit(), [0.0], [[0.5]], dt=COARSE)
+    assert float(result.dt) == pytest.approx(1e-8, rel=1e-12)
+    assert float(Clock(COARSE).dt) != defaultclock_dt

@@ -68,3 +68,24 @@ def v_syn_label(value):
     ('0.5', '2', '∞')
     """
     return "∞" if np.isinf(value) else f"{value:g}"
+
+
+def v_syn_hue(frame):
+    """Seaborn keywords that colour a frame by its column v_syn, and name the values.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With a column v_syn in units of V_th.
+
+    Returns
+    -------
+    dict
+        data (a copy with v_syn as text: seaborn cannot place infinity on a scale of numbers), hue,
+        hue_order and palette.
+    """
+    colours = {
+        v_syn_label(value): colour for value, colour in v_syn_colours(frame["v_syn"]).items()
+    }
+    named = frame.assign(v_syn=frame["v_syn"].map(v_syn_label))
+    return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}

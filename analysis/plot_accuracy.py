@@ -7,7 +7,7 @@ from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, model_colours, v_syn_label
 
 
-def plot_accuracy(table, axes=None, **kwds):
+def plot_accuracy(table, axes=None, legend=True, **kwds):
     """Mean accuracy against V_syn, with its spread over seeds.
 
     Parameters
@@ -18,6 +18,8 @@ def plot_accuracy(table, axes=None, **kwds):
         finite value, behind a dotted line.
     axes : matplotlib.axes.Axes, optional
         Default: the current axes.
+    legend : bool
+        Name the models on these axes.
     **kwds
         Passed to `matplotlib.axes.Axes.errorbar` for the curves.
 
@@ -40,6 +42,8 @@ def plot_accuracy(table, axes=None, **kwds):
     _v_syn_axis(axes, finite, infinity, has_infinity=np.isinf(curve_ends).any())
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set(ylabel="test accuracy (%)")
+    if legend:
+        axes.legend()
     return axes
 
 

@@ -2,8 +2,9 @@
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_colours, v_syn_label
+from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
 
 _TIME = "time $t / T$"
 _POTENTIAL = r"membrane potential $V / V_\mathrm{th}$"
@@ -59,7 +60,7 @@ def plot_time_constant(frame, axes=None, **kwds):
     Parameters
     ----------
     frame : pandas.DataFrame
-        From `effective_time_constant`. With its columns in seconds the axes are in microseconds.
+        From `effective_time_constant`. With its columns in seconds, the axes are in seconds.
     axes : matplotlib.axes.Axes, optional
         Default: the current axes.
     **kwds
@@ -75,12 +76,20 @@ def plot_time_constant(frame, axes=None, **kwds):
     axes = plt.gca() if axes is None else axes
     settings = {"estimator": None, "units": "neuron", "drawstyle": "steps-post", **kwds}
     sns.lineplot(data=frame, x=x, y=y, ax=axes, **settings)
-    axes.set_yscale("log")
-    unit = "s" if seconds else "T"
-    axes.set(
-        xlabel="time (s)" if seconds else _TIME, ylabel=f"effective time constant 1/f ({unit})"
-    )
+    _one_two_five(axes, seconds)
+    xlabel, unit = ("time", "") if seconds else (_TIME, " / T")
+    axes.set(xlabel=xlabel, ylabel=f"effective time constant $1/f${unit}")
     return axes
+
+
+def _one_two_five(axes, seconds):
+    """Logarithmic axis with enough ticks in a single decade; seconds with their prefix."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(EngFormatter("s") if seconds else "{x:g}")
+    if seconds:
+        axes.xaxis.set_major_formatter(EngFormatter("s"))
 
 
 def plot_reversal_range(used, axes=None, **kwds):
@@ -103,7 +112,9 @@ def plot_reversal_range(used, axes=None, **kwds):
     axes = plt.gca() if axes is None else axes
     shares = used.assign(v_syn=used["v_syn"].map(v_syn_label), used_lower=-used["used_lower"])
     tidy = shares.melt("v_syn", ["used_lower", "used_upper"], value_name="share")
-    sns.stripplot(data=tidy, x="v_syn", y="share", ax=axes, **{"size": 3, "alpha": 0.6, **kwds})
+    # Jitter would draw from NumPy's global random state.
+    settings = {"size": 4, "alpha": 0.4, "jitter": False, **kwds}
+    sns.stripplot(data=tidy, x="v_syn", y="share", ax=axes, **settings)
     axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     axes.set(ylim=(-1.05, 1.05), xlabel=DRIVE_LABEL)
     axes.set(ylabel="V / reversal potential (extremes)")
@@ -113,21 +124,9 @@ def plot_reversal_range(used, axes=None, **kwds):
 def _lines(frame, y, axes, kwds):
     require_columns(frame, ("neuron", "t", y), "frame")
     axes = plt.gca() if axes is None else axes
-    settings = {"estimator": None, "units": "neuron", **_hue(frame), **kwds}
-    sns.lineplot(data=frame, x="t", y=y, ax=axes, **settings)
+    hue = v_syn_hue(frame) if "v_syn" in frame.columns else {"data": frame}
+    sns.lineplot(x="t", y=y, ax=axes, **{"estimator": None, "units": "neuron", **hue, **kwds})
     axes.set(xlabel=_TIME)
     if "v_syn" in frame.columns:
-        _v_syn_legend(axes)
+        axes.get_legend().set_title(DRIVE_LABEL)
     return axes
-
-
-def _hue(frame):
-    if "v_syn" not in frame.columns:
-        return {}
-    return {"hue": "v_syn", "palette": v_syn_colours(frame["v_syn"])}
-
-
-def _v_syn_legend(axes):
-    handles, labels = axes.get_legend_handles_labels()
-    texts = [v_syn_label(float(label)) for label in labels]
-    axes.legend(handles, texts, title=DRIVE_LABEL)

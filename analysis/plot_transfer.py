@@ -2,8 +2,9 @@
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib.ticker import NullLocator
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_colours, v_syn_label
+from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
 
 
 def plot_transfer_curve(curve, axes=None, **kwds):
@@ -24,16 +25,14 @@ def plot_transfer_curve(curve, axes=None, **kwds):
     """
     require_columns(curve, ("v_syn", "mac", "v"), "curve")
     axes = plt.gca() if axes is None else axes
-    settings = {"s": 8, "linewidth": 0, "alpha": 0.6, "palette": v_syn_colours(curve["v_syn"])}
-    sns.scatterplot(data=curve, x="mac", y="v", hue="v_syn", ax=axes, **{**settings, **kwds})
+    settings = {"s": 8, "linewidth": 0, "alpha": 0.6, **v_syn_hue(curve), **kwds}
+    sns.scatterplot(x="mac", y="v", ax=axes, **settings)
     axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     axes.set(
         xlabel=r"multiply-accumulate value $\sum_j w_j (1 - t_j)$",
         ylabel=r"$V(T) / V_\mathrm{th}$",
     )
-    handles, labels = axes.get_legend_handles_labels()
-    texts = [v_syn_label(float(label)) for label in labels]
-    axes.legend(handles, texts, title=DRIVE_LABEL)
+    axes.get_legend().set_title(DRIVE_LABEL)
     return axes
 
 
@@ -58,5 +57,7 @@ def plot_transfer_error(errors, axes=None, **kwds):
     finite = errors[errors["v_syn"] < float("inf")]
     sns.lineplot(data=finite, x="v_syn", y="rms", ax=axes, **{"marker": "o", **kwds})
     axes.set(xscale="log", yscale="log")
+    axes.set_xticks(finite["v_syn"], [v_syn_label(value) for value in finite["v_syn"]])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel=DRIVE_LABEL, ylabel=r"rms deviation of $V(T) / V_\mathrm{th}$")
     return axes

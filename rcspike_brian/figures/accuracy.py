@@ -55,7 +55,7 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
 def _draw_column(column, table):
     """Draw the trained models at the top, magnified, and everything below."""
     for panel in column:
-        plot_accuracy(table, panel)
+        plot_accuracy(table, panel, legend=False)
     column[0].set(xlabel="", ylim=_magnified(table))
     column[1].axhline(_CHANCE, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     column[1].set(ylim=(0, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])

@@ -346,7 +346,6 @@ class TestCompare:
             ({}, {}, "no circuits"),
             ({"a": 1}, {}, "circuit must be an rcspike_brian.Circuit"),
             ("ab", {}, "circuit must be an rcspike_brian.Circuit"),
-            ([Circuit()], {"step": 3}, "unknown option 'step'"),
             ([Circuit()], {"target": "cuda"}, "target must be"),
             ([Circuit()], {"dt": 3 * ns}, "does not divide"),
         ],

@@ -29,18 +29,28 @@ class Comparison:
     results: dict[str, SimulationResult]
 
 
-def compare(circuits, spike_times, weights, *, target="runtime", report=None, **options):
+def compare(
+    circuits,
+    spike_times,
+    weights,
+    *,
+    dt=None,
+    target="runtime",
+    synapses="summed",
+    record=True,
+    report=None,
+    V_0=None,
+    method="euler",
+) -> Comparison:
     """Simulate several circuits with the same input spikes.
 
     Parameters
     ----------
     circuits : dict of str to Circuit, or list of Circuit
         Circuits of a list are named after their kind and drive voltage.
-    spike_times, weights, target, report
+    spike_times, weights, dt, target, synapses, record, report, V_0, method
         As for `simulate`. Plain numbers are the same normalised weights in all circuits;
         conductances are the same resistors.
-    **options
-        Further keyword arguments of `simulate`: dt, synapses, record, V_0, method.
 
     Returns
     -------
@@ -62,15 +72,9 @@ def compare(circuits, spike_times, weights, *, target="runtime", report=None, **
     """
     named = _named(circuits)
     backend = open_backend(target)
-    defaults = {"dt": None, "V_0": None, "record": True, "synapses": "summed", "method": "euler"}
-    unknown = sorted(set(options) - set(defaults))
-    if unknown:
-        raise InvalidInput(
-            f"unknown option {unknown[0]!r}: known are {', '.join(sorted(defaults))}."
-        )
+    options = {"dt": dt, "V_0": V_0, "record": record, "synapses": synapses, "method": method}
     prepared = {
-        name: prepare(circuit, spike_times, weights, **(defaults | options))
-        for name, circuit in named.items()
+        name: prepare(circuit, spike_times, weights, **options) for name, circuit in named.items()
     }
     results = {}
     with backend:

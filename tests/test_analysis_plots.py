@@ -117,7 +117,7 @@ def test_keywords_reach_the_library(axes):
 def test_time_constant_in_seconds(axes):
     frame = effective_time_constant(SPIKE_TIMES, WEIGHTS, circuit=Circuit())
     plot_time_constant(frame, axes)
-    axes.figure.canvas.draw()
+    axes.figure.draw_without_rendering()
     assert "200 ns" in {text.get_text() for text in axes.get_xticklabels()}
     assert "500 ns" in {text.get_text() for text in axes.get_yticklabels()}
     assert axes.get_yscale() == "log"
@@ -158,7 +158,7 @@ def test_curve_has_error_bars_and_infinity_on_the_right(axes):
     assert list(infinite.lines[0].get_xdata()) == [8.0]
     segment = finite.lines[2][0].get_segments()[0]
     assert np.ptp(segment[:, 1]) == pytest.approx(2 * 0.01 / np.sqrt(2))
-    axes.figure.canvas.draw()
+    axes.figure.draw_without_rendering()
     labels = [text.get_text() for text in axes.get_xticklabels()]
     assert labels == ["0.5", "4", "∞"]
 

@@ -5,9 +5,6 @@ from math import inf
 import numpy as np
 import pandas as pd
 
-from rcspike_brian.circuit import Circuit
-from rcspike_brian.simulation import compare
-
 SPIKE_TIMES = (0.05, 0.30, 0.45, 0.65, 0.80)
 """Input spike times in units of T."""
 WEIGHTS = (1.3, -1.0, 1.0, -1.3, 1.2)
@@ -55,6 +52,10 @@ def simulate_example(v_syn=V_SYN, **options):
     traces, spikes : pandas.DataFrame
         As from `rcspike_brian.simulate`, all runs below one another, with the column v_syn.
     """
+    # Not at the top: the other figures do without Brian2, which takes seconds to import.
+    from rcspike_brian.circuit import Circuit
+    from rcspike_brian.simulation import compare
+
     circuits = {repr(float(value)): Circuit.normalised(value) for value in v_syn}
     result = compare(circuits, SPIKE_TIMES, np.reshape(WEIGHTS, (-1, 1)), **options)
     return tuple(

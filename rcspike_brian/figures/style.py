@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 SINGLE_COLUMN = 3.5
 """Width of a single-column figure in inches."""
@@ -109,11 +110,17 @@ def add_caption(figure, caption):
 
 def _wrapped(text, points):
     """Break a text, which may contain formulas, into lines of at most so many points."""
-    lines = [""]
+    font = FontProperties(size=_CAPTION_SIZE)
+
+    def width(word):
+        return text_to_path.get_text_width_height_descent(word, font, "$" in word)[0]
+
+    space, lines, used = width("n n") - width("nn"), [], points
     for word in text.split():
-        longer = f"{lines[-1]} {word}".lstrip()
-        if TextPath((0, 0), longer, size=_CAPTION_SIZE).get_extents().width > points:
+        used += space + width(word)
+        if used > points:
             lines.append(word)
+            used = width(word)
         else:
-            lines[-1] = longer
+            lines[-1] += f" {word}"
     return lines

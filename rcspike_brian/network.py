@@ -101,7 +101,7 @@ class Network:
         object.__setattr__(self, "beta", leak_pair(self.beta))
 
     @classmethod
-    def random(cls, sizes=(784, 200, 200, 10), v_syn=1.0, seed=0, scale=2.0, dtype=np.float32):
+    def random(cls, sizes=(784, 200, 200, 10), v_syn=1.0, seed=0, scale=1.0, dtype=np.float32):
         """Normal weights of standard deviation scale/sqrt(n_in), bias zero.
 
         Parameters

@@ -53,7 +53,7 @@ def figure3_results(v_syns, seeds, epochs, data_dir, subset, threads):
     datasets = {name: load_dataset(name, data_dir=data_dir, subset=subset) for name in DATASETS}
     for dataset in datasets.values():
         click.echo(f"{dataset.label()}; from {dataset.source}")
-    config = TrainingConfig(epochs=epochs, noise=0.02)
+    config = TrainingConfig(epochs=epochs)
     return run_cells(figure3_cells(datasets, v_syns, seeds, config), datasets, threads=threads)
 
 

@@ -52,9 +52,9 @@ _SETTINGS = (
 @click.option(
     "--window",
     type=float,
-    default=0.0,
+    default=1.0,
     show_default=True,
-    help="Penalty on output spikes outside the firing phase.",
+    help="Weight of the penalty that keeps output spikes inside the firing phase.",
 )
 @click.option(
     "--noise",
@@ -63,7 +63,7 @@ _SETTINGS = (
     show_default=True,
     help="Standard deviation of noise on hidden spike times in training, in units of T.",
 )
-@click.option("--init-scale", type=float, default=2.0, show_default=True)
+@click.option("--init-scale", type=float, default=1.0, show_default=True)
 @data_options
 @threads_option
 @click.option("--out", type=click.Path(), required=True, help="Run folder to write.")

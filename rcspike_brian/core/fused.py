@@ -22,8 +22,10 @@ from rcspike_brian.core.ordering import sort_spikes
 Scratch = namedtuple("Scratch", "times order n_spikes buckets trace record adjoint timing")
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
-# t = 1 - v(1), plus window * [(v - 1)^2 where v > 1, and v^2 where the labelled neuron has v < 0].
+# t = 1 - v(1), plus window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase
+# (arXiv:2412.09010, Methods).
 Loss = namedtuple("Loss", "temperature window")
+TARGET_TIME = 0.9
 
 # Columns of the statistics: two sums over samples, then per layer two sums over neurons.
 LOSS, CORRECT, FIRST_LAYER = 0, 1, 2
@@ -152,9 +154,9 @@ def _loss(v, label, loss, costate):
     costate[:] = 0
     for i in range(v.shape[0]):
         share = math.exp((v[i] - highest) / loss.temperature) / total
-        outside = max(v[i] - 1.0, 0.0) if i != label or v[i] > 0 else v[i]
-        value += loss.window * outside**2
-        costate[i] = (share - (i == label)) / loss.temperature + 2 * loss.window * outside
+        excess = v[i] - (1 - TARGET_TIME)
+        value += loss.window * excess**2
+        costate[i] = (share - (i == label)) / loss.temperature + 2 * loss.window * excess
     return value
 
 

@@ -30,7 +30,7 @@ class TrainingConfig:
     temperature : float
         tau of the softmax over output spike times, in units of T.
     window : float
-        Weight of the penalty that keeps output spikes inside the firing phase.
+        Weight of the penalty sum (t - 0.9)^2 that keeps output spikes inside the firing phase.
     noise : float
         Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
     init_scale : float
@@ -57,9 +57,9 @@ class TrainingConfig:
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     temperature: float = 0.1
-    window: float = 0.0
+    window: float = 1.0
     noise: float = 0.0
-    init_scale: float = 2.0
+    init_scale: float = 1.0
     shards: int = 2
 
     def __post_init__(self):

@@ -5,8 +5,9 @@ import time
 import numpy as np
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
 from rcspike_brian.training.adam import Adam
@@ -51,7 +52,9 @@ class Trainer:
         self.adam = Adam(self.layout.pack(start.weights), config.shards)
         self.epoch = 0
         self.metrics = []
-        self.threads = threads
+        self.threads = (
+            default_threads() if threads is None else positive_integer(threads, "threads")
+        )
         self._scratch = [fused.scratch(self.layout, np.float32) for _ in range(config.shards)]
 
     @property

@@ -1,0 +1,174 @@
+"""The command ``rcspike``: what it writes, what it refuses, how quickly it answers."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import rcspike_brian.data
+from rcspike_brian.commands import main
+
+TRAIN = ["train", "--subset", "bundled", "--hidden", "10", "--epochs", "1", "--quiet", "--out"]
+
+
+@pytest.fixture
+def command():
+    runner = CliRunner()
+    return lambda *words: runner.invoke(main, [str(w) for w in words])
+
+
+@pytest.fixture
+def run_folder(command, tmp_path):
+    folder = tmp_path / "run"
+    result = command(*TRAIN, folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_train_writes_a_run_folder_and_says_what_it_used(command, tmp_path):
+    folder = tmp_path / "deep" / "run"
+    result = command(*TRAIN, folder, "--dataset", "fashion-mnist", "--v-syn", "inf")
+    assert result.exit_code == 0, result.output
+    assert "Fashion-MNIST, bundled subset: 5,000 training and 1,000 test images" in result.output
+    assert {p.name for p in folder.iterdir()} == {
+        "checkpoint.npz",
+        "config.json",
+        "metrics.csv",
+        "network.npz",
+    }
+    config = json.loads((folder / "config.json").read_text())
+    assert config["config"]["v_syn"] == "inf"
+    assert config["dataset"]["is_subset"]
+    metrics = pd.read_csv(folder / "metrics.csv")
+    assert 0.2 < metrics["test_accuracy"].iloc[0] < 1
+
+
+def test_resume_takes_the_settings_of_the_run(command, run_folder):
+    before = (run_folder / "metrics.csv").read_text()
+    result = command("train", "--resume", "--quiet", "--out", run_folder)
+    assert result.exit_code == 0, result.output
+    assert (run_folder / "metrics.csv").read_text() == before
+    result = command("train", "--resume", "--quiet", "--out", run_folder, "--seed", 7)
+    assert result.exit_code == 1
+    assert "made with seed = 0, not 7" in result.output
+
+
+def test_evaluate_agrees_with_the_metrics_and_maps_to_other_circuits(command, run_folder):
+    result = command("evaluate", run_folder)
+    assert result.exit_code == 0, result.output
+    accuracy = float(result.output.split("accuracy")[1].split()[0])
+    expected = pd.read_csv(run_folder / "metrics.csv")["test_accuracy"].iloc[-1]
+    assert accuracy == pytest.approx(expected, abs=1e-4)
+    other = command("evaluate", run_folder, "--v-syn", "0.1")
+    assert other.output != result.output
+
+
+def test_figure3_draws_from_results_and_trains_when_there_are_none(command, tmp_path):
+    options = ["--subset", "bundled", "--v-syn", "1", "--seeds", "1", "--epochs", "1", "--out"]
+    result = command("figure3", *options, tmp_path / "a")
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "a" / "fig3.csv")
+    assert set(frame["model"]) == {
+        "RC-Spike",
+        "conventional circuit",
+        "ReLU MLP",
+        "ANN on RC-Spike circuit",
+    }
+    assert set(frame["data"]) == {"bundled subset"}
+    assert len(frame) == 8
+    result = command("figure3", tmp_path / "a" / "fig3.csv", "--out", tmp_path / "b")
+    assert result.exit_code == 0, result.output
+    for folder in "ab":
+        for suffix in ("png", "pdf"):
+            assert (tmp_path / folder / f"fig3.{suffix}").stat().st_size > 5000
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "b" / "fig3.csv"), frame)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("train --batch-size 0 --subset bundled", "batch_size must be a whole number >= 1, got 0"),
+        ("train --dataset cifar --subset bundled", "cifar"),
+        ("train --v-syn 0 --subset bundled", "v_syn must be a number > 0"),
+        ("train --v-syn one --subset bundled", "neither a number, 'inf', nor a pair"),
+        ("train --v-syn nan --subset bundled", "v_syn must be"),
+        ("train --hidden 20,x --subset bundled", "not a comma-separated list"),
+        ("train --hidden 0 --subset bundled", "each hidden layer must be"),
+        ("train --threads 0 --subset bundled", "threads must be"),
+        ("train --resume", "nothing to resume|holds no training run"),
+        ("train --data-dir nowhere", "nowhere"),
+    ],
+)
+def test_bad_options_are_refused_and_leave_nothing(command, tmp_path, words, message):
+    result = command(*words.split(), "--epochs", 1, "--quiet", "--out", tmp_path / "r")
+    assert result.exit_code != 0
+    assert "Traceback" not in result.output
+    assert [m for m in message.split("|") if m in result.output], result.output
+    assert not (tmp_path / "r").exists()
+
+
+def test_unreadable_runs_and_results_are_refused(command, run_folder, tmp_path):
+    assert "cannot read" in command("evaluate", tmp_path / "none").output
+    np.savez(run_folder / "network.npz", header=np.array({}, dtype=object))
+    result = command("evaluate", run_folder)
+    assert result.exit_code == 1
+    assert "pickled" in result.output
+    result = command("figure3", tmp_path / "none.csv", "--out", tmp_path / "f")
+    assert result.exit_code == 1
+    assert "cannot read the results" in result.output
+
+
+def test_unwritable_output_is_refused(command, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    result = command(*TRAIN, tmp_path / "file" / "run")
+    assert result.exit_code == 1
+    assert "cannot write" in result.output
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_network_of_another_shape_is_refused(command, run_folder, monkeypatch):
+    small = rcspike_brian.data.load_dataset("mnist", subset="bundled")
+    from dataclasses import replace
+
+    cropped = replace(small, test_images=np.ascontiguousarray(small.test_images[:, :100]))
+    monkeypatch.setattr(rcspike_brian.data, "load_dataset", lambda *a, **k: cropped)
+    result = command("evaluate", run_folder)
+    assert result.exit_code == 1
+    assert "inputs must have shape (batch, 784)" in result.output
+
+
+def python(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_import_and_help_load_nothing_heavy():
+    heavy = ("brian2", "torch", "matplotlib", "seaborn", "pandas", "numba", "scipy", "requests")
+    show = f"; import sys; print([m for m in {heavy!r} if m in sys.modules])"
+    assert python("import rcspike_brian" + show).strip() == "[]"
+    assert python("import rcspike_brian.commands" + show).strip() == "[]"
+
+
+def test_public_names_resolve_and_unknown_ones_do_not():
+    import rcspike_brian
+
+    for name in rcspike_brian.__all__:
+        assert getattr(rcspike_brian, name) is not None
+    assert "Circuit" in dir(rcspike_brian)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = rcspike_brian.nonsense
+
+
+def test_module_is_the_command():
+    result = subprocess.run(
+        [sys.executable, "-m", "rcspike_brian", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.startswith("rcspike, version")

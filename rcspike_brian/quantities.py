@@ -3,14 +3,21 @@
 from math import isfinite, isnan
 
 import numpy as np
-from brian2.units import Quantity, get_dimensions, have_same_dimensions
+from brian2.units import DimensionMismatchError, Quantity, get_dimensions, have_same_dimensions
 
 from rcspike_brian.errors import InvalidInput
 
 
-def is_quantity(value) -> bool:
-    """Tell whether ``value`` carries a physical unit."""
-    return isinstance(value, Quantity) and not value.is_dimensionless
+def has_unit(value) -> bool:
+    """Tell whether ``value``, a number, array or list, carries a physical unit.
+
+    Also true where Brian2 cannot say (mixed units, not numbers), so that `finite_array` refuses it
+    instead of NumPy taking the bare numbers.
+    """
+    try:
+        return not have_same_dimensions(value, 1)
+    except (TypeError, DimensionMismatchError):
+        return True
 
 
 def fixed_scalar(name, value, unit, expected):
@@ -57,7 +64,7 @@ def finite_array(name, values, unit, expected):
     try:
         fits = have_same_dimensions(values, unit)
         array = np.array(values, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, DimensionMismatchError):
         fits, array = False, np.empty(0)
     if not fits:
         raise InvalidInput(f"{name} must be in {expected}, got {values!r}.")

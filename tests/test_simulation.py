@@ -203,6 +203,14 @@ def test_units_and_normalised_numbers_are_the_same_input():
         dt=0.02 * us,
     )
     np.testing.assert_allclose(physical.traces.v, normalised.traces.v, rtol=1e-9, atol=1e-12)
+    listed = simulate(
+        circuit,
+        [t * circuit.T for t in spike_times],
+        [list(row) for row in circuit.conductances(weights)],
+        V_0=0.5,
+        dt=0.02 * us,
+    )
+    pd.testing.assert_frame_equal(listed.spikes, normalised.spikes)
     pd.testing.assert_frame_equal(physical.spikes, normalised.spikes)
 
 
@@ -255,10 +263,13 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"spike_times": [-0.1, 0.2]}, "spike_times must lie in .0, 1."),
         ({"spike_times": [0.1, 1.0001]}, "spike_times must lie in .0, 1."),
         ({"spike_times": [0.1, 1.5] * us}, "spike_times must lie in .0, 1."),
-        ({"spike_times": [0.1, 0.2] * volt}, "must be in seconds"),
+        ({"spike_times": [0.1, 0.2] * volt}, "spike_times must be in seconds"),
+        ({"spike_times": [0.1 * us, 0.2]}, "spike_times must be in seconds"),
+        ({"spike_times": [0.1 * us, 0.2 * volt]}, "spike_times must be in seconds"),
         ({"spike_times": [[0.1, 0.2]]}, "spike_times must have 1 axes"),
         ({"spike_times": [0.1]}, "1 entries, but weights has 2 rows"),
-        ({"spike_times": ["a", "b"]}, "spike_times must be an array of real numbers"),
+        ({"spike_times": ["a", "b"]}, "spike_times must be in seconds, or plain numbers"),
+        ({"spike_times": [1j, 0.5]}, "spike_times must be an array of real numbers"),
         ({"weights": [1.0, 2.0]}, "weights must have 2 axes"),
         ({"weights": [1.0, 2.0] * nS}, "weights must have the shape .n_in, n_out."),
         ({"weights": np.empty((2, 0))}, "at least .1, 1."),
@@ -282,7 +293,7 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"record": [0.5]}, "record must be"),
         ({"record": "all"}, "record must be"),
         ({"V_0": [0.1, 0.2]}, "V_0 must be one value or one per neuron"),
-        ({"V_0": np.nan}, "v must be finite"),
+        ({"V_0": np.nan}, "V_0 must be finite"),
         ({"V_0": 1 * nS}, "V_0 must be in volts"),
         ({"report": "loud"}, "report must be None, 'text', 'progressbar' or a function"),
     ],
@@ -500,11 +511,12 @@ def test_failing_compiler_is_quoted_and_leaves_nothing_behind(monkeypatch, scrat
 @pytest.mark.usefixtures("users_brian")
 def test_runtime_and_standalone_alternate_with_the_same_results(scratch):
     spike_times, weights = random_layer(9)
-    # Three circuits of one structure share one compiled program.
+    # Circuits of one structure share one compiled program, also with shorter phases.
     circuits = {
         "unit": Circuit(),
         "unequal": CIRCUITS["unequal rails and diode drop"],
         "other capacitor": Circuit(C=2 * Circuit().C, V_th=0.6 * volt),
+        "shorter phases": Circuit(T=0.5 * Circuit().T),
     }
     options = {"dt": COARSE, "V_0": [0.1, 0.0, -0.2, 1.2, 0.0, 0.3], "record": [0, 3, 5]}
     before = brian_state()

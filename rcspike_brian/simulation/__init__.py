@@ -5,7 +5,7 @@ exactly, Brian2 gives in time steps, from the circuit's own equations with units
 """
 
 from rcspike_brian.simulation.comparison import Comparison, compare
+from rcspike_brian.simulation.layer import simulate
 from rcspike_brian.simulation.result import SimulationResult
-from rcspike_brian.simulation.simulate import simulate
 
 __all__ = ["Comparison", "SimulationResult", "compare", "simulate"]

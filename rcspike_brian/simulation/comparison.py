@@ -6,9 +6,9 @@ import pandas as pd
 
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.simulation.inputs import prepare
+from rcspike_brian.simulation.layer import check_circuit, open_backend
 from rcspike_brian.simulation.progress import reporter
 from rcspike_brian.simulation.result import SimulationResult, to_result
-from rcspike_brian.simulation.simulate import check_circuit, open_backend
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,8 @@ def compare(
     Notes
     -----
     With ``target="cpp_standalone"``, circuits that differ only in the values of their components
-    (all but T) share one compiled program.
+    share one compiled program, as long as dt in seconds is the same. A study of the time step
+    therefore needs one program only: the same dt and circuits with several T.
 
     Examples
     --------
@@ -76,12 +77,16 @@ def compare(
     prepared = {
         name: prepare(circuit, spike_times, weights, **options) for name, circuit in named.items()
     }
-    results = {}
+    recordings = {}
     with backend:
-        for name, circuit in named.items():
+        # The longest first: what is compiled for it serves the others.
+        for name in sorted(named, key=lambda name: -prepared[name].steps):
             with reporter(report) as brian_report:
-                recording = backend.run(circuit, prepared[name], brian_report)
-            results[name] = to_result(circuit, prepared[name], recording, target)
+                recordings[name] = backend.run(named[name], prepared[name], brian_report)
+    results = {
+        name: to_result(circuit, prepared[name], recordings[name], target)
+        for name, circuit in named.items()
+    }
     return Comparison(
         traces=_below_one_another(results, "traces"),
         spikes=_below_one_another(results, "spikes"),

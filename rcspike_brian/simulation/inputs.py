@@ -7,7 +7,7 @@ from brian2.units import second, siemens, volt
 
 from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import finite_array, fixed_scalar, is_quantity
+from rcspike_brian.quantities import finite_array, fixed_scalar, has_unit
 
 DEFAULT_STEPS = 1000
 MINIMUM_STEPS = 10
@@ -84,8 +84,8 @@ def _one_of(name, value, allowed):
 
 
 def _conductances(circuit, weights):
-    if is_quantity(weights):
-        G = finite_array("weights", weights, siemens, "siemens, or plain (normalised) numbers")
+    if has_unit(weights):
+        G = finite_array("weights", weights, siemens, "siemens, or plain numbers (normalised)")
     else:
         G = np.asarray(circuit.conductances(float_array(weights, "weights", 2)))
     if G.ndim != 2 or 0 in G.shape:
@@ -96,8 +96,9 @@ def _conductances(circuit, weights):
 
 
 def _spike_times(circuit, spike_times, n_in):
-    if is_quantity(spike_times):
-        spike_times = circuit.normalised_time(spike_times)
+    if has_unit(spike_times):
+        expected = "seconds, or plain numbers in units of T"
+        spike_times = finite_array("spike_times", spike_times, second, expected) / float(circuit.T)
     times = spike_time_array(spike_times, ndim=1)
     if len(times) != n_in:
         raise InvalidInput(
@@ -144,9 +145,11 @@ def _check_stability(circuit, conductances, steps):
 def _start(circuit, V_0, n_out):
     if V_0 is None:
         return np.zeros(n_out)
-    if not is_quantity(V_0):
-        V_0 = circuit.volts(V_0)
-    start = finite_array("V_0", V_0, volt, "volts, or plain numbers in units of V_th")
+    expected = "volts, or plain numbers in units of V_th"
+    if has_unit(V_0):
+        start = finite_array("V_0", V_0, volt, expected)
+    else:
+        start = finite_array("V_0", V_0, 1, expected) * float(circuit.V_th)
     if start.shape not in ((), (n_out,)):
         raise InvalidInput(
             f"V_0 must be one value or one per neuron ({n_out}), got the shape {start.shape}."

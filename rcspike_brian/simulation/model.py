@@ -66,20 +66,38 @@ def build(circuit, inputs) -> Model:
     Nothing that `values` lists is written into the code, so that a compiled model serves all
     circuits and inputs of the same `structure`.
     """
-    n_in, n_out = inputs.shape
     # One clock for all: the user's default clock stays out of it.
     clock = Clock(circuit.T / inputs.steps, name="rcspike_clock")
-    network = Network(name="rcspike_network")
-    axons = NeuronGroup(
-        n_in,
+    axons, neurons = _axons(inputs, clock), _neurons(circuit, inputs, clock)
+    model = Model(
+        network=Network(name="rcspike_network"),
+        axons=axons,
+        synapses=_synapses(axons, neurons, inputs, clock),
+        neurons=neurons,
+        spikes=SpikeMonitor(neurons, name="rcspike_spikes"),
+        charged=EventMonitor(neurons, "charged", variables=["V"], name="rcspike_charged"),
+        traces=_traces(neurons, inputs, clock),
+    )
+    model.network.add(axons, model.synapses, neurons, model.spikes, model.charged)
+    if model.traces is not None:
+        model.network.add(model.traces)
+    return model
+
+
+def _axons(inputs, clock):
+    return NeuronGroup(
+        inputs.shape[0],
         INPUT_AXON,
         threshold=AXON_THRESHOLD,
         reset=AXON_RESET,
         clock=clock,
         name="rcspike_axons",
     )
-    neurons = NeuronGroup(
-        n_out,
+
+
+def _neurons(circuit, inputs, clock):
+    return NeuronGroup(
+        inputs.shape[1],
         neuron_equations(circuit.kind, inputs.synapses, circuit.ramp),
         threshold=THRESHOLD,
         reset=RESET,
@@ -88,38 +106,43 @@ def build(circuit, inputs) -> Model:
         clock=clock,
         name="rcspike_neurons",
     )
+
+
+def _synapses(axons, neurons, inputs, clock):
     equations, on_pre = synapse_equations(inputs.synapses)
     synapses = Synapses(
         axons, neurons, equations, on_pre=on_pre, clock=clock, name="rcspike_synapses"
     )
     synapses.connect()
-    spikes = SpikeMonitor(neurons, name="rcspike_spikes")
-    charged = EventMonitor(neurons, "charged", variables=["V"], name="rcspike_charged")
-    network.add(axons, neurons, synapses, spikes, charged)
-    traces = None
-    if inputs.record:
-        traces = StateMonitor(
-            neurons,
-            "V",
-            record=list(inputs.record),
-            when="after_groups",
-            clock=clock,
-            name="rcspike_traces",
-        )
-        network.add(traces)
-    return Model(network, axons, synapses, neurons, spikes, charged, traces)
+    return synapses
+
+
+def _traces(neurons, inputs, clock):
+    if not inputs.record:
+        return None
+    return StateMonitor(
+        neurons,
+        "V",
+        record=list(inputs.record),
+        when="after_groups",
+        clock=clock,
+        name="rcspike_traces",
+    )
 
 
 def structure(circuit, inputs):
-    """Everything that goes into the code; equal structures can share a compiled model."""
+    """Everything that goes into the code; equal structures can share a compiled model.
+
+    T is not among it: a model that was compiled for a longer T just idles at the end.
+    """
+    dt = float(circuit.T) / inputs.steps
     return (
         circuit.kind,
         circuit.ramp,
-        float(circuit.T),
+        f"{dt:.12g}",  # the same step of another circuit differs by rounding
         inputs.synapses,
         inputs.method,
         inputs.shape,
-        inputs.steps,
         inputs.record,
     )
 
@@ -154,7 +177,7 @@ def read(model, inputs, dt) -> Recording:
     samples = 2 * inputs.steps + 1
     potential = np.empty((0, samples))
     if model.traces is not None:
-        # Rounding of the duration can add a step at the end, in which nothing happens.
+        # A model that was compiled for a longer T has steps at the end in which nothing happens.
         potential = np.array(model.traces.V_)[:, :samples]
     return Recording(
         potential=potential,

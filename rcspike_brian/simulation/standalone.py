@@ -27,6 +27,7 @@ class StandaloneBackend:
         self._check_tools()
         self.folder = tempfile.TemporaryDirectory(prefix="rcspike-standalone-")
         self.compiled = {}
+        self.models = 0
         return self
 
     def __exit__(self, *exception):
@@ -34,10 +35,11 @@ class StandaloneBackend:
         self.folder.cleanup()
 
     def run(self, circuit, inputs, report) -> Recording:
-        """Run one presentation; compile first if its structure is new."""
+        """Run one presentation; compile first if no compiled model serves it."""
         key = (structure(circuit, inputs), report == "text")
-        if key not in self.compiled:
-            folder = Path(self.folder.name) / f"model-{len(self.compiled)}"
+        if key not in self.compiled or self.compiled[key].steps < inputs.steps:
+            self.models += 1
+            folder = Path(self.folder.name) / f"model-{self.models}"
             self.compiled[key] = CompiledModel(circuit, inputs, folder, print_report=key[1])
         return self.compiled[key].run(circuit, inputs, report)
 
@@ -58,6 +60,7 @@ class CompiledModel:
 
     def __init__(self, circuit, inputs, folder, print_report):
         self.folder = folder
+        self.steps = inputs.steps
         self.with_output = print_report
         self.device = CPPStandaloneDevice()
         with private_device(self.device):

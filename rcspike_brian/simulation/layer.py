@@ -71,6 +71,8 @@ def simulate(
     against the exact solution (`rcspike_brian.membrane_potential`) shrink in proportion to dt.
 
     The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
+    With Brian2's own preferences the first run on a machine compiles Cython code for most of a
+    minute; for small circuits ``prefs.codegen.target = "numpy"`` is faster.
 
     Examples
     --------

@@ -26,6 +26,16 @@ def plot_accuracy(table, axes=None, legend=True, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> import pandas as pd
+    >>> from rcspike_brian.analysis import accuracy_table
+    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": [1.0, 2.0],
+    ...                         "accuracy": [0.98, 0.982]})
+    >>> plot_accuracy(accuracy_table(results), Figure().subplots()).get_ylabel()
+    'test accuracy (%)'
     """
     require_columns(table, ("model", "v_syn", "mean", "std"), "table")
     axes = plt.gca() if axes is None else axes

@@ -25,6 +25,14 @@ def plot_membrane_potential(traces, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import exact_traces
+    >>> axes = plot_membrane_potential(exact_traces([0.2], [[1.0]], [1, 8]), Figure().subplots())
+    >>> [text.get_text() for text in axes.get_legend().texts]
+    ['1', '8']
     """
     axes = _lines(traces, "v", axes, kwds)
     axes.axhline(1, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
@@ -47,6 +55,15 @@ def plot_deviation(deviation, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import deviation_from_linear, exact_traces
+    >>> deviation = deviation_from_linear(exact_traces([0.2], [[1.0]], [1, float("inf")]))
+    >>> axes = plot_deviation(deviation, Figure().subplots())
+    >>> len(axes.get_legend().texts)
+    1
     """
     axes = _lines(deviation, "deviation", axes, kwds)
     axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
@@ -69,6 +86,14 @@ def plot_time_constant(frame, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import effective_time_constant
+    >>> constants = effective_time_constant([0.2], [[1.0]], beta=1)
+    >>> plot_time_constant(constants, Figure().subplots()).get_yscale()
+    'log'
     """
     seconds = "time_constant_seconds" in frame.columns
     x, y = ("time", "time_constant_seconds") if seconds else ("t", "time_constant")
@@ -107,6 +132,14 @@ def plot_reversal_range(used, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import exact_traces, reversal_range_used
+    >>> used = reversal_range_used(exact_traces([0.2], [[1.0]], [1, 8]))
+    >>> plot_reversal_range(used, Figure().subplots()).get_ylabel()
+    'V / reversal potential (extremes)'
     """
     require_columns(used, ("v_syn", "used_lower", "used_upper"), "used")
     axes = plt.gca() if axes is None else axes

@@ -20,6 +20,14 @@ def plot_spike_times(histogram, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import spike_time_frame, spike_time_histogram
+    >>> histogram = spike_time_histogram(spike_time_frame([[[0.2, 0.5, 1.0]]]))
+    >>> plot_spike_times(histogram, Figure().subplots()).get_ylabel()
+    'density (1/T)'
     """
     require_columns(histogram, ("layer", "t_out", "density"), "histogram")
     axes = plt.gca() if axes is None else axes
@@ -46,6 +54,14 @@ def plot_activity(shares, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import activity, spike_time_frame
+    >>> axes = plot_activity(activity(spike_time_frame([[[0.2, 0.5, 1.0]]])), Figure().subplots())
+    >>> [container.get_label() for container in axes.containers]
+    ['silent', 'active', 'saturated']
     """
     kinds = ["silent", "active", "saturated"]
     require_columns(shares, ("layer", *kinds), "shares")

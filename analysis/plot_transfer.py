@@ -22,6 +22,15 @@ def plot_transfer_curve(curve, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import random_layer, transfer_curve
+    >>> curve = transfer_curve(*random_layer(samples=5), [1, 8])
+    >>> axes = plot_transfer_curve(curve, Figure().subplots())
+    >>> [text.get_text() for text in axes.get_legend().texts]
+    ['1', '8']
     """
     require_columns(curve, ("v_syn", "mac", "v"), "curve")
     axes = plt.gca() if axes is None else axes
@@ -51,6 +60,14 @@ def plot_transfer_error(errors, axes=None, **kwds):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from rcspike_brian.analysis import random_layer, transfer_curve, transfer_error
+    >>> errors = transfer_error(transfer_curve(*random_layer(samples=5), [1, 8]))
+    >>> plot_transfer_error(errors, Figure().subplots()).get_xscale()
+    'log'
     """
     require_columns(errors, ("v_syn", "rms"), "errors")
     axes = plt.gca() if axes is None else axes

@@ -26,6 +26,12 @@ def random_layer(n_in=100, n_out=10, samples=100, scale=2.0, seed=0):
         Uniform in [0, 1).
     weights : (n_in, n_out) numpy.ndarray
         Normal with mean 0.
+
+    Examples
+    --------
+    >>> spike_times, weights = random_layer(n_in=20, n_out=3, samples=5)
+    >>> spike_times.shape, weights.shape
+    ((5, 20), (20, 3))
     """
     for name, value in (("n_in", n_in), ("n_out", n_out), ("samples", samples)):
         positive_integer(value, name)

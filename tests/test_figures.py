@@ -202,6 +202,11 @@ def test_figure_2_without_output_spikes(example):
     assert max(line.get_xdata()[-1] for line in figure.axes[3].lines) == pytest.approx(2.0)
 
 
+def test_figure_2_names_the_drive_voltages_it_has(example):
+    with pytest.raises(InvalidInput, match=r"no trace with v_syn = 3, only \[0\.5, 1\.0"):
+        membrane_figure(*example, example_inputs(Circuit()), Circuit(), v_syn=3)
+
+
 def test_figure_3_magnifies_the_trained_networks_and_shows_the_collapse(figure_3):
     results = made_up_results()
     for column, dataset in enumerate(("mnist", "fashion-mnist")):

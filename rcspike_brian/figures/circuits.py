@@ -243,6 +243,11 @@ def circuits_figure():
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> [axes.get_title(loc="left") for axes in circuits_figure().axes]
+    ['(a) Conventional charge-domain circuit', '(b) RC-Spike']
     """
     with style():
         figure, axes = new_figure(DOUBLE_COLUMN, 3.05, ncols=2)

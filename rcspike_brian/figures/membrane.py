@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, MODEL_COLOURS, v_syn_colours, v_syn_label
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _POSITIVE, _NEGATIVE = sns.color_palette("colorblind").as_hex()[2:4]
@@ -95,7 +96,16 @@ def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    InvalidInput
+        A column is missing, or there is no run at v_syn.
     """
+    require_columns(traces, ("model", "v_syn"), "traces")
+    if v_syn not in set(traces["v_syn"]):
+        known = sorted(set(traces["v_syn"].tolist()))
+        raise InvalidInput(f"there is no trace with v_syn = {v_syn}, only {known}")
     unit, unit_name = _time_unit(2 * float(circuit.T))
     scale = {"unit": unit, "threshold": float(circuit.V_th)}
     traces = _until_output_spike(traces, spikes)

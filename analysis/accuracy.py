@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from rcspike_brian.analysis.checks import require_columns
 
+from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.errors import InvalidInput
 
 _GROUP = ("dataset", "model", "v_syn")

@@ -1,8 +1,8 @@
 """How far the membrane potential is from the linear accumulation of the conventional circuit."""
 
 import numpy as np
-from rcspike_brian.analysis.checks import require_columns
 
+from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.errors import InvalidInput
 
 

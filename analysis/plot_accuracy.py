@@ -2,7 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, model_colours, v_syn_label
 
@@ -50,7 +51,7 @@ def plot_accuracy(table, axes=None, legend=True, **kwds):
             _curve(axes, rows.sort_values("v_syn"), colours[model], infinity, kwds)
             curve_ends.append(rows["v_syn"].max())
     _v_syn_axis(axes, finite, infinity, has_infinity=np.isinf(curve_ends).any())
-    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}"))
     axes.set(ylabel="test accuracy (%)")
     if legend:
         axes.legend()

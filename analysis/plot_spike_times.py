@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+
 from rcspike_brian.analysis.checks import require_columns
 
 

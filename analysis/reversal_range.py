@@ -1,8 +1,8 @@
 """How much of the range between the reversal potentials the membrane potential uses."""
 
 import numpy as np
-from rcspike_brian.analysis.checks import require_columns
 
+from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.core.checks import leak_pair
 from rcspike_brian.errors import InvalidInput
 

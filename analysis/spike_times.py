@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from rcspike_brian.analysis.checks import require_columns
 
+from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.core.checks import positive_integer
 
 _COLUMNS = ("layer", "neuron", "image", "t_out")

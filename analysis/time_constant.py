@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from rcspike_brian.analysis.traces import time_grid
 
+from rcspike_brian.analysis.traces import time_grid
 from rcspike_brian.core.reference import conductance
 from rcspike_brian.errors import InvalidInput
 

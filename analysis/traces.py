@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from rcspike_brian.analysis.checks import drive_voltages
 
+from rcspike_brian.analysis.checks import drive_voltages
 from rcspike_brian.core.reference import trajectory
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from rcspike_brian.analysis.checks import drive_voltages, require_columns
 
+from rcspike_brian.analysis.checks import drive_voltages, require_columns
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
 

@@ -10,7 +10,6 @@ from rcspike_brian.equations.diode import (
 from rcspike_brian.equations.ramp import LINEAR_RAMP, RC_RAMP
 from rcspike_brian.equations.rc_spike import RESISTIVE_CURRENT
 from rcspike_brian.equations.synapse import SYNAPSE, SYNAPSE_ON_PRE
-
 from rcspike_brian.errors import InvalidInput
 
 _CURRENTS = {

@@ -5,9 +5,9 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from rcspike_brian.analysis import accuracy_table, distance_to_reference, format_accuracy_table
 
 from rcspike_brian import InvalidInput
+from rcspike_brian.analysis import accuracy_table, distance_to_reference, format_accuracy_table
 
 
 @pytest.fixture

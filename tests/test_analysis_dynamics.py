@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from rcspike_brian import Circuit, InvalidInput
 from rcspike_brian.analysis import (
     deviation_from_linear,
     effective_time_constant,
@@ -12,8 +14,6 @@ from rcspike_brian.analysis import (
     reversal_range_used,
     time_grid,
 )
-
-from rcspike_brian import Circuit, InvalidInput
 
 BOTH = [1.0, np.inf]
 SPIKE_TIMES = [0.1, 0.35, 0.35, 0.7]

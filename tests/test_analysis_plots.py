@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+
+from rcspike_brian import Circuit, InvalidInput
 from rcspike_brian.analysis import (
     accuracy_table,
     activity,
@@ -28,8 +30,6 @@ from rcspike_brian.analysis import (
     transfer_error,
 )
 from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours, v_syn_colours
-
-from rcspike_brian import Circuit, InvalidInput
 
 SPIKE_TIMES, WEIGHTS = [0.2, 0.6], [[1.5, 0.5], [-1.0, 2.0]]
 

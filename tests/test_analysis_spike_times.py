@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from rcspike_brian.analysis import activity, spike_time_frame, spike_time_histogram
 
 from rcspike_brian import InvalidInput, spike_time
+from rcspike_brian.analysis import activity, spike_time_frame, spike_time_histogram
 
 
 @pytest.fixture(scope="module")

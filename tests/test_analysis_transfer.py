@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from rcspike_brian.analysis import random_layer, transfer_curve, transfer_error
 
 from rcspike_brian import InvalidInput
+from rcspike_brian.analysis import random_layer, transfer_curve, transfer_error
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-import rcspike_brian.equations
 from brian2.only import (
     Equations,
     EventMonitor,
@@ -17,6 +16,9 @@ from brian2.only import (
     prefs,
 )
 from brian2.units import amp, farad, pF, second, volt
+
+import rcspike_brian.equations
+from rcspike_brian import Circuit, InvalidInput
 from rcspike_brian.equations import (
     AXON_RESET,
     AXON_THRESHOLD,
@@ -36,8 +38,6 @@ from rcspike_brian.equations import (
     neuron_parameters,
     synapse_equations,
 )
-
-from rcspike_brian import Circuit, InvalidInput
 
 STEPS = 400
 T = float(Circuit().T)

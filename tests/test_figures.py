@@ -12,10 +12,10 @@ from brian2 import prefs
 from click.testing import CliRunner
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
-from rcspike_brian.analysis import deviation_from_linear, exact_traces
-from rcspike_brian.analysis.palette import MODEL_COLOURS
 
 from rcspike_brian import Circuit, InvalidInput, RunFolderError, membrane_potential
+from rcspike_brian.analysis import deviation_from_linear, exact_traces
+from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.figures import (

@@ -1,5 +1,6 @@
 """simulate and compare: physics against the exact solution, frames, refusals, the user's Brian2."""
 
+import doctest
 import gc
 import os
 import stat
@@ -557,6 +558,13 @@ def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
     pd.testing.assert_frame_equal(compiled.spikes, interpreted.spikes)
     assert [call[1] for call in calls] == [0.0, 1.0]
     assert list(scratch.glob("rcspike*")) == []
+
+
+@pytest.mark.parametrize("module", ["circuit", "simulation.layer", "simulation.comparison"])
+def test_examples_in_the_docstrings(module):
+    result = doctest.testmod(import_module(f"rcspike_brian.{module}"))
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_own_clock_has_the_step_that_was_asked_for():

@@ -1,7 +1,5 @@
 """``rcspike figure3``: accuracy against V_syn."""
 
-from pathlib import Path
-
 import click
 
 from rcspike_brian.commands.options import NumberList, data_options, threads_option
@@ -59,10 +57,11 @@ def figure3_results(v_syns, seeds, epochs, data_dir, subset, threads):
 
 def draw_figure3(frame, folder):
     """Write fig3.csv, fig3.png and fig3.pdf into a folder."""
-    from rcspike_brian.figures import accuracy_figure, save_figure
-    from rcspike_brian.storage import atomic_path
+    from rcspike_brian.figures import accuracy_figure, save_figure, save_table
 
-    with atomic_path(Path(folder) / "fig3.csv") as temporary:
-        frame.to_csv(temporary, index=False)
-    for path in save_figure(accuracy_figure(frame), folder, "fig3"):
+    paths = [
+        save_table(frame, folder, "fig3"),
+        *save_figure(accuracy_figure(frame), folder, "fig3"),
+    ]
+    for path in paths:
         click.echo(f"wrote {path}")

@@ -120,7 +120,7 @@ def accuracy_caption(results, network):
         f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
         "class is the output that spikes first (ReLU MLP: the largest output). Top: networks "
         "trained for the circuit they run on. Bottom: all accuracies; a network trained as an ANN "
-        "(conventional circuit) and put on the RC-Spike circuit unchanged fails at low drive "
+        "(conventional circuit) and put on the RC-Spike circuit unchanged loses at low drive "
         f"voltage. Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
         f"{_span(results['train_images'])} images{subset}."
     )

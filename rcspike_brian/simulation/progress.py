@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 from brian2.units import second
-from tqdm.auto import tqdm
 
 from rcspike_brian.errors import InvalidInput
 
@@ -20,6 +19,8 @@ def reporter(report):
     if report != "progressbar":
         yield report
         return
+    from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
+
     bar_format = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
     with tqdm(total=1.0, desc="simulating", bar_format=bar_format) as bar:
 

@@ -177,6 +177,6 @@ def test_padding_stays_zero():
 )
 def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
-    n = sort_spikes(times, order, np.empty(257, np.int32))
+    n = sort_spikes(times, order, np.empty_like(order), np.empty(257, np.int32))
     expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
     np.testing.assert_array_equal(order[:n], expected)

@@ -15,11 +15,15 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
+from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.kernels import COSTATE, POTENTIAL, sweep_backward, sweep_forward
 from rcspike_brian.core.ordering import sort_spikes
 
 # Per-sample scratch of one thread; one row per layer. See `scratch`.
-Scratch = namedtuple("Scratch", "times order n_spikes buckets trace record adjoint timing")
+Scratch = namedtuple(
+    "Scratch",
+    "times order n_spikes spiking buckets trace halvings record adjoint timing",
+)
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
 # t = 1 - v(1), plus window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase
@@ -46,14 +50,17 @@ def scratch(layout, dtype, history=True):
     n_layers = layout.n_layers
     widest_in = max(layout.sizes[:-1]) + 1
     widest_out = int(layout.table[:, 2].max())
+    n_records = widest_in + 1 if history else 2
     return Scratch(
         times=np.empty((n_layers, widest_in), dtype),
         order=np.empty((n_layers, widest_in), np.int32),
         n_spikes=np.empty(n_layers, np.int64),
+        spiking=np.empty(widest_in, np.int32),
         buckets=np.empty(257, np.int32),
-        trace=np.empty((n_layers, widest_in + 1 if history else 2, 3, widest_out), dtype),
+        trace=aligned_zeros((n_layers, n_records, 3, widest_out), dtype),
+        halvings=np.empty((n_layers, n_records), np.int32),
         record=np.empty(n_layers, np.int64),
-        adjoint=np.empty((3, widest_out), dtype),
+        adjoint=aligned_zeros((3, widest_out), dtype),
         timing=np.empty(widest_in, dtype),
     )
 
@@ -82,10 +89,19 @@ def _forward(sample, theta, table, beta, noise, s):
         n_in, n_out, n_padded, offset = table[l]
         times, order = s.times[l, : n_in + 1], s.order[l]
         times[n_in] = zero  # the bias line
-        s.n_spikes[l] = sort_spikes(times, order, s.buckets)
+        s.n_spikes[l] = sort_spikes(times, order, s.spiking, s.buckets)
         weights = theta[offset : offset + (n_in + 1) * n_padded].reshape(n_in + 1, n_padded)
         s.record[l] = sweep_forward(
-            times, order, s.n_spikes[l], weights, 0, n_padded, beta[0], beta[1], s.trace[l]
+            times,
+            order,
+            s.n_spikes[l],
+            weights,
+            0,
+            n_padded,
+            beta[0],
+            beta[1],
+            s.trace[l],
+            s.halvings[l],
         )
         v = s.trace[l, s.record[l], POTENTIAL]
         if l + 1 < table.shape[0]:
@@ -118,6 +134,7 @@ def _backward(theta, table, beta, gradient, s):
             beta[0],
             beta[1],
             s.trace[l],
+            s.halvings[l],
             s.record[l],
             s.adjoint,
             gradient[block].reshape(n_in + 1, n_padded),
@@ -256,13 +273,18 @@ def adam_step(theta, first_moment, second_moment, gradients, begin, end, scale, 
     """
     beta_1, beta_2, epsilon = adam
     one = theta.dtype.type(1)
-    for shard in range(1, gradients.shape[0]):
+    last = gradients.shape[0] - 1
+    for shard in range(1, last):
         for i in range(begin, end):
             gradients[0, i] += gradients[shard, i]
             gradients[shard, i] = 0
     for i in range(begin, end):
-        g = gradients[0, i] * scale
+        g = gradients[0, i]
         gradients[0, i] = 0
+        if last > 0:
+            g += gradients[last, i]
+            gradients[last, i] = 0
+        g *= scale
         m = beta_1 * first_moment[i] + (one - beta_1) * g
         u = beta_2 * second_moment[i] + (one - beta_2) * g * g
         first_moment[i] = m

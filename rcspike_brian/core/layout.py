@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rcspike_brian.core.alignment import aligned_zeros
+
 _LANES = 16
 
 
@@ -56,7 +58,7 @@ class Layout:
 
     def pack(self, weights, dtype=np.float32):
         """Flat vector from the (n_in + 1, n_out) weights of each layer."""
-        vector = np.zeros(self.n_parameters, dtype)
+        vector = aligned_zeros(self.n_parameters, dtype)
         for view, w in zip(self.views(vector), weights, strict=True):
             view[...] = w
         return vector

@@ -20,19 +20,20 @@ _PARTIAL_SUMS = 4
 
 @njit(cache=True, nogil=True)
 def _sort_samples(times, order, n_spikes):
-    buckets = np.empty(times.shape[1] + 1, np.int32)
+    spiking = np.empty(times.shape[1], np.int32)
+    buckets = np.empty(max(16, times.shape[1]) + 1, np.int32)
     for s in range(times.shape[0]):
-        n_spikes[s] = sort_spikes(times[s], order[s], buckets)
+        n_spikes[s] = sort_spikes(times[s], order[s], spiking, buckets)
 
 
 @njit(cache=True, nogil=True)
 def _forward_task(times, order, n_spikes, weights, beta, samples, columns, result):
     first, width = columns[0], columns[1] - columns[0]
     trace = np.empty((2, 3, width), np.float64)
+    halvings = np.empty(2, np.int32)
     for s in range(samples[0], samples[1]):
-        record = sweep_forward(
-            times[s], order[s], n_spikes[s], weights, first, width, beta[0], beta[1], trace
-        )
+        spikes = times[s], order[s], n_spikes[s]
+        record = sweep_forward(*spikes, weights, first, width, beta[0], beta[1], trace, halvings)
         result[s, first : first + width] = trace[record, POTENTIAL]
 
 
@@ -42,9 +43,11 @@ def _backward_task(
 ):
     first, width = columns[0], columns[1] - columns[0]
     trace = np.empty((times.shape[1] + 1, 3, width), np.float64)
+    halvings = np.empty(len(trace), np.int32)
     adjoint = np.empty((3, width), np.float64)
     for s in range(times.shape[0]):
-        layer = (times[s], order[s], n_spikes[s], weights, first, width, beta[0], beta[1], trace)
+        spikes = times[s], order[s], n_spikes[s]
+        layer = (*spikes, weights, first, width, beta[0], beta[1], trace, halvings)
         record = sweep_forward(*layer)
         adjoint[COSTATE] = upstream[s, first : first + width]
         sweep_backward(*layer, record, adjoint, weight_gradient, time_gradient[s])

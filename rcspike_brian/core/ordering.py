@@ -35,7 +35,17 @@ def _comparison_sort(times, order, n_spikes):
 
 
 @njit(cache=True, nogil=True)
-def sort_spikes(times, order, buckets):
+def _spiking(times, spiking):
+    """List the inputs that spike; returns how many. Without a branch: none could be predicted."""
+    n_spikes = 0
+    for j in range(times.shape[0]):
+        spiking[n_spikes] = j
+        n_spikes += times[j] < 1
+    return n_spikes
+
+
+@njit(cache=True, nogil=True)
+def sort_spikes(times, order, spiking, buckets):
     """Order the inputs that spike by time, equal times by index.
 
     Parameters
@@ -44,27 +54,29 @@ def sort_spikes(times, order, buckets):
         Spike times in units of T; 1 and above mean no spike.
     order : (n_in,) int array
         Receives the indices of the inputs that spike.
-    buckets : (n_buckets + 1,) int array
+    spiking : (n_in,) int array
         Scratch.
+    buckets : (n_buckets + 1,) int array
+        Scratch; n_buckets at least 16.
 
     Returns
     -------
     int
         The number of inputs that spike.
     """
-    n_buckets = buckets.shape[0] - 1
-    buckets[:] = 0
-    for j in range(times.shape[0]):
-        if times[j] < 1:
-            buckets[int(times[j] * n_buckets) + 1] += 1
+    n_spikes = _spiking(times, spiking)
+    n_buckets = 16
+    while n_buckets < n_spikes and 2 * n_buckets < buckets.shape[0]:
+        n_buckets *= 2
+    buckets[: n_buckets + 1] = 0
+    for k in range(n_spikes):
+        buckets[int(times[spiking[k]] * n_buckets) + 1] += 1
     for b in range(n_buckets):
         buckets[b + 1] += buckets[b]
-    n_spikes = buckets[n_buckets]
-    for j in range(times.shape[0]):
-        if times[j] < 1:
-            b = int(times[j] * n_buckets)
-            order[buckets[b]] = j
-            buckets[b] += 1
+    for k in range(n_spikes):
+        b = int(times[spiking[k]] * n_buckets)
+        order[buckets[b]] = spiking[k]
+        buckets[b] += 1
     if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
         _comparison_sort(times, order, n_spikes)
     return n_spikes

@@ -3,8 +3,7 @@
 import itertools
 import math
 
-import numpy as np
-
+from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.fused import adam_step
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
@@ -23,9 +22,9 @@ class Adam:
 
     def __init__(self, theta, shards):
         self.theta = theta
-        self.first_moment = np.zeros_like(theta)
-        self.second_moment = np.zeros_like(theta)
-        self.gradients = np.zeros((shards, theta.size), theta.dtype)
+        self.first_moment = aligned_zeros(theta.size, theta.dtype)
+        self.second_moment = aligned_zeros(theta.size, theta.dtype)
+        self.gradients = aligned_zeros((shards, theta.size), theta.dtype)
         self.steps = 0
 
     def step(self, crew, rate, scale):

@@ -26,10 +26,14 @@ def figure2(out, target):
 
     Both circuits, both phases, and RC-Spike at several drive voltages.
     """
+    from brian2 import prefs
+
     from rcspike_brian import Circuit, figures
     from rcspike_brian.storage import make_folder
 
     make_folder(out)  # an unwritable place shows before the simulation, not after it
+    # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
+    prefs.codegen.target = "numpy"
     circuit = Circuit.normalised(1.0)
     inputs = figures.example_inputs(circuit)
     traces, spikes = figures.simulate_example(target=target)

@@ -10,6 +10,8 @@ its own that says what its terms are; here they are put together:
 `DIODE_NEURON`             RC-Spike neuron whose current comes from the synapses one by one
 `DIODE_SYNAPSE`            with `DIODE_ON_PRE`: one resistor and one diode, for `DIODE_NEURON`
 `INPUT_AXON`               with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
+`INPUT_AXONS`              with `AXONS_THRESHOLD`: spikes once in each of many presentations
+`BIAS_AXON`                with `AXONS_THRESHOLD`: spikes at the beginning of each
 `THRESHOLD`, `RESET`       of all neurons; `CHARGED` is the event at the end of the charging phase
 =========================  ======================================================================
 
@@ -44,7 +46,12 @@ v(T) = 0.51, spike 0.49 T into the firing phase
 
 from rcspike_brian.equations.axon import AXON_RESET, AXON_THRESHOLD, INPUT_AXON
 from rcspike_brian.equations.capacitor import CAPACITOR, RESET, THRESHOLD
-from rcspike_brian.equations.choose import neuron_equations, neuron_parameters, synapse_equations
+from rcspike_brian.equations.choose import (
+    neuron_equations,
+    neuron_parameters,
+    reset_phase,
+    synapse_equations,
+)
 from rcspike_brian.equations.conventional import CONSTANT_CURRENT, CONVENTIONAL_NEURON
 from rcspike_brian.equations.diode import (
     DIODE_NEURON,
@@ -53,13 +60,22 @@ from rcspike_brian.equations.diode import (
     SUMMED_CURRENT,
 )
 from rcspike_brian.equations.phases import CHARGED, PHASES
+from rcspike_brian.equations.presentations import (
+    AXONS_THRESHOLD,
+    BIAS_AXON,
+    INPUT_AXONS,
+    OPEN_DIODES,
+    RESETTING,
+)
 from rcspike_brian.equations.ramp import LINEAR_RAMP, RC_RAMP
 from rcspike_brian.equations.rc_spike import RC_SPIKE_NEURON, RESISTIVE_CURRENT
 from rcspike_brian.equations.synapse import SYNAPSE, SYNAPSE_ON_PRE
 
 __all__ = [
+    "AXONS_THRESHOLD",
     "AXON_RESET",
     "AXON_THRESHOLD",
+    "BIAS_AXON",
     "CAPACITOR",
     "CHARGED",
     "CONSTANT_CURRENT",
@@ -68,11 +84,14 @@ __all__ = [
     "DIODE_ON_PRE",
     "DIODE_SYNAPSE",
     "INPUT_AXON",
+    "INPUT_AXONS",
     "LINEAR_RAMP",
+    "OPEN_DIODES",
     "PHASES",
     "RC_RAMP",
     "RC_SPIKE_NEURON",
     "RESET",
+    "RESETTING",
     "RESISTIVE_CURRENT",
     "SUMMED_CURRENT",
     "SYNAPSE",
@@ -80,5 +99,6 @@ __all__ = [
     "THRESHOLD",
     "neuron_equations",
     "neuron_parameters",
+    "reset_phase",
     "synapse_equations",
 ]

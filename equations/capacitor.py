@@ -15,16 +15,15 @@ This part is common to the conventional and the RC-Spike neuron; they differ in 
 
 from rcspike_brian.equations.phases import PHASES
 
-CAPACITOR = (
-    """
+MEMBRANE = """
 dV/dt = (int(charging)*I_syn + int(ramping and not fired)*I_ramp)/C : volt
 C : farad (constant)     # capacitor
 V_th : volt (constant)   # threshold of the comparator
 V_reset : volt (constant)
 fired : boolean
 """
-    + PHASES
-)
+
+CAPACITOR = MEMBRANE + PHASES
 
 THRESHOLD = "V >= V_th and comparing and not fired"
 

@@ -1,11 +1,18 @@
 """From a circuit to the equations and parameters that describe it."""
 
-from rcspike_brian.equations.capacitor import CAPACITOR
+from rcspike_brian.equations.capacitor import CAPACITOR, MEMBRANE
 from rcspike_brian.equations.conventional import CONSTANT_CURRENT
 from rcspike_brian.equations.diode import (
     DIODE_ON_PRE,
     DIODE_SYNAPSE,
     SUMMED_CURRENT,
+)
+from rcspike_brian.equations.phases import PHASE_FLAGS
+from rcspike_brian.equations.presentations import (
+    DISCHARGE,
+    OPEN_LINES,
+    REPEATED,
+    REPEATED_FLAGS,
 )
 from rcspike_brian.equations.ramp import LINEAR_RAMP, RC_RAMP
 from rcspike_brian.equations.rc_spike import RESISTIVE_CURRENT
@@ -24,7 +31,7 @@ _SYNAPSES = {
 }
 
 
-def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear") -> str:
+def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear", repeated=False) -> str:
     """Put the equations of a neuron together.
 
     Parameters
@@ -33,6 +40,8 @@ def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear") -> str:
     synapses : {"summed", "diode"}
         Conductances added up by ``on_pre``, or one resistor and one diode per synapse.
     ramp : {"linear", "rc"}
+    repeated : bool
+        Many presentations in one run (`rcspike_brian.equations.presentations`), or one.
 
     Returns
     -------
@@ -57,7 +66,13 @@ def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear") -> str:
             f"no equations for kind={kind!r}, synapses={synapses!r}, ramp={ramp!r}: kind is "
             "'rc-spike' or 'conventional', synapses 'summed' or 'diode', ramp 'linear' or 'rc'."
         )
-    return CAPACITOR + _CURRENTS[kind, synapses] + _RAMPS[ramp]
+    capacitor = MEMBRANE + REPEATED + PHASE_FLAGS + REPEATED_FLAGS if repeated else CAPACITOR
+    return capacitor + _CURRENTS[kind, synapses] + _RAMPS[ramp]
+
+
+def reset_phase(synapses="summed") -> str:
+    """Return what a neuron does in every step of the reset phase."""
+    return DISCHARGE + OPEN_LINES if synapses == "summed" else DISCHARGE
 
 
 def synapse_equations(synapses="summed") -> tuple[str, str]:

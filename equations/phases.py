@@ -24,14 +24,19 @@ The half steps keep comparisons of times away from rounding errors. The flags ar
 (``constant over dt``), so that integration methods that look half a step ahead stay in the phase.
 """
 
-PHASES = """
-T : second (shared, constant)   # length of a phase
+ONE_PRESENTATION = """
 t_start : second (shared)       # when the charging phase of this layer begins
+"""
+
+PHASE_FLAGS = """
+T : second (shared, constant)   # length of a phase
 elapsed = t - t_start : second (shared)
 charging = elapsed > dt/2 and elapsed < T + dt/2 : boolean (shared, constant over dt)
 charged = elapsed > T - dt/2 and elapsed < T + dt/2 : boolean (shared, constant over dt)
 ramping = elapsed > T + dt/2 and elapsed < 2*T + dt/2 : boolean (shared, constant over dt)
 comparing = elapsed > T - dt/2 and elapsed < 2*T - dt/2 : boolean (shared, constant over dt)
 """
+
+PHASES = ONE_PRESENTATION + PHASE_FLAGS
 
 CHARGED = "charged"

@@ -58,15 +58,15 @@ def prepare(circuit, spike_times, weights, *, dt, V_0, record, synapses, method)
     InvalidInput
         With one message that names the value and what is allowed.
     """
-    _one_of("synapses", synapses, SYNAPSES)
-    _one_of("method", method, METHODS)
+    one_of("synapses", synapses, SYNAPSES)
+    one_of("method", method, METHODS)
     if (circuit.kind, synapses) == ("conventional", "diode"):
         raise InvalidInput("a conventional circuit has no diodes: use synapses='summed'.")
     conductances = _conductances(circuit, weights)
     n_in, n_out = conductances.shape
     times = _spike_times(circuit, spike_times, n_in)
-    steps = _steps(circuit, dt)
-    _check_stability(circuit, conductances, steps)
+    steps = time_steps(circuit, dt)
+    check_stability(circuit, conductances, steps)
     return Inputs(
         spike_times=times,
         conductances=conductances,
@@ -78,7 +78,8 @@ def prepare(circuit, spike_times, weights, *, dt, V_0, record, synapses, method)
     )
 
 
-def _one_of(name, value, allowed):
+def one_of(name, value, allowed):
+    """Refuse a value that is not one of those allowed."""
     if value not in allowed:
         raise InvalidInput(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")
 
@@ -107,7 +108,8 @@ def _spike_times(circuit, spike_times, n_in):
     return np.asarray(circuit.seconds(times))
 
 
-def _steps(circuit, dt):
+def time_steps(circuit, dt):
+    """Return the number of time steps per phase; ``dt`` must divide T."""
     if dt is None:
         return DEFAULT_STEPS
     dt = float(fixed_scalar("dt", dt, second, "a time such as 0.001*us"))
@@ -129,8 +131,8 @@ def _steps(circuit, dt):
     return steps
 
 
-def _check_stability(circuit, conductances, steps):
-    """One step must not carry V across a rail, or the solution would oscillate."""
+def check_stability(circuit, conductances, steps):
+    """Refuse a step that could carry V across a rail, or the solution would oscillate."""
     if circuit.kind == "conventional":
         return
     rates = np.abs(conductances).sum(axis=0) * float(circuit.T) / float(circuit.C)

@@ -1,30 +1,24 @@
 """Brian2's C++ standalone target: compiled once per structure, then run with new values."""
 
-import os
-import shlex
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.only import prefs
 from brian2.units import second
 
 from rcspike_brian.errors import CompilerError
+from rcspike_brian.simulation.compiler import check_tools, make
 from rcspike_brian.simulation.devices import private_device, same_environment
 from rcspike_brian.simulation.model import Recording, build, duration, read, structure, values
 from rcspike_brian.simulation.progress import REPORT_PERIOD
-
-_TAIL = 20
 
 
 class StandaloneBackend:
     """Compiles models in a temporary folder, which goes away at the end of the block."""
 
     def __enter__(self):
-        self._check_tools()
+        check_tools()
         self.folder = tempfile.TemporaryDirectory(prefix="rcspike-standalone-")
         self.compiled = {}
         self.models = 0
@@ -42,17 +36,6 @@ class StandaloneBackend:
             folder = Path(self.folder.name) / f"model-{self.models}"
             self.compiled[key] = CompiledModel(circuit, inputs, folder, print_report=key[1])
         return self.compiled[key].run(circuit, inputs, report)
-
-    @staticmethod
-    def _check_tools():
-        compiler = os.environ.get("CXX") or "g++"
-        for tool in (compiler, prefs.devices.cpp_standalone.make_cmd_unix):
-            if shutil.which(shlex.split(tool)[0]) is None:
-                raise CompilerError(
-                    f"target='cpp_standalone' needs a C++ compiler and make, but {tool!r} was not "
-                    "found. Install them (Debian, Ubuntu: apt install g++ make), set the "
-                    "environment variable CXX to your compiler, or use target='runtime'."
-                )
 
 
 class CompiledModel:
@@ -72,28 +55,7 @@ class CompiledModel:
                 namespace={},
             )
             self.device.build(directory=str(folder), compile=False, run=False)
-        self._compile()
-
-    def _compile(self):
-        # Not the device's own compilation, which only prints what the compiler said.
-        settings = prefs.devices.cpp_standalone
-        command = [*shlex.split(settings.make_cmd_unix), *settings.extra_make_args_unix]
-        make = subprocess.run(
-            command,
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if make.returncode != 0:
-            tail = "\n".join(make.stdout.splitlines()[-_TAIL:])
-            raise CompilerError(
-                f"compiling the C++ standalone model failed ({' '.join(command)!r} returned "
-                f"{make.returncode}). Use target='runtime', or mend the compiler, which said:\n"
-                f"{tail}"
-            )
+        make(folder)
 
     def run(self, circuit, inputs, report) -> Recording:
         """Run with the values of this circuit and these inputs."""

@@ -1,0 +1,57 @@
+"""The C++ compiler and make: whether they are there, and what they said when they failed."""
+
+import os
+import shlex
+import shutil
+import subprocess
+
+from brian2.only import prefs
+
+from rcspike_brian.errors import CompilerError
+
+_TAIL = 20
+
+
+def compiler() -> str:
+    """Return the command of the C++ compiler that Brian2's makefile will call."""
+    return os.environ.get("CXX") or "g++"
+
+
+def check_tools():
+    """Raise `CompilerError` if the compiler or make is missing."""
+    for tool in (compiler(), prefs.devices.cpp_standalone.make_cmd_unix):
+        if shutil.which(shlex.split(tool)[0]) is None:
+            raise CompilerError(
+                f"target='cpp_standalone' needs a C++ compiler and make, but {tool!r} was not "
+                "found. Install them (Debian, Ubuntu: apt install g++ make), set the "
+                "environment variable CXX to your compiler, or use target='runtime'."
+            )
+
+
+def make(folder):
+    """Compile the project in a folder.
+
+    Raises
+    ------
+    CompilerError
+        With the last lines of what the compiler said; Brian2 itself would only print them.
+    """
+    settings = prefs.devices.cpp_standalone
+    command = [*shlex.split(settings.make_cmd_unix), *settings.extra_make_args_unix]
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if result.returncode != 0:
+        tail = "\n".join(result.stdout.splitlines()[-_TAIL:])
+        raise CompilerError(
+            f"compiling the C++ standalone model failed ({' '.join(command)!r} returned "
+            f"{result.returncode}). Use target='runtime', or mend the compiler, which said:\n"
+            f"{tail}"
+        )

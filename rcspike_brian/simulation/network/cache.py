@@ -1,0 +1,225 @@
+"""Compiled programs in the user's cache: whole, or not there."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rcspike_brian.data.cache import cache_dir
+from rcspike_brian.simulation.compiler import check_tools
+from rcspike_brian.simulation.network.key import ingredients, key_of
+from rcspike_brian.simulation.network.program import (
+    BINARY,
+    MANIFEST,
+    STATIC,
+    Program,
+    build_program,
+    read_manifest,
+)
+
+WAIT = 1800
+"""Seconds to wait for another process that compiles the same program."""
+
+# Programs that could not be put into the cache, by key: they live as long as this process.
+_private = {}
+
+
+def programs_folder() -> Path:
+    """Return the folder of the compiled programs; it need not exist yet.
+
+    It is in the cache folder, which the environment variable ``RCSPIKE_CACHE`` chooses.
+    """
+    return cache_dir() / "programs"
+
+
+def say(message):
+    """Tell the user on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def open_program(plan, tell=say) -> tuple[Program, float]:
+    """Return the compiled program of a plan, compiling it only if nobody has done so before.
+
+    Parameters
+    ----------
+    plan : Plan
+    tell : function of str
+        Called before something takes long, and when the cache cannot be used.
+
+    Returns
+    -------
+    program : Program
+    seconds : float
+        What compiling took; 0 if the program was there.
+
+    Raises
+    ------
+    CompilerError
+        A program has to be compiled, and the compiler is missing or failed.
+    """
+    content = ingredients(plan)
+    key = key_of(content)
+    program = _find(plan, key, content)
+    if program is not None:
+        return program, 0.0
+    check_tools()
+    with _only_one(key, tell) as may_publish:
+        program = _find(plan, key, content)  # somebody else may have compiled it by now
+        if program is not None:
+            return program, 0.0
+        started = time.perf_counter()
+        program = _compile(plan, key, content, may_publish, tell)
+        return program, time.perf_counter() - started
+
+
+def _find(plan, key, content):
+    if key in _private:
+        return _private[key]
+    folder = programs_folder() / key
+    manifest = read_manifest(folder, content)
+    return None if manifest is None else Program(plan, folder, manifest)
+
+
+@contextmanager
+def _only_one(key, tell):
+    """Hold the lock of a key; yields whether the cache can be written."""
+    try:
+        folder = programs_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f".{key}.lock")
+        _acquire(lock, tell)
+    except (OSError, NotImplementedError) as error:
+        tell(
+            f"the cache of compiled programs cannot be used ({error}), so this one is compiled "
+            "for this time only. The environment variable RCSPIKE_CACHE chooses another folder."
+        )
+        yield False
+        return
+    except Timeout:
+        tell("waited too long for the other process: compiling for this time only.")
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _acquire(lock, tell):
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        tell("another process is compiling the same program: waiting for it.")
+        lock.acquire(timeout=WAIT)
+
+
+def _compile(plan, key, content, may_publish, tell):
+    """Compile in a temporary folder, so that a killed or failed build is never in the cache."""
+    tell("compiling the network with C++ (once for this shape, time step and machine) ...")
+    workshop = tempfile.TemporaryDirectory(prefix="rcspike-build-")
+    try:
+        built = Path(workshop.name)
+        build_program(plan, content, built)
+    except BaseException:
+        workshop.cleanup()
+        raise
+    if may_publish:
+        try:
+            folder = _publish(built, key)
+        except OSError as error:
+            tell(
+                f"the compiled program cannot be kept in {programs_folder()}: "
+                f"{error.strerror or error}. It will be compiled again next time. Make room or "
+                "permission there, or choose another folder with the environment variable "
+                "RCSPIKE_CACHE."
+            )
+        else:
+            workshop.cleanup()
+            return Program(plan, folder, read_manifest(folder, content))
+    _private[key] = Program(plan, built, read_manifest(built, content), owner=workshop)
+    return _private[key]
+
+
+def _publish(built, key):
+    """Copy what a run needs into the cache; it appears there by one rename.
+
+    The lock of the key is held, so leftovers of a killed process are nobody's.
+    """
+    folder = programs_folder()
+    for leftover in folder.glob(f".new-{key}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(dir=folder, prefix=f".new-{key}-"))
+    try:
+        shutil.copy2(built / BINARY, new / BINARY)
+        shutil.copytree(built / STATIC, new / STATIC)
+        shutil.copy2(built / MANIFEST, new / MANIFEST)
+        new.chmod(0o755)
+        if (folder / key).exists():  # damaged, or it would have been found
+            shutil.rmtree(folder / key)
+        new.rename(folder / key)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return folder / key
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One program in the cache, for display.
+
+    Attributes
+    ----------
+    key : str
+    plan : dict or None
+        None if it is damaged.
+    size : int
+        Bytes.
+    made : float
+        Seconds since the epoch.
+    build_seconds : float
+    """
+
+    key: str
+    plan: dict | None
+    size: int
+    made: float
+    build_seconds: float
+
+
+def entries() -> list[Entry]:
+    """List the programs in the cache, the oldest first."""
+    folder = programs_folder()
+    found = [_entry(path) for path in folder.glob("[!.]*")] if folder.is_dir() else []
+    return sorted(found, key=lambda entry: entry.made)
+
+
+def _entry(path):
+    plan, seconds = None, 0.0
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        plan, seconds = manifest["ingredients"]["plan"], float(manifest["build_seconds"])
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Entry(path.name, plan, size, path.stat().st_mtime, seconds)
+
+
+def clear() -> list[Entry]:
+    """Delete all programs, and what killed builds have left; return what was deleted.
+
+    A program that is being compiled or run by another process is not disturbed: what it has
+    loaded stays loaded, and what it compiles is put into the cache afterwards.
+    """
+    found = entries()
+    folder = programs_folder()
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.suffix != ".lock":
+                path.unlink()
+    return found

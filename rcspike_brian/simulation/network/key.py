@@ -1,0 +1,80 @@
+"""The key of a compiled program: everything that goes into its machine code."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+from pathlib import Path
+
+from brian2.only import prefs
+
+import rcspike_brian.equations
+from rcspike_brian.simulation.compiler import compiler
+
+FORMAT = 1
+"""Of the folder that holds a program; programs of another format are not used."""
+
+# They turn equations into C++.
+_GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
+_PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
+_VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH")
+
+
+def ingredients(plan) -> dict:
+    """Return what determines the machine code of a plan's program, ready for JSON.
+
+    The generated C++ follows from the plan, the sources of the equations and of the code that puts
+    them together, the versions of the generators and Brian2's preferences; the machine code from
+    that, the compiler and the processor, for which Brian2 compiles (``-march=native``).
+    """
+    return {
+        "format": FORMAT,
+        "plan": plan.to_dict(),
+        "sources": _digest_of_sources(),
+        "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
+        "preferences": {
+            name: repr(prefs[name]) for name in sorted(prefs) if name.startswith(_PREFERENCES)
+        },
+        "compiler": _compiler_version(),
+        "environment": {name: os.environ.get(name) for name in _VARIABLES},
+        "platform": [platform.system(), platform.machine(), platform.libc_ver(), _processor()],
+    }
+
+
+def key_of(content) -> str:
+    """Return the name of the folder for a program with these ingredients."""
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _digest_of_sources():
+    digest = hashlib.sha256()
+    equations = Path(rcspike_brian.equations.__file__).parent
+    for folder in (equations, Path(__file__).parent):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _compiler_version():
+    command = shlex.split(compiler())
+    try:
+        answer = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [compiler(), repr(error)]
+    return [compiler(), answer.stdout]
+
+
+def _processor():
+    """Describe what ``-march=native`` depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor()
+    names = ("vendor_id", "cpu family", "model", "model name", "flags", "Features", "CPU part")
+    return [line for line in lines if line.partition("\t")[0].strip(" :") in names]

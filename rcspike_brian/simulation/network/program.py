@@ -1,0 +1,288 @@
+"""A compiled program: building it from a plan, checking it, and running it with values."""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+
+import numpy as np
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.only import prefs
+
+from rcspike_brian.errors import CompilerError
+from rcspike_brian.simulation.compiler import make
+from rcspike_brian.simulation.devices import private_device, same_environment
+from rcspike_brian.simulation.network import names
+from rcspike_brian.simulation.network.model import build_model
+from rcspike_brian.simulation.network.plan import Plan
+
+MANIFEST, BINARY, STATIC = "manifest.json", "main", "static_arrays"
+# What the generated C++ prints when it goes on without its values or results.
+_COMPLAINTS = ("Error ", "Could not read", "Cannot set")
+
+
+def build_program(plan, content, folder):
+    """Generate and compile the C++ of a plan, and describe it in a manifest.
+
+    Parameters
+    ----------
+    plan : Plan
+    content : dict
+        What the key was made of, for the manifest.
+    folder : Path
+
+    Raises
+    ------
+    CompilerError
+        The compiler failed; the message quotes it.
+    """
+    started = perf_counter()
+    device = CPPStandaloneDevice()
+    with private_device(device), same_environment():
+        model = build_model(plan)
+        model.run()
+        device.build(directory=str(folder), compile=False, run=False)
+        arrays = _arrays(plan, model.network, device)
+    make(folder)
+    files = [BINARY, *sorted(f"{STATIC}/{path.name}" for path in (folder / STATIC).iterdir())]
+    manifest = {
+        "ingredients": content,
+        "arrays": arrays,
+        "files": {name: _digest(folder / name) for name in files},
+        "build_seconds": round(perf_counter() - started, 3),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def recorded_variables(plan):
+    """List ``(object name, variable)`` of everything a run is read for."""
+    listed = []
+    for number in range(1, plan.n_layers + 1):
+        for monitor in (names.spikes(number), names.charged(number)):
+            listed += [(monitor, variable) for variable in ("i", "t", "V", "N")]
+        if plan.probes[number - 1]:
+            listed += [(names.traces(number), variable) for variable in ("V", "N")]
+    return listed
+
+
+def _arrays(plan, network, device):
+    arrays = {}
+    for name, variable in recorded_variables(plan):
+        array = network[name].variables[variable]
+        arrays[f"{name}.{variable}"] = [device.get_array_filename(array), np.dtype(array.dtype).str]
+    return arrays
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_manifest(folder, content):
+    """Return the manifest of a program, or None if it is missing, damaged or another one's."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        same = manifest["ingredients"] == json.loads(json.dumps(content))
+        whole = all(_digest(folder / name) == given for name, given in manifest["files"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return manifest if same and whole else None
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A compiled program in a folder, which it only reads.
+
+    Attributes
+    ----------
+    plan : Plan
+    folder : Path
+    manifest : dict
+    owner : object
+        Kept alive as long as the program: a temporary folder deletes itself.
+    """
+
+    plan: Plan
+    folder: Path
+    manifest: dict
+    owner: object = None
+
+    @contextmanager
+    def session(self, values):
+        """Set values that stay the same for several runs.
+
+        Parameters
+        ----------
+        values : dict
+            From "object.variable" to SI numbers.
+
+        Yields
+        ------
+        Session
+        """
+        with tempfile.TemporaryDirectory(prefix="rcspike-network-") as scratch:
+            session = Session(self, Path(scratch), values)
+            try:
+                yield session
+            finally:
+                session.stop()
+
+
+@dataclass(eq=False)
+class Session:
+    """Runs of one program; several may go side by side, in threads."""
+
+    program: Program
+    folder: Path
+    values: dict
+    arguments: list = field(init=False)
+    running: set = field(default_factory=set)
+    stopped: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self):
+        self.folder = self.folder.resolve()
+        self.arguments = _write_values(self.folder, self.values)
+
+    def run(self, values):
+        """Run once with further values.
+
+        Returns
+        -------
+        arrays : dict of str to ndarray
+            What was recorded.
+        seconds : dict
+            Where the time went: load (start of the program, values, synapses, results to disk),
+            run (time steps), read (results into memory).
+
+        Raises
+        ------
+        CompilerError
+            The program failed.
+        """
+        started = perf_counter()
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
+            scratch = Path(scratch)
+            (scratch / "results").mkdir()
+            (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)
+            arguments = [*self.arguments, *_write_values(scratch, values)]
+            self._launch(scratch, arguments)
+            finished = perf_counter()
+            stepping = _seconds_of_steps(scratch / "results")
+            arrays = _read_arrays(scratch / "results", self.program)
+        seconds = {
+            "load": finished - started - stepping,
+            "run": stepping,
+            "read": perf_counter() - finished,
+        }
+        return arrays, seconds
+
+    def _launch(self, folder, arguments):
+        command = [*_prefix(), str(self.program.folder.resolve() / BINARY)]
+        command += ["--results_dir", "results/", *arguments]
+        environment = {
+            **os.environ,
+            **prefs.devices.cpp_standalone.run_environment_variables,
+        }
+        output = folder / "output.txt"
+        with output.open("wb") as log:
+            process = self._start(command, folder, environment, log)
+            try:
+                code = process.wait()
+            finally:
+                self.running.discard(process)
+        said = output.read_text(encoding="utf-8", errors="replace")
+        complaints = [line for line in said.splitlines() if line.startswith(_COMPLAINTS)]
+        if code != 0 or complaints:
+            raise CompilerError(
+                f"the compiled C++ program failed (it returned {code}): "
+                f"{' '.join(complaints[:3]) or said[-500:] or 'no message'}. Is the disk of "
+                f"{tempfile.gettempdir()} full? Otherwise clear the cache with 'rcspike cache "
+                "clear', or use target='runtime'."
+            )
+
+    def _start(self, command, folder, environment, log):
+        with self.lock:
+            if self.stopped:
+                raise CompilerError("the simulation was stopped.")
+            try:
+                process = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+            except OSError as error:
+                raise CompilerError(
+                    f"cannot start the compiled program {command[-1]}: {error.strerror}. Choose "
+                    "another folder with the environment variable RCSPIKE_CACHE, or use "
+                    "target='runtime'."
+                ) from None
+            self.running.add(process)
+        return process
+
+    def stop(self):
+        """End what still runs."""
+        with self.lock:
+            self.stopped = True
+            running = list(self.running)
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _prefix():
+    """Commands in front of the program, such as a scheduler, from the user's preferences."""
+    command = prefs.devices.cpp_standalone.run_cmd_unix
+    command = shlex.split(command) if isinstance(command, str) else list(command)
+    return command[:-1]
+
+
+def _write_values(folder, values):
+    """Write arrays to files, and return the arguments that name them."""
+    arguments = []
+    for place, value in values.items():
+        if np.ndim(value) == 0:
+            arguments.append(f"{place}={value!r}")
+        else:
+            path = folder / f"{place}.dat"
+            np.ascontiguousarray(value).tofile(path)
+            arguments.append(f"{place}={path}")
+    return arguments
+
+
+def _seconds_of_steps(results):
+    try:
+        seconds, completed = (results / "last_run_info.txt").read_text().split()
+    except (OSError, ValueError):
+        seconds, completed = 0.0, 0.0
+    if float(completed) < 1 - 1e-6:
+        raise CompilerError(
+            "the compiled C++ program ended before its last time step, or the disk of "
+            f"{tempfile.gettempdir()} is full."
+        )
+    return float(seconds)
+
+
+def _read_arrays(results, program):
+    arrays = {
+        place: np.fromfile(results / name, dtype=dtype)
+        for place, (name, dtype) in program.manifest["arrays"].items()
+    }
+    for place, array in arrays.items():
+        count = int(arrays[place.rpartition(".")[0] + ".N"][0])
+        whole = bool(len(array)) == bool(count) and len(array) % max(count, 1) == 0
+        if not place.endswith(".N") and not whole:
+            raise CompilerError(
+                f"the results of the compiled program are incomplete ({place}). Is the disk of "
+                f"{tempfile.gettempdir()} full?"
+            )
+    return arrays

@@ -1,0 +1,104 @@
+"""From what the monitors recorded to spike times and potentials per presentation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rcspike_brian.simulation.network import names
+from rcspike_brian.simulation.network.crossing import crossing_time
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Results of some presentations.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first one.
+    t_out : list of (presentations, n_l) ndarray
+        Spike times of each layer in units of T from the start of its firing phase, between time
+        steps; 1 is no spike.
+    t_grid : list of (presentations, n_l) ndarray
+        The time steps that saw the spikes.
+    v_end : list of (presentations, n_l) ndarray
+        v(T) at the end of each layer's charging phase, in units of V_th.
+    traces : list of (presentations, n_probes, 2 steps + 1) ndarray or None
+        Membrane potential of the probes in volts, from the start of the layer's charging phase.
+    seconds : dict
+        Where the time went.
+    """
+
+    first: int
+    t_out: list
+    t_grid: list
+    v_end: list
+    traces: list
+    seconds: dict
+
+    def __len__(self):
+        return len(self.t_out[0])
+
+
+def read_chunk(plan, circuit, arrays, *, first, count, seconds, traces=True) -> Chunk:
+    """Sort what was recorded by presentation.
+
+    Parameters
+    ----------
+    plan : Plan
+    circuit : Circuit
+    arrays : dict of str to ndarray
+        By "monitor.variable", in SI units.
+    first, count : int
+        Number of the first presentation, and how many of those in the run are wanted.
+    seconds : dict
+    traces : bool
+        Whether the traces are wanted.
+    """
+    layers = range(1, plan.n_layers + 1)
+    times = [_spike_times(plan, circuit, arrays, number, count) for number in layers]
+    return Chunk(
+        first=first,
+        t_out=[t_out for t_out, _ in times],
+        t_grid=[t_grid for _, t_grid in times],
+        v_end=[_ends(plan, circuit, arrays, number, count) for number in layers],
+        traces=[_traces(plan, arrays, number, count) if traces else None for number in layers],
+        seconds=seconds,
+    )
+
+
+def _since_first(plan, arrays, monitor, number):
+    """Presentation, and steps since the layer began to charge for it, of each entry."""
+    step = np.rint(arrays[f"{monitor}.t"] / plan.dt).astype(np.int64) - plan.first_step(number)
+    return np.divmod(step, plan.period_steps)
+
+
+def _spike_times(plan, circuit, arrays, number, count):
+    monitor = names.spikes(number)
+    presentation, step = _since_first(plan, arrays, monitor, number)
+    wanted = presentation < count
+    grid = (step[wanted] - plan.steps) / plan.steps
+    place = presentation[wanted], arrays[f"{monitor}.i"][wanted]
+    t_grid = np.ones((count, plan.sizes[number]))
+    t_out = np.ones((count, plan.sizes[number]))
+    t_grid[place] = grid
+    t_out[place] = crossing_time(grid, arrays[f"{monitor}.V"][wanted], circuit)
+    return t_out, t_grid
+
+
+def _ends(plan, circuit, arrays, number, count):
+    monitor = names.charged(number)
+    presentation, _ = _since_first(plan, arrays, monitor, number)
+    v_end = np.full((plan.presentations, plan.sizes[number]), np.nan)
+    v_end[presentation, arrays[f"{monitor}.i"]] = arrays[f"{monitor}.V"] / float(circuit.V_th)
+    return v_end[:count]
+
+
+def _traces(plan, arrays, number, count):
+    probes = plan.probes[number - 1]
+    if not probes:
+        return None
+    potential = arrays[f"{names.traces(number)}.V"].reshape(-1, probes)
+    starts = plan.first_step(number) + np.arange(count) * plan.period_steps
+    samples = starts[:, None] + np.arange(2 * plan.steps + 1)
+    return np.moveaxis(potential[samples], 2, 1)

@@ -1,0 +1,83 @@
+"""Resident memory of this process, from Linux' /proc.
+
+Not ``resource.getrusage``: on Linux its ``ru_maxrss`` starts from the peak of the process that
+started this one and cannot be reset, so it would count the parent and the loading of the data.
+"""
+
+import os
+import resource
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+
+
+def _field(file, name):
+    """A field of a /proc file in bytes."""
+    for line in file.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return 1024 * int(line.split()[1])
+    raise OSError(f"{file} has no field {name}; these measurements need Linux")
+
+
+def resident():
+    """Resident memory now, in bytes."""
+    return _field(_STATUS, "VmRSS")
+
+
+def peak():
+    """Largest resident memory since the start or the last `reset_peak`, in bytes."""
+    return _field(_STATUS, "VmHWM")
+
+
+def reset_peak():
+    """Let `peak` start again from what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def available():
+    """What a new process can allocate without swapping, in bytes."""
+    return _field(Path("/proc/meminfo"), "MemAvailable")
+
+
+def total():
+    """Memory of the machine in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def limit_to_available():
+    """Make allocations beyond the available memory fail here, before the system runs out."""
+    limit = _field(_STATUS, "VmSize") + available()
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+class Meter:
+    """Peak memory of what is done after the data have been loaded.
+
+    Make it once libraries are imported and data are in memory, call `warmed_up` when compiled code
+    has been loaded and threads have started, and `result` at the end.
+    """
+
+    def __init__(self):
+        self._before = peak()
+        reset_peak()
+        self._loaded = resident()
+        self._warm = None
+
+    def warmed_up(self):
+        """Note what code and threads take."""
+        self._warm = resident()
+
+    def result(self):
+        """Peak of the whole process; how far it rose above the loaded data; the part of warming up.
+
+        Returns
+        -------
+        dict
+            ``peak_rss``, ``peak_beyond_data``, ``resident_after_warm_up``, in bytes; the last two
+            count from the loaded data.
+        """
+        return {
+            "peak_rss": max(self._before, peak()),
+            "peak_beyond_data": max(0, peak() - self._loaded),
+            "resident_after_warm_up": max(0, self._warm - self._loaded),
+        }

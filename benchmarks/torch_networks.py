@@ -1,0 +1,137 @@
+"""The networks of the peers, and how they are trained."""
+
+import functools
+import itertools
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from benchmarks.torch_layers import CLOSED_FORMS, dstd
+from rcspike_brian import Network, TrainingConfig
+
+
+class RCSpikeNetwork(nn.Module):
+    """RC-Spike layers; a bias line spikes at t = 0.
+
+    Parameters
+    ----------
+    weights : sequence of (n_in + 1, n_out) arrays
+        Normalised; the last row belongs to the bias line.
+    layer : callable
+        ``layer(times, weights)`` returns v(1).
+    """
+
+    def __init__(self, weights, layer):
+        super().__init__()
+        self.weights = nn.ParameterList(torch.tensor(np.asarray(w)) for w in weights)
+        self.layer = layer
+
+    def forward(self, x):
+        """v(1) of the last layer for intensities x in [0, 1], (batch, n_in)."""
+        v = x
+        for weights in self.weights:
+            times = (1 - v).clamp(0, 1)
+            bias = times.new_zeros(len(times), 1)
+            v = self.layer(torch.cat([times, bias], 1), weights)
+        return v
+
+
+def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False):
+    """Network of a peer, and the temperature of its softmax.
+
+    Parameters
+    ----------
+    model : {"mlp", "closed-form", "dstd"}
+    sizes : sequence of int
+    v_syn : float
+        Of both rails, in units of V_th.
+    steps : int
+        Of DSTD.
+    form : {"sums", "steps"}
+        Of the closed form.
+    only_spiking : bool
+        Leave out inputs that do not spike.
+    """
+    if model == "mlp":
+        layers = [[nn.Linear(n, m), nn.ReLU()] for n, m in itertools.pairwise(sizes)]
+        return nn.Sequential(*itertools.chain(*layers))[:-1], 1.0
+    beta = 1 / v_syn
+    if model == "dstd":
+        layer = functools.partial(dstd, beta=beta, steps=steps)
+    else:
+        layer = functools.partial(CLOSED_FORMS[form], beta=beta, only_spiking=only_spiking)
+    start = Network.random(sizes, v_syn)
+    return RCSpikeNetwork(start.weights, layer), TrainingConfig().temperature
+
+
+class Training:
+    """Mini-batch training with Adam and cross-entropy, all data in one tensor.
+
+    Parameters
+    ----------
+    network : nn.Module
+    temperature : float
+    images, labels : arrays
+        Grey levels (n, n_in) uint8, and classes.
+    batch_size : int
+    inputs : {"float32", "uint8"}
+        Convert all images beforehand, or each batch.
+    adam : {"fused", "foreach"}
+    compiled : bool
+        Compile forward pass and loss.
+    """
+
+    def __init__(
+        self,
+        network,
+        temperature,
+        images,
+        labels,
+        batch_size,
+        inputs="float32",
+        adam="fused",
+        compiled=False,
+    ):
+        self.network = network
+        self.images = torch.tensor(images)
+        if inputs == "float32":
+            self.images = self.images.float().mul_(1 / 255)
+        self.labels = torch.tensor(labels, dtype=torch.int64)
+        self.batch_size = batch_size
+        window = None if temperature == 1 else TrainingConfig().window
+        self._optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, **{adam: True})
+
+        def loss(x, y):
+            v = network(x)
+            if window is None:
+                return cross_entropy(v, y)
+            # As in the package: the penalty keeps output spikes, t = 1 - v, near t = 0.9.
+            return cross_entropy(v / temperature, y) + window * ((v - 0.1) ** 2).sum(1).mean()
+
+        self._loss = torch.compile(loss) if compiled else loss
+
+    def step(self, batch):
+        """One step of the optimiser on the images of these indices."""
+        x = self.images[batch]
+        if x.dtype == torch.uint8:
+            x = x.float().mul_(1 / 255)
+        self._optimizer.zero_grad(set_to_none=True)
+        self._loss(x, self.labels[batch]).backward()
+        self._optimizer.step()
+
+    def run(self, batches=None):
+        """Train on an epoch, or on its first batches; returns seconds and number of batches."""
+        start = time.perf_counter()
+        shuffled = torch.randperm(len(self.images)).split(self.batch_size)[:batches]
+        for batch in shuffled:
+            self.step(batch)
+        return time.perf_counter() - start, len(shuffled)
+
+    @torch.no_grad()
+    def accuracy(self, images, labels):
+        """Fraction of images whose largest output is the labelled one."""
+        outputs = self.network(torch.tensor(images).float().mul_(1 / 255))
+        return float((outputs.argmax(1) == torch.tensor(labels)).float().mean())

@@ -9,7 +9,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.network import Network
+from rcspike_brian.network import Network, reversal_to_beta
 from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
@@ -29,6 +29,8 @@ class Trainer:
 
     Attributes
     ----------
+    model : str
+        What is trained; a checkpoint of another model is refused.
     epoch : int
         Completed epochs.
     metrics : list of dict
@@ -40,22 +42,31 @@ class Trainer:
         A data set without training images, or with labels that are not 0, 1, 2, ...
     """
 
+    model = "rc-spike"
+
     def __init__(self, config, dataset, *, threads=None):
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
         n_in = dataset.train_images.shape[1]
         self.layout = Layout((n_in, *config.hidden, int(self.labels.max()) + 1))
-        rng = generator(config.seed, INITIALISATION)
-        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
-        self.beta = start.beta
-        self.adam = Adam(self.layout.pack(start.weights), config.shards)
+        self.beta = reversal_to_beta(config.v_syn)
+        weights = self._initial_weights(generator(config.seed, INITIALISATION))
+        self.adam = Adam(self.layout.pack(weights), config.shards)
         self.epoch = 0
         self.metrics = []
         self.threads = (
             default_threads() if threads is None else positive_integer(threads, "threads")
         )
-        self._scratch = [fused.scratch(self.layout, np.float32) for _ in range(config.shards)]
+        self._scratch = [self._new_scratch() for _ in range(config.shards)]
+
+    def _initial_weights(self, rng):
+        start = Network.random(self.layout.sizes, self.config.v_syn, rng, self.config.init_scale)
+        return start.weights
+
+    def _new_scratch(self):
+        """Memory of one shard."""
+        return fused.scratch(self.layout, np.float32)
 
     @property
     def network(self):
@@ -138,11 +149,15 @@ class Trainer:
             ),
         )
 
+    def _test_accuracies(self):
+        """By earliest spike, and by largest potential."""
+        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
+        return accuracies(potentials, self.dataset.test_labels)
+
     def _row(self, totals, seconds):
         """One row of metrics; silent and saturated fractions are those of the training pass."""
         n = len(self.labels)
-        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
-        by_spike, by_potential = accuracies(potentials, self.dataset.test_labels)
+        by_spike, by_potential = self._test_accuracies()
         row = {
             "epoch": self.epoch + 1,
             "train_loss": totals[fused.LOSS] / n,

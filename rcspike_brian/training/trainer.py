@@ -43,13 +43,14 @@ class Trainer:
     """
 
     model = "rc-spike"
+    _layout = Layout
 
     def __init__(self, config, dataset, *, threads=None):
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
         n_in = dataset.train_images.shape[1]
-        self.layout = Layout((n_in, *config.hidden, int(self.labels.max()) + 1))
+        self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
         self.beta = reversal_to_beta(config.v_syn)
         weights = self._initial_weights(generator(config.seed, INITIALISATION))
         self.adam = Adam(self.layout.pack(weights), config.shards)

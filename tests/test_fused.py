@@ -8,7 +8,7 @@ import pytest
 import rcspike_brian as rb
 from rcspike_brian.core import fused
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.ordering import sort_spikes
+from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
 
 SIZES = (12, 9, 20, 4)
 
@@ -28,7 +28,7 @@ def random_problem(beta, dtype=np.float64, seed=0):
     return layout, weights, images, labels, theta, tuple(dtype(b) for b in beta)
 
 
-def run_shard(problem, loss, noise=None):
+def run_shard(problem, loss, noise=None, flat=False):
     layout, _, images, labels, theta, beta = problem
     noise = np.empty((10, 0), theta.dtype) if noise is None else noise
     gradient = np.zeros_like(theta)
@@ -48,7 +48,7 @@ def run_shard(problem, loss, noise=None):
         statistics,
         fused.scratch(layout, theta.dtype),
     )
-    return layout.views(gradient), statistics
+    return gradient if flat else layout.unpack(gradient), statistics
 
 
 def plain_forward(problem, weights, noise=0.0):
@@ -153,13 +153,25 @@ def test_noise_shifts_hidden_spike_times():
 
 
 def test_padding_stays_zero():
+    layout, _, _, _, theta, _ = random_problem((1, 1))
+    gradients, _ = run_shard(random_problem((1, 1)), fused.Loss(0.1, 0.0), flat=True)
+    kept = layout.pack(layout.unpack(gradients), gradients.dtype)
+    np.testing.assert_array_equal(kept, gradients)
+    assert np.count_nonzero(theta) <= sum(w.size for w in layout.unpack(theta))
+
+
+def test_unpacking_undoes_packing():
+    layout, weights, *_ = random_problem((1, 1))
+    for w, again in zip(weights, layout.unpack(layout.pack(weights, np.float64)), strict=True):
+        np.testing.assert_array_equal(again, w)
+
+
+def test_grey_levels_are_the_spike_times_they_stand_for():
     problem = random_problem((1, 1))
-    layout, _, _, _, theta, _ = problem
-    kept = sum(view.size for view in layout.views(theta))
-    gradients, _ = run_shard(problem, fused.Loss(0.1, 0.0))
-    assert np.count_nonzero(theta) <= kept
-    base = gradients[0].base
-    assert np.count_nonzero(base) == sum(np.count_nonzero(g) for g in gradients)
+    as_times = (*problem[:2], 1 - problem[2] / 255, *problem[3:])
+    loss = fused.Loss(0.1, 0.0)
+    for grey, times in zip(run_shard(problem, loss)[0], run_shard(as_times, loss)[0], strict=True):
+        np.testing.assert_allclose(grey, times, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -179,4 +191,14 @@ def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
     n = sort_spikes(times, order, np.empty_like(order), np.empty(257, np.int32))
     expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
+    np.testing.assert_array_equal(order[:n], expected)
+
+
+def test_grey_levels_are_sorted_brightest_first_and_stable():
+    levels = np.random.default_rng(0).integers(0, 256, 700).astype(np.uint8)
+    levels[::3] = 0
+    levels[1::5] = 255
+    order = np.full(len(levels), -1, np.int32)
+    n = sort_grey_levels(levels, order, np.empty_like(order), np.empty(257, np.int32))
+    expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.layout import MatrixLayout
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.schedule import learning_rate
@@ -81,7 +81,7 @@ def train_relu(config, dataset, *, threads=None):
         One row per epoch: epoch, train_loss, test_accuracy.
     """
     labels = np.asarray(dataset.train_labels).astype(np.int64)
-    layout = Layout((dataset.train_images.shape[1], *config.hidden, int(labels.max()) + 1))
+    layout = MatrixLayout((dataset.train_images.shape[1], *config.hidden, int(labels.max()) + 1))
     adam = Adam(layout.pack(_he_weights(layout.sizes, config.seed)), 1)
     network = ReluNetwork(layout.views(adam.theta))
     gradients = layout.views(adam.gradients[0])

@@ -60,7 +60,7 @@ class Trainer:
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        return Network(tuple(self.layout.views(self.adam.theta)), self.beta)
+        return Network(tuple(self.layout.unpack(self.adam.theta)), self.beta)
 
     @property
     def n_batches(self):

@@ -195,13 +195,15 @@ def _loss(v, label, loss, costate):
     total = 0.0
     for i in range(v.shape[0]):
         total += math.exp((v[i] - highest) / loss.temperature)
-    value = math.log(total) - (v[label] - highest) / loss.temperature
+    rest = loss.smoothing / v.shape[0]
+    value = math.log(total)
     costate[:] = 0
     for i in range(v.shape[0]):
         share = math.exp((v[i] - highest) / loss.temperature) / total
         excess = v[i] - (1 - TARGET_TIME)
-        value += loss.window * excess**2
-        costate[i] = (share - (i == label)) / loss.temperature + 2 * loss.window * excess
+        target = rest + (1 - loss.smoothing) * (i == label)
+        value += loss.window * excess**2 - target * (v[i] - highest) / loss.temperature
+        costate[i] = (share - target) / loss.temperature + 2 * loss.window * excess
     return value
 
 
@@ -220,17 +222,15 @@ def _count_clipped(table, s, statistics):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs, labels, batch, begin, end, theta, table, beta, loss, noise, gradient, statistics, s
+    inputs, labels, begin, end, theta, table, beta, loss, noise, gradient, statistics, s
 ):
-    """Add the gradients and statistics of the samples ``batch[begin:end]``.
+    """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
     Parameters
     ----------
-    inputs : (n, n_in) array
+    inputs : (n_batch, n_in) array
         uint8 grey levels, or spike times in units of T.
-    labels : (n,) int array
-    batch : (n_batch,) int array
-        Which samples make up the batch.
+    labels : (n_batch,) int array
     begin, end : int
         The part of the batch to work on.
     theta : (n_parameters,) array
@@ -251,11 +251,10 @@ def gradient_shard(
     """
     n_out = table[-1, 1]
     for k in range(begin, end):
-        sample = batch[k]
-        _forward(inputs[sample], theta, table, beta, noise[k], s)
+        _forward(inputs[k], theta, table, beta, noise[k], s)
         v = s.potentials[-1, :n_out]
-        statistics[LOSS] += _loss(v, labels[sample], loss, s.costates)
-        statistics[CORRECT] += first_spike_is(v, labels[sample])
+        statistics[LOSS] += _loss(v, labels[k], loss, s.costates)
+        statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s, statistics)
         _backward(theta, table, beta, gradient, s)
 
@@ -284,8 +283,8 @@ def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, sta
                 potentials[k, column : column + n_out] = s.potentials[l, :n_out]
 
 
-# Below these, a gradient and its moments count as 0. The moments of an input that has not spiked for
-# a while would otherwise decay into subnormal numbers, on which processors are a hundred times
+# Below these, a gradient and its moments count as 0. The moments of an input that has not spiked
+# for a while would otherwise decay into subnormal numbers, on which processors are a hundred times
 # slower. A product of two numbers that pass stays normal, in single precision too.
 _NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 

@@ -36,8 +36,8 @@ Scratch = namedtuple(
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
 # t = 1 - v(1), plus window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase
-# (arXiv:2412.09010, Methods).
-Loss = namedtuple("Loss", "temperature window")
+# (arXiv:2412.09010, Methods). All classes share the fraction ``smoothing`` of the label.
+Loss = namedtuple("Loss", "temperature window smoothing")
 TARGET_TIME = 0.9
 
 # Columns of the statistics: two sums over samples, then per layer two sums over neurons.

@@ -6,7 +6,7 @@ from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.storage import read_arrays, versions, write_arrays
 from rcspike_brian.training.config import TrainingConfig
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def save_checkpoint(path, trainer):

@@ -8,6 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.layout import MatrixLayout
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.storage import read_arrays, write_arrays
 from rcspike_brian.training.trainer import Trainer
@@ -101,6 +102,7 @@ class ReluTrainer(Trainer):
     """
 
     model = "relu-mlp"
+    _layout = MatrixLayout
 
     def run_epoch(self, progress=None):
         """Train for one epoch and test; see `Trainer.run_epoch`."""
@@ -127,7 +129,7 @@ class ReluTrainer(Trainer):
     def _noise(self, rng, n):
         return None
 
-    def _gradients(self, crew, batch, noise, totals):
+    def _gradients(self, crew, images, labels, noise, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""
         shards = self.config.shards
         weights = self.layout.views(self.adam.theta)
@@ -135,15 +137,15 @@ class ReluTrainer(Trainer):
             _gradient_shard,
             (
                 (
-                    self.dataset.train_images[part],
-                    self.labels[part],
+                    images[part],
+                    labels[part],
                     weights,
                     self.layout.views(self.adam.gradients[k]),
                     totals[k],
                     self._scratch[k],
                 )
-                for k, part in enumerate(_parts(batch, shards))
-                if len(part)
+                for k, part in enumerate(_parts(len(labels), shards))
+                if part.start < part.stop
             ),
         )
 
@@ -152,9 +154,9 @@ class ReluTrainer(Trainer):
         return accuracy, accuracy
 
 
-def _parts(batch, shards):
-    bounds = [len(batch) * k // shards for k in range(shards + 1)]
-    return [batch[begin:end] for begin, end in itertools.pairwise(bounds)]
+def _parts(n, shards):
+    bounds = [n * k // shards for k in range(shards + 1)]
+    return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
 
 
 def _gradient_shard(images, labels, weights, gradients, statistics, buffers):

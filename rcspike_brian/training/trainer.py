@@ -11,9 +11,16 @@ from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, reversal_to_beta
 from rcspike_brian.training.adam import Adam
+from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.streams import INITIALISATION, NOISE, SHUFFLING, generator
+from rcspike_brian.training.streams import (
+    DISTORTION,
+    INITIALISATION,
+    NOISE,
+    SHUFFLING,
+    generator,
+)
 
 
 class Trainer:
@@ -62,7 +69,11 @@ class Trainer:
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
     def _initial_weights(self, rng):
-        start = Network.random(self.layout.sizes, self.config.v_syn, rng, self.config.init_scale)
+        config = self.config
+        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
+        for w in start.weights[:-1]:
+            w.flags.writeable = True
+            w[-1] = config.init_bias
         return start.weights
 
     def _new_scratch(self):
@@ -72,7 +83,7 @@ class Trainer:
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        return Network(tuple(self.layout.views(self.adam.theta)), self.beta)
+        return Network(tuple(self.layout.unpack(self.adam.theta)), self.beta)
 
     @property
     def n_batches(self):
@@ -100,10 +111,13 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
+        distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
-            self._gradients(crew, batch, self._noise(noise_rng, len(batch)), totals)
+            images = distorted(self.dataset.train_images, batch)
+            noise = self._noise(noise_rng, len(batch))
+            self._gradients(crew, images, self.labels[batch], noise, totals)
             rate = learning_rate(
                 config.schedule,
                 config.learning_rate,
@@ -121,24 +135,23 @@ class Trainer:
         shape = (n, sum(self.config.hidden))
         return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
 
-    def _gradients(self, crew, batch, noise, totals):
+    def _gradients(self, crew, images, labels, noise, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         config = self.config
-        bounds = [len(batch) * k // config.shards for k in range(config.shards + 1)]
+        bounds = [len(labels) * k // config.shards for k in range(config.shards + 1)]
         fixed = (
             self.adam.theta,
             self.layout.table,
             tuple(np.float32(b) for b in self.beta),
-            fused.Loss(config.temperature, config.window),
+            fused.Loss(config.temperature, config.window, config.label_smoothing),
             noise,
         )
         crew.run(
             fused.gradient_shard,
             (
                 (
-                    self.dataset.train_images,
-                    self.labels,
-                    batch,
+                    images,
+                    labels,
                     bounds[k],
                     bounds[k + 1],
                     *fixed,

@@ -82,8 +82,9 @@ def rescaled(network, v_syn, images, *, samples=2000, threads=None):
 
     Six factors for three layers, one for the positive and one for the negative weights of each,
     bias included. They are those for which the first output spike most often is the class that the
-    network gives to a training image (labels are not looked at). Hidden spikes have Gaussian noise of 0.01 T meanwhile, as in arXiv:2412.09010:
-    without it, ever smaller weights in the first layer would be ever better.
+    network gives to a training image (labels are not looked at). Hidden spikes have Gaussian noise
+    of 0.01 T meanwhile, as in arXiv:2412.09010: without it, ever smaller weights in the first layer
+    would be ever better.
 
     Parameters
     ----------

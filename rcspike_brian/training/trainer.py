@@ -60,7 +60,7 @@ class Trainer:
         self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
         self.beta = reversal_to_beta(config.v_syn)
         weights = self._initial_weights(generator(config.seed, INITIALISATION))
-        self.adam = Adam(self.layout.pack(weights), config.shards)
+        self.adam = Adam(self.layout.pack(weights), config.shards, self.layout.sparse)
         self.epoch = 0
         self.metrics = []
         self.threads = (
@@ -156,6 +156,7 @@ class Trainer:
                     bounds[k + 1],
                     *fixed,
                     self.adam.gradients[k],
+                    self.adam.touched[k],
                     totals[k],
                     self._scratch[k],
                 )

@@ -9,6 +9,12 @@ from rcspike_brian.analysis.accuracy import (
     distance_to_reference,
     format_accuracy_table,
 )
+from rcspike_brian.analysis.agreement import (
+    combine_agreement,
+    convergence_order,
+    label_agreement,
+    spike_time_agreement,
+)
 from rcspike_brian.analysis.deviation import deviation_from_linear
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
 from rcspike_brian.analysis.plot_dynamics import (
@@ -28,11 +34,14 @@ from rcspike_brian.analysis.transfer import random_layer, transfer_curve, transf
 __all__ = [
     "accuracy_table",
     "activity",
+    "combine_agreement",
+    "convergence_order",
     "deviation_from_linear",
     "distance_to_reference",
     "effective_time_constant",
     "exact_traces",
     "format_accuracy_table",
+    "label_agreement",
     "plot_accuracy",
     "plot_activity",
     "plot_deviation",
@@ -44,6 +53,7 @@ __all__ = [
     "plot_transfer_error",
     "random_layer",
     "reversal_range_used",
+    "spike_time_agreement",
     "spike_time_frame",
     "spike_time_histogram",
     "time_grid",

@@ -25,6 +25,7 @@ from rcspike_brian.analysis.plot_dynamics import (
 )
 from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
 from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
+from rcspike_brian.analysis.raster import raster_frame
 from rcspike_brian.analysis.reversal_range import reversal_range_used
 from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
 from rcspike_brian.analysis.time_constant import effective_time_constant
@@ -52,6 +53,7 @@ __all__ = [
     "plot_transfer_curve",
     "plot_transfer_error",
     "random_layer",
+    "raster_frame",
     "reversal_range_used",
     "spike_time_agreement",
     "spike_time_frame",

@@ -13,6 +13,7 @@ from rcspike_brian.simulation.network.result import spikes_frame, traces_frame
 from rcspike_brian.simulation.network.simulation import NetworkSimulation, spike_times_of
 from rcspike_brian.storage import atomic_path, make_folder, versions, write_json
 
+_DRIVE = r"$(V_\mathrm{syn}-V_\mathrm{d})/V_\mathrm{th}$"  # a caption breaks at spaces
 PROBES = 3
 """Neurons per layer whose membrane potential is drawn."""
 
@@ -187,8 +188,8 @@ def _draw(network, inputs, simulation, shown, record):
     caption = (
         f"Image {shown.image} in a network of {'-'.join(map(str, network.sizes))} neurons, "
         f"simulated with Brian2 (target {simulation.target!r}, dt = T/{plan.steps}), and the exact "
-        f"solution over it. {circuit.model} circuit, $(V_\\mathrm{{syn}} - V_\\mathrm{{d}}) / "
-        f"V_\\mathrm{{th}}$ = {drive}. Left: spikes; each layer fires (shaded) while the next one "
+        f"solution over it. {circuit.model} circuit, {_DRIVE} = "
+        f"{drive}. Left: spikes; each layer fires (shaded) while the next one "
         f"charges. Right: membrane potentials of the neurons "
         + "; ".join(
             f"{', '.join(map(str, neurons))} of layer {number}" for number, neurons in record.items()
@@ -197,7 +198,8 @@ def _draw(network, inputs, simulation, shown, record):
     )
     return presentation_figure(
         raster_frame([times, *shown.t_out]),
-        raster_frame([times, *(layer[0] for layer in exact)]),
+        # Input spikes are given, not simulated: nothing to compare.
+        raster_frame([np.ones_like(times), *(layer[0] for layer in exact)]),
         shown.traces,
         exact_network_traces(network, one, circuit, record=record, samples=plan.steps),
         network.sizes,

@@ -64,7 +64,7 @@ def run(network=SMALL, inputs=TIMES, circuit=None, steps=40, **options):
 
 @pytest.mark.parametrize("circuit", CIRCUITS.values(), ids=CIRCUITS)
 def test_spike_times_of_all_layers_approach_the_exact_ones_in_proportion_to_dt(circuit):
-    network = positive_network((60, 50, 40, 30), seed=2)
+    network = positive_network((60, 50, 40), seed=2)
     inputs = np.random.default_rng(1).random((2, 60))
     exact = exact_spike_times(network, inputs, circuit)
     rows = []
@@ -74,7 +74,7 @@ def test_spike_times_of_all_layers_approach_the_exact_ones_in_proportion_to_dt(c
     agreement = pd.concat(rows)
     assert (agreement.spiking > 30).all()
     assert (convergence_order(agreement).order > 0.9).all()
-    assert (agreement.rmse < agreement.dt).all()
+    assert (agreement.rmse < 2 * agreement.dt).all()
 
 
 @pytest.mark.parametrize("circuit", [*CIRCUITS.values(), RC_RAMP], ids=[*CIRCUITS, "rc ramp"])
@@ -160,9 +160,9 @@ def test_built_network_takes_monitors_and_gives_the_same_result():
     starts = (40 + np.arange(5) * model.plan.period_steps)[:, None]
     for of_one in G[starts + np.arange(40)]:
         assert (np.diff(of_one) >= 0).all()
-        assert of_one[0] <= of_one[-1]
+        assert of_one[-1] > 0
     # In the reset phase all lines go off.
-    np.testing.assert_allclose(G[starts[1:, 0] - 1], 0)
+    np.testing.assert_array_equal(G[starts[:, 0]], 0)
 
 
 def test_spike_times_lie_between_time_steps():

@@ -35,7 +35,7 @@ def ingredients(plan) -> dict:
     return {
         "format": FORMAT,
         "plan": plan.to_dict(),
-        "sources": _digest_of_sources(),
+        "sources": _DIGEST_OF_SOURCES,
         "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
         "preferences": {
             name: repr(prefs[name]) for name in sorted(prefs) if name.startswith(_PREFERENCES)
@@ -58,6 +58,10 @@ def _digest_of_sources():
     for path in (*equations, *(Path(__file__).with_name(name) for name in _SOURCES)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+# At import: what is in memory counts, not what an update writes to the disk meanwhile.
+_DIGEST_OF_SOURCES = _digest_of_sources()
 
 
 def _compiler_version():

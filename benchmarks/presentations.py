@@ -81,14 +81,14 @@ def seconds_to_first_result(run, arguments):
     raise WorkerError("rcspike simulate ended early:\n" + said.decode(errors="replace")[-500:])
 
 
-def presentations_table(rows, workers):
+def presentations_table(rows):
     """Table of `measure_throughput`."""
     head = ("images", "build s", "images/s", "ms/image", "start %", "steps %", "read %",
             "us/step", "parent MiB", "program MiB")  # fmt: skip
-    return table(head, [_cells(row, workers) for row in rows])
+    return table(head, [_cells(row) for row in rows])
 
 
-def _cells(row, workers):
+def _cells(row):
     busy = row["load"] + row["run"] + row["read"]
     return (
         row["images"],

@@ -31,9 +31,7 @@ class _Children:
         while not self.done.wait(0.01):
             for child in _children():
                 try:
-                    self.peak = max(
-                        self.peak, memory._field(Path(f"/proc/{child}/status"), "VmHWM")
-                    )
+                    self.peak = max(self.peak, memory.peak_of(child))
                 except OSError:
                     continue  # it has ended
 
@@ -66,8 +64,8 @@ def measure(network, images, steps, workers, presentations, threads):
     -------
     dict
         ``build``, ``first`` and ``total`` (seconds: compiling, to the first result, to the last),
-        ``load``, ``run`` and ``read`` (summed over the programs), ``program_mib`` and peak memory
-        of this process and of one program in bytes.
+        ``load``, ``run`` and ``read`` (summed over the programs), and ``peak_parent`` and
+        ``peak_program``: memory of this process and of one program in bytes.
     """
     from rcspike_brian.circuit import Circuit
     from rcspike_brian.simulation import NetworkSimulation

@@ -394,5 +394,5 @@ def test_presentations_table_gives_shares_of_busy_time():
         "images": 100, "build": 20.0, "total": 2.0, "load": 1.0, "run": 2.5, "read": 0.5,
         "time_steps": 10000, "peak_parent": 200 * 2**20, "peak_program": 50 * 2**20,
     }  # fmt: skip
-    cells = presentations_table([row], workers=2).splitlines()[-1].split()
+    cells = presentations_table([row]).splitlines()[-1].split()
     assert cells == ["100", "20.0", "50.0", "20.0", "25", "62", "12", "250", "200", "50"]

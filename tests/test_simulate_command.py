@@ -42,12 +42,12 @@ def command(run_folder):
 
 def test_writes_spikes_agreement_and_a_figure(command, run_folder, tmp_path):
     out = tmp_path / "a" / "b"
-    result = command(*RUNTIME, "--dt", "T/40,T/80", "--show", 2, "--out", out)
+    result = command(*RUNTIME, "--dt", "T/80,T/160", "--show", 2, "--out", out)
     assert result.exit_code == 0, result.output
-    assert "target 'runtime', dt = T/80, in this process" in result.output
+    assert "target 'runtime', dt = T/160, in this process" in result.output
     assert "order in dt" in result.output
     agreement = pd.read_csv(out / "agreement.csv")
-    assert agreement[["steps", "layer"]].values.tolist() == [[40, 1], [40, 2], [80, 1], [80, 2]]
+    assert agreement[["steps", "layer"]].values.tolist() == [[80, 1], [80, 2], [160, 1], [160, 2]]
     assert agreement["labels_differ"].isna().tolist() == [True, False, True, False]
     assert (agreement["rmse"] < 3 * agreement["dt"]).all()
     # The files hold what the solver says, up to the time step.
@@ -60,7 +60,7 @@ def test_writes_spikes_agreement_and_a_figure(command, run_folder, tmp_path):
     for number, times in enumerate(exact, start=1):
         rows = spikes[spikes.layer == number]
         np.testing.assert_allclose(rows.t_out, times[rows.image, rows.neuron], atol=0.1)
-        assert len(rows) >= (times < 1 - 3 / 80).sum()
+        assert len(rows) >= (times < 1 - 3 / 160).sum()
     labels = pd.read_csv(out / "labels.csv")
     assert labels.label.tolist() == data.test_labels[:3].tolist()
     differing = pd.read_csv(out / "differing.csv")
@@ -69,9 +69,9 @@ def test_writes_spikes_agreement_and_a_figure(command, run_folder, tmp_path):
     traces = pd.read_csv(out / "traces.csv")
     assert set(traces.image) == {2}
     assert traces.groupby(["layer", "neuron"]).ngroups == 6
-    assert len(traces) == 6 * 161
+    assert len(traces) == 6 * 321
     settings = json.loads((out / "simulation.json").read_text())
-    assert settings["plan"]["steps"] == 80
+    assert settings["plan"]["steps"] == 160
     assert settings["versions"]["brian2"]
     assert matplotlib.image.imread(out / "presentation.png").shape[1] == 2160
     assert (out / "presentation.pdf").stat().st_size > 5000
@@ -79,7 +79,7 @@ def test_writes_spikes_agreement_and_a_figure(command, run_folder, tmp_path):
 
 
 def test_diode_drop_leaves_the_effective_drive_voltage(command, tmp_path):
-    options = [*RUNTIME, "--dt", "T/40", "--v-syn", "2,1", "--v-d", "0.25"]
+    options = [*RUNTIME, "--dt", "T/80", "--v-syn", "2,1", "--v-d", "0.25"]
     result = command(*options, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     circuit = json.loads((tmp_path / "simulation.json").read_text())["circuit"]

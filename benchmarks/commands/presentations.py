@@ -43,7 +43,7 @@ def presentations(out, threads, starts, epochs, **options):
                 runs[0], dataset.test_images, counts, threads=threads, **options
             )
             report.save(rows=rows)
-            click.echo(f"\n{presentations_table(rows, options['workers'])}\n")
+            click.echo(f"\n{presentations_table(rows)}\n")
             latencies = _later_starts(folder, arguments, starts, options)
             report.save(later_starts=latencies)
         finally:

@@ -9,6 +9,12 @@ from rcspike_brian.analysis.accuracy import (
     distance_to_reference,
     format_accuracy_table,
 )
+from rcspike_brian.analysis.agreement import (
+    combine_agreement,
+    convergence_order,
+    label_agreement,
+    spike_time_agreement,
+)
 from rcspike_brian.analysis.deviation import deviation_from_linear
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
 from rcspike_brian.analysis.plot_dynamics import (
@@ -19,6 +25,7 @@ from rcspike_brian.analysis.plot_dynamics import (
 )
 from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
 from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
+from rcspike_brian.analysis.raster import raster_frame
 from rcspike_brian.analysis.reversal_range import reversal_range_used
 from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
 from rcspike_brian.analysis.time_constant import effective_time_constant
@@ -28,11 +35,14 @@ from rcspike_brian.analysis.transfer import random_layer, transfer_curve, transf
 __all__ = [
     "accuracy_table",
     "activity",
+    "combine_agreement",
+    "convergence_order",
     "deviation_from_linear",
     "distance_to_reference",
     "effective_time_constant",
     "exact_traces",
     "format_accuracy_table",
+    "label_agreement",
     "plot_accuracy",
     "plot_activity",
     "plot_deviation",
@@ -43,7 +53,9 @@ __all__ = [
     "plot_transfer_curve",
     "plot_transfer_error",
     "random_layer",
+    "raster_frame",
     "reversal_range_used",
+    "spike_time_agreement",
     "spike_time_frame",
     "spike_time_histogram",
     "time_grid",

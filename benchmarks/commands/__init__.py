@@ -7,6 +7,7 @@ import click
 
 from benchmarks.commands.dstd_error import dstd_error
 from benchmarks.commands.epoch import epoch
+from benchmarks.commands.presentations import presentations
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
 from benchmarks.commands.startup import startup
@@ -32,5 +33,5 @@ def main():
     """
 
 
-for _command in (epoch, scaling, dstd_error, simulation, startup):
+for _command in (epoch, scaling, dstd_error, simulation, presentations, startup):
     main.add_command(_command)

@@ -6,17 +6,30 @@ One module per command. They import what is heavy inside their functions, so tha
 import click
 
 from rcspike_brian._version import __version__
+from rcspike_brian.commands.cache import cache
 from rcspike_brian.commands.data import data
 from rcspike_brian.commands.evaluate import evaluate
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.commands.figure3 import figure3
 from rcspike_brian.commands.reproduce import reproduce
+from rcspike_brian.commands.simulate import simulate
 from rcspike_brian.commands.sweep import sweep
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (reproduce, figure1, figure2, figure3, sweep, train, evaluate, data)
+_COMMANDS = (
+    reproduce,
+    figure1,
+    figure2,
+    figure3,
+    sweep,
+    train,
+    evaluate,
+    simulate,
+    data,
+    cache,
+)
 
 
 class _Commands(click.Group):

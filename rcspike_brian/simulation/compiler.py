@@ -4,6 +4,8 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
+from contextlib import contextmanager
 
 from brian2.only import prefs
 
@@ -27,6 +29,19 @@ def check_tools():
                 "found. Install them (Debian, Ubuntu: apt install g++ make), set the "
                 "environment variable CXX to your compiler, or use target='runtime'."
             )
+
+
+@contextmanager
+def temporary_files():
+    """Say what to do where the folder of temporary files is full or cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CompilerError(
+            f"cannot write the files of a C++ program in {tempfile.gettempdir()}: "
+            f"{error.strerror or error}. Make room there, choose another folder with the "
+            "environment variable TMPDIR, or use target='runtime'."
+        ) from None
 
 
 def _make_arguments(settings):

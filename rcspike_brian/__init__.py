@@ -28,8 +28,18 @@ _PUBLIC = {
     "DataError": "errors",
     "RunFolderError": "errors",
     "CompilerError": "errors",
+    "SpiceError": "errors",
 }
-_SUBPACKAGES = ("analysis", "core", "data", "equations", "figures", "simulation", "training")
+_SUBPACKAGES = (
+    "analysis",
+    "core",
+    "data",
+    "equations",
+    "figures",
+    "simulation",
+    "spice",
+    "training",
+)
 
 __all__ = [*sorted(_PUBLIC), "__version__"]
 

@@ -3,6 +3,7 @@
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.example import example_inputs, simulate_example
+from rcspike_brian.figures.iris import iris_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption,
     membrane_figure,
@@ -10,6 +11,7 @@ from rcspike_brian.figures.membrane import (
     plot_potentials,
 )
 from rcspike_brian.figures.saving import save_figure, save_table
+from rcspike_brian.figures.spice import spice_figure
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -28,6 +30,7 @@ __all__ = [
     "draw_conventional",
     "draw_rc_spike",
     "example_inputs",
+    "iris_figure",
     "membrane_caption",
     "membrane_figure",
     "new_figure",
@@ -36,5 +39,6 @@ __all__ = [
     "save_figure",
     "save_table",
     "simulate_example",
+    "spice_figure",
     "style",
 ]

@@ -35,6 +35,7 @@ _SUBPACKAGES = (
     "core",
     "data",
     "equations",
+    "experiments",
     "figures",
     "simulation",
     "spice",

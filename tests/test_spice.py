@@ -1,5 +1,7 @@
 """Netlists, and the exact solver against ngspice."""
 
+import itertools
+
 import numpy as np
 import pytest
 from brian2 import volt
@@ -54,7 +56,7 @@ def test_difference_falls_with_the_tolerance_of_spice():
         frame = compare_neurons(circuit, 6, tolerance=tolerance)
         errors.append(rmse(frame["t_ngspice"], frame["t_ideal"]))
     assert errors[0] < 1e-3
-    assert all(fine < coarse / 3 for coarse, fine in zip(errors, errors[1:], strict=False))
+    assert all(fine < coarse / 3 for coarse, fine in itertools.pairwise(errors))
     assert errors[-1] < 2e-6
 
 

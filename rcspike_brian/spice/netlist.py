@@ -12,9 +12,9 @@ synapses
     a resistor and a diode between line and neuron, or, in the conventional circuit, a current
     source that the line switches on.
 neurons
-    ``n<l>_<i>``: the capacitor, and what lifts its potential in the firing phase: a switched current
-    source, or a resistor behind a switch. The ramp goes on after the spike, so the comparator stays
-    on to the end of the phase and no latch is needed.
+    ``n<l>_<i>``: the capacitor, and what lifts its potential in the firing phase: a switched
+    current source, or a resistor behind a switch. The ramp goes on after the spike, so the
+    comparator stays on to the end of the phase and no latch is needed.
 
 All potentials are counted from the reset potential, which is node 0.
 """
@@ -102,8 +102,8 @@ def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:
         raise InvalidInput(
-            f"the network has {n_synapses:,} synapses and a netlist at most {MAX_SYNAPSES:,}: SPICE "
-            "solves every device in every step; export a smaller network or one layer of it"
+            f"the network has {n_synapses:,} synapses and a netlist at most {MAX_SYNAPSES:,}: "
+            "SPICE solves every device in every step; export a smaller network or one layer of it"
         )
     if len(spike_times) != len(layers[0]):
         raise InvalidInput(
@@ -179,7 +179,7 @@ class _Writer:
         return f"B{name} {name} 0 V = {off:.12g} + ({on - off:.12g})*v(f{l - 1})*{fired}"
 
     def _pulse(self, time, start, off, on):
-        """A line that goes on at ``time`` and off at the end of the phase that began at ``start``."""
+        """A line that is on from ``time`` to the end of the phase that began at ``start``."""
         end = start + self.T
         half = self.edge / 2
         if time >= end:

@@ -80,7 +80,7 @@ def _crossing(V, time, start, V_th):
     """
     if np.interp(start, time, V) >= V_th:
         return 0.0
-    above = np.flatnonzero((time > start) & (V >= V_th))
+    above = np.flatnonzero((time > start) & (V_th <= V))
     if len(above) == 0:
         return np.inf
     k = above[0]

@@ -7,6 +7,7 @@ import click
 
 from rcspike_brian._version import __version__
 from rcspike_brian.commands.data import data
+from rcspike_brian.commands.energy import energy
 from rcspike_brian.commands.evaluate import evaluate
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
@@ -17,7 +18,7 @@ from rcspike_brian.commands.spice import spice
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, spice, iris, data)
+_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, energy, spice, iris, data)
 
 
 class _Commands(click.Group):

@@ -2,6 +2,7 @@
 
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
+from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.example import example_inputs, simulate_example
 from rcspike_brian.figures.iris import iris_figure
 from rcspike_brian.figures.membrane import (
@@ -29,6 +30,7 @@ __all__ = [
     "circuits_figure",
     "draw_conventional",
     "draw_rc_spike",
+    "energy_figure",
     "example_inputs",
     "iris_figure",
     "membrane_caption",

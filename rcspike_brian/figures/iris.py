@@ -57,6 +57,6 @@ def _caption(frame):
         f"5-5-5 networks on Iris, {n} test flowers, hidden and output neurons, on the circuit with "
         "E+ = 2.80, E- = 1.53 and T = 1 us. The model of the RC-Spike network is the exact "
         "solution of the circuit that it was trained for; the model of the mapped network is the "
-        "ANN that was trained, a multiply-accumulate. Brian2 and ngspice simulate the circuit with the "
-        "weights of each. A spike time of 1 is no spike."
+        "ANN that was trained, a multiply-accumulate. Brian2 and ngspice simulate the circuit with "
+        "the weights of each. A spike time of 1 is no spike."
     )

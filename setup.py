@@ -11,5 +11,8 @@ FOLDERS = {"rcspike_brian.equations": "equations", "rcspike_brian.analysis": "an
 setup(
     packages=[*find_packages(include=["rcspike_brian", "rcspike_brian.*"]), *FOLDERS],
     package_dir={"rcspike_brian": "rcspike_brian", **FOLDERS},
-    package_data={"rcspike_brian.data": ["bundled/*"]},
+    package_data={
+        "rcspike_brian.data": ["bundled/*"],
+        "rcspike_brian.sweeps": ["presets/*.toml"],
+    },
 )

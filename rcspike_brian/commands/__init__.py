@@ -15,10 +15,23 @@ from rcspike_brian.commands.figure3 import figure3
 from rcspike_brian.commands.iris import iris
 from rcspike_brian.commands.reproduce import reproduce
 from rcspike_brian.commands.spice import spice
+from rcspike_brian.commands.sweep import sweep
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, energy, spice, iris, data)
+_COMMANDS = (
+    reproduce,
+    figure1,
+    figure2,
+    figure3,
+    sweep,
+    train,
+    evaluate,
+    energy,
+    spice,
+    iris,
+    data,
+)
 
 
 class _Commands(click.Group):

@@ -1,6 +1,6 @@
 """The figures of the paper, drawn from data frames, and the style they share."""
 
-from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure
+from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.example import example_inputs, simulate_example
@@ -35,6 +35,7 @@ __all__ = [
     "iris_figure",
     "membrane_caption",
     "membrane_figure",
+    "named_models",
     "new_figure",
     "plot_input_spikes",
     "plot_potentials",

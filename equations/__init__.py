@@ -9,6 +9,8 @@ its own that says what its terms are; here they are put together:
 `SYNAPSE`                  with `SYNAPSE_ON_PRE`: drives either of the two neurons above
 `DIODE_NEURON`             RC-Spike neuron whose current comes from the synapses one by one
 `DIODE_SYNAPSE`            with `DIODE_ON_PRE`: one resistor and one diode, for `DIODE_NEURON`
+`DEVICE_RC_SPIKE_NEURON`   and `DEVICE_CONVENTIONAL_NEURON`, with `DEVICE_THRESHOLD`: leak, finite
+                           ramp, comparator offset
 `METERED_NEURON`           RC-Spike neuron that adds up the energy it is given
 `INPUT_AXON`               with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
 `INPUT_AXONS`              with `AXONS_THRESHOLD`: spikes once in each of many presentations
@@ -54,6 +56,12 @@ from rcspike_brian.equations.choose import (
     synapse_equations,
 )
 from rcspike_brian.equations.conventional import CONSTANT_CURRENT, CONVENTIONAL_NEURON
+from rcspike_brian.equations.devices import (
+    DEVICE_CONVENTIONAL_NEURON,
+    DEVICE_RC_SPIKE_NEURON,
+    DEVICE_THRESHOLD,
+    DEVICES,
+)
 from rcspike_brian.equations.diode import (
     DIODE_NEURON,
     DIODE_ON_PRE,
@@ -82,6 +90,10 @@ __all__ = [
     "CHARGED",
     "CONSTANT_CURRENT",
     "CONVENTIONAL_NEURON",
+    "DEVICES",
+    "DEVICE_CONVENTIONAL_NEURON",
+    "DEVICE_RC_SPIKE_NEURON",
+    "DEVICE_THRESHOLD",
     "DIODE_NEURON",
     "DIODE_ON_PRE",
     "DIODE_SYNAPSE",

@@ -34,6 +34,7 @@ _SUBPACKAGES = (
     "analysis",
     "core",
     "data",
+    "devices",
     "energy",
     "equations",
     "experiments",

@@ -6,6 +6,7 @@ One module per command. They import what is heavy inside their functions, so tha
 import click
 
 from rcspike_brian._version import __version__
+from rcspike_brian.commands.chips import chips
 from rcspike_brian.commands.data import data
 from rcspike_brian.commands.energy import energy
 from rcspike_brian.commands.evaluate import evaluate
@@ -28,6 +29,7 @@ _COMMANDS = (
     train,
     evaluate,
     energy,
+    chips,
     spice,
     iris,
     data,

@@ -1,6 +1,7 @@
 """The figures of the paper, drawn from data frames, and the style they share."""
 
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
+from rcspike_brian.figures.chips import chips_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.example import example_inputs, simulate_example
@@ -27,6 +28,7 @@ __all__ = [
     "accuracy_caption",
     "accuracy_figure",
     "add_caption",
+    "chips_figure",
     "circuits_figure",
     "draw_conventional",
     "draw_rc_spike",

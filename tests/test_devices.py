@@ -1,5 +1,7 @@
 """Imperfect devices: limits, closed forms, an independent integrator, Brian2, and many chips."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,7 +35,7 @@ ALL = DeviceEffects(
 
 def small_network(v_syn=1.0, sizes=(6, 5, 3), seed=3):
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(0.3, 1, (n + 1, m)) for n, m in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(0.3, 1, (n + 1, m)) for n, m in itertools.pairwise(sizes)]
     return Network(tuple(weights), Network.random(sizes, v_syn).beta)
 
 

@@ -21,6 +21,7 @@ from rcspike_brian.devices import (
     make_chip,
     simulate_chip_layer,
 )
+from rcspike_brian.devices.montecarlo import output_times
 from rcspike_brian.figures import chips_figure
 
 ALL = DeviceEffects(
@@ -215,6 +216,14 @@ def test_monte_carlo_frame_and_figure():
     left = chips_figure(frame).axes[0]
     assert len(left.lines) == 2
     assert left.lines[0].get_ydata()[1] == pytest.approx(100 * again.mean())
+
+
+def test_fast_kernels_and_device_model_agree_on_resistors():
+    network = small_network(sizes=(30, 12, 4))
+    times = np.random.default_rng(0).uniform(0, 1, (40, 30))
+    chip = make_chip(network, DeviceEffects(conductance_spread=0.2, weight_levels=15), seed=3)
+    fast = output_times(chip, times, 0, None)
+    np.testing.assert_allclose(fast, chip.spike_times(times)[-1], atol=2e-6)
 
 
 def test_command(tmp_path):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from rcspike_brian.commands.options import NumberList
+
 
 @click.command()
 @click.option("--samples", type=int, default=50, show_default=True, help="Test flowers, up to 50.")
@@ -17,8 +19,14 @@ import click
     help="Of the netlist.",
 )
 @click.option("--tolerance", type=float, default=1e-5, show_default=True, help="Of ngspice.")
+@click.option(
+    "--tolerances",
+    "sweep",
+    type=NumberList(float),
+    help="Also compare the trained network with ngspice at these tolerances.",
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
-def iris(samples, seed, steps, diode, tolerance, out):
+def iris(samples, seed, steps, diode, tolerance, sweep, out):
     """Run a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.
 
     The circuit is that of Sakemi et al., arXiv:2412.09010, simulated there in the sky130 process:
@@ -27,7 +35,13 @@ def iris(samples, seed, steps, diode, tolerance, out):
     """
     from brian2 import prefs
 
-    from rcspike_brian.experiments import compare_iris, iris_accuracy, iris_rmse, train_iris
+    from rcspike_brian.experiments import (
+        compare_iris,
+        iris_accuracy,
+        iris_rmse,
+        iris_tolerances,
+        train_iris,
+    )
     from rcspike_brian.figures import iris_figure, save_figure, save_table
     from rcspike_brian.storage import make_folder
 
@@ -50,6 +64,14 @@ def iris(samples, seed, steps, diode, tolerance, out):
         click.echo(f"{row.network:24s} {row.model:.3f} {row.brian2:7.3f} {row.ngspice:8.3f}")
     paths = [save_table(frame, out, "iris"), save_table(rmse, out, "iris_rmse")]
     paths.append(save_table(accuracy, out, "iris_accuracy"))
+    if sweep:
+        swept = iris_tolerances(networks, sweep, samples=samples)
+        for row in swept.itertuples():
+            click.echo(
+                f"RC-Spike against ngspice, tolerance {row.tolerance:.0e}: "
+                f"{row.model_ngspice * nanoseconds:.5f} ns"
+            )
+        paths.append(save_table(swept, out, "iris_tolerances"))
     paths += save_figure(iris_figure(frame), out, "iris")
     for path in paths:
         click.echo(f"wrote {path}")

@@ -5,7 +5,15 @@ from rcspike_brian.experiments.iris import (
     compare_iris,
     iris_accuracy,
     iris_rmse,
+    iris_tolerances,
     train_iris,
 )
 
-__all__ = ["IrisNetworks", "compare_iris", "iris_accuracy", "iris_rmse", "train_iris"]
+__all__ = [
+    "IrisNetworks",
+    "compare_iris",
+    "iris_accuracy",
+    "iris_rmse",
+    "iris_tolerances",
+    "train_iris",
+]

@@ -121,16 +121,10 @@ def _compare(networks, name, times, diode, tolerance, brian_steps):
     import pandas as pd
 
     from rcspike_brian.simulation.network import simulate_network
-    from rcspike_brian.spice import simulate_spice
 
     circuit, network = networks.circuit, networks.model(name)
     on_circuit = network.on_circuit(tuple(1 / b for b in circuit.beta))
-    spice = [
-        np.concatenate(
-            simulate_spice(circuit, on_circuit, sample, diode=diode, tolerance=tolerance).t_out
-        )
-        for sample in times
-    ]
+    spice = _ngspice_times(circuit, on_circuit, times, diode, tolerance)
     brian = simulate_network(
         on_circuit,
         times,
@@ -153,9 +147,50 @@ def _compare(networks, name, times, diode, tolerance, brian_steps):
             "neuron": np.tile(neuron, n),
             "t_model": model.ravel(),
             "t_brian2": np.hstack(brian.t_out).ravel(),
-            "t_ngspice": np.array(spice).ravel(),
+            "t_ngspice": spice.ravel(),
         }
     )
+
+
+def iris_tolerances(networks, tolerances, *, samples=None):
+    """Exact solver against ngspice on the trained network, at several tolerances of SPICE.
+
+    Parameters
+    ----------
+    networks : IrisNetworks
+    tolerances : sequence of float
+    samples : int, optional
+        How many test flowers; default all 50.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns tolerance and ``model_ngspice``: spike-time RMSE over both layers, in units of T.
+
+    Raises
+    ------
+    SpiceError
+        ngspice is missing or failed.
+    """
+    import pandas as pd
+
+    times = networks.data.test_times[:samples]
+    exact = np.hstack(networks.trained.spike_times(times))
+    rows = []
+    for tolerance in tolerances:
+        spice = _ngspice_times(networks.circuit, networks.trained, times, "ideal", tolerance)
+        rmse = float(np.sqrt(np.mean((spice - exact) ** 2)))
+        rows.append({"tolerance": tolerance, "model_ngspice": rmse})
+    return pd.DataFrame(rows)
+
+
+def _ngspice_times(circuit, network, times, diode, tolerance):
+    """Spike times of all neurons of all layers, (n, n_neurons)."""
+    from rcspike_brian.spice import simulate_spice
+
+    options = {"diode": diode, "tolerance": tolerance}
+    runs = [simulate_spice(circuit, network, sample, **options) for sample in times]
+    return np.array([np.concatenate(run.t_out) for run in runs])
 
 
 def iris_rmse(frame):

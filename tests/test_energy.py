@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import joule, prefs, uwatt, volt, watt
+from brian2 import joule, prefs, psecond, uwatt, volt, watt
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.only import Network as BrianNetwork
 from brian2.only import NeuronGroup, Synapses
 from click.testing import CliRunner
@@ -35,6 +36,7 @@ from rcspike_brian.equations import (
     neuron_parameters,
 )
 from rcspike_brian.figures import energy_figure
+from rcspike_brian.simulation.devices import private_device, same_environment
 
 COSTS = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
 CIRCUIT = Circuit(V_th=0.872 * volt, V_syn=(1.8 * volt, 1.2 * volt), V_d=0.3 * volt)
@@ -103,17 +105,24 @@ def test_threads_do_not_change_a_bit():
     np.testing.assert_array_equal(one[1], two[1])
 
 
+def metered_layer(shape, dt, method):
+    """Brian2 objects of a layer whose neurons add up the energy that they are given."""
+    n_in, n_out = shape
+    axons = NeuronGroup(n_in, INPUT_AXON, threshold=AXON_THRESHOLD, reset=AXON_RESET, dt=dt)
+    neurons = NeuronGroup(
+        n_out, METERED_NEURON, threshold=THRESHOLD, reset=RESET, method=method, dt=dt
+    )
+    synapses = Synapses(axons, neurons, SYNAPSE, on_pre=SYNAPSE_ON_PRE, dt=dt)
+    synapses.connect()
+    return axons, neurons, synapses
+
+
 def metered_run(times, weights, steps, method="euler"):
     """Energy out of both supplies of CIRCUIT, integrated by Brian2; (2, n_out) in joules."""
     dt = CIRCUIT.T / steps
-    axons = NeuronGroup(len(times), INPUT_AXON, threshold=AXON_THRESHOLD, reset=AXON_RESET, dt=dt)
+    axons, neurons, synapses = metered_layer(weights.shape, dt, method)
     axons.T, axons.t_spike = CIRCUIT.T, CIRCUIT.seconds(times)
-    neurons = NeuronGroup(
-        weights.shape[1], METERED_NEURON, threshold=THRESHOLD, reset=RESET, method=method, dt=dt
-    )
     neurons.set_states(neuron_parameters(CIRCUIT))
-    synapses = Synapses(axons, neurons, SYNAPSE, on_pre=SYNAPSE_ON_PRE, dt=dt)
-    synapses.connect()
     synapses.G = CIRCUIT.conductances(weights.ravel())
     BrianNetwork(axons, neurons, synapses).run(CIRCUIT.T + dt)
     return np.stack([np.asarray(neurons.E_plus), np.asarray(neurons.E_minus)])
@@ -153,6 +162,39 @@ def test_formula_against_brian2_with_a_fourth_order_method(numpy_target):
     exact = exact_energy(times, weights)
     found = metered_run(times, weights, 1000, method="rk4")
     assert np.abs(found - exact).max() / exact.max() < 1e-6
+
+
+@pytest.mark.standalone
+def test_plain_euler_steps_reach_a_millionth(tmp_path):
+    """Slope 1 over two decades and within 1e-6 at T/2,000,000, with no extrapolation.
+
+    One C++ program serves all: its step is fixed, and the phases are longer or shorter.
+    """
+    rng = np.random.default_rng(5)
+    times, weights = rng.integers(0, 100, 8) / 100, rng.normal(0.2, 1.2, (8, 3))
+    dt, steps = 1 * psecond, (20_000, 200_000, 2_000_000)
+    device, errors = CPPStandaloneDevice(), []
+    with private_device(device), same_environment():
+        axons, neurons, synapses = metered_layer(weights.shape, dt, "euler")
+        neurons.set_states(neuron_parameters(CIRCUIT))
+        BrianNetwork(axons, neurons, synapses).run((max(steps) + 1) * dt, namespace={})
+        device.build(directory=str(tmp_path / "program"), run=False)
+        for n in steps:
+            circuit = Circuit.from_dict({**CIRCUIT.to_dict(), "T": n * float(dt)})
+            arguments = {
+                axons.T: circuit.T,
+                axons.t_spike: circuit.seconds(times),
+                neurons.T: circuit.T,
+                synapses.G: circuit.conductances(weights.ravel()),
+            }
+            device.run(with_output=False, run_args=arguments)
+            found = np.stack([np.asarray(neurons.E_plus), np.asarray(neurons.E_minus)])
+            exact = exact_energy(times, weights)
+            errors.append(np.abs(found - exact).max() / exact.max())
+    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
+    print(slope, errors)
+    assert slope == pytest.approx(-1, abs=0.01)
+    assert errors[-1] < 1e-6
 
 
 def test_first_law():

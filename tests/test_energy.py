@@ -124,7 +124,7 @@ def metered_run(times, weights, steps, method="euler"):
     axons.T, axons.t_spike = CIRCUIT.T, CIRCUIT.seconds(times)
     neurons.set_states(neuron_parameters(CIRCUIT))
     synapses.G = CIRCUIT.conductances(weights.ravel())
-    BrianNetwork(axons, neurons, synapses).run(CIRCUIT.T + dt)
+    BrianNetwork(axons, neurons, synapses).run(CIRCUIT.T + dt, namespace={})
     return np.stack([np.asarray(neurons.E_plus), np.asarray(neurons.E_minus)])
 
 

@@ -166,13 +166,13 @@ def test_formula_against_brian2_with_a_fourth_order_method(numpy_target):
 
 @pytest.mark.standalone
 def test_plain_euler_steps_reach_a_millionth(tmp_path):
-    """Slope 1 over two decades and within 1e-6 at T/2,000,000, with no extrapolation.
+    """Slope 1 over two decades and within 1e-6 at T/1,000,000, with no extrapolation.
 
     One C++ program serves all: its step is fixed, and the phases are longer or shorter.
     """
     rng = np.random.default_rng(5)
     times, weights = rng.integers(0, 100, 8) / 100, rng.normal(0.2, 1.2, (8, 3))
-    dt, steps = 1 * psecond, (20_000, 200_000, 2_000_000)
+    dt, steps = 1 * psecond, (10_000, 100_000, 1_000_000)
     device, errors = CPPStandaloneDevice(), []
     with private_device(device), same_environment():
         axons, neurons, synapses = metered_layer(weights.shape, dt, "euler")
@@ -192,7 +192,6 @@ def test_plain_euler_steps_reach_a_millionth(tmp_path):
             exact = exact_energy(times, weights)
             errors.append(np.abs(found - exact).max() / exact.max())
     slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
-    print(slope, errors)
     assert slope == pytest.approx(-1, abs=0.01)
     assert errors[-1] < 1e-6
 

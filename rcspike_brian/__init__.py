@@ -31,8 +31,21 @@ _PUBLIC = {
     "DataError": "errors",
     "RunFolderError": "errors",
     "CompilerError": "errors",
+    "SpiceError": "errors",
 }
-_SUBPACKAGES = ("analysis", "core", "data", "equations", "figures", "simulation", "training")
+_SUBPACKAGES = (
+    "analysis",
+    "core",
+    "data",
+    "devices",
+    "energy",
+    "equations",
+    "experiments",
+    "figures",
+    "simulation",
+    "spice",
+    "training",
+)
 
 __all__ = [*sorted(_PUBLIC), "__version__"]
 

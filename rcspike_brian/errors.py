@@ -23,3 +23,7 @@ class RunFolderError(RCSpikeError):
 
 class CompilerError(RCSpikeError, RuntimeError):
     """C++ standalone was asked for and the compiler is missing or failed."""
+
+
+class SpiceError(RCSpikeError, RuntimeError):
+    """ngspice is missing, failed, or gave no usable result."""

@@ -14,11 +14,13 @@ from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
+from rcspike_brian.training.spread import another_chip
 from rcspike_brian.training.streams import (
     DISTORTION,
     INITIALISATION,
     NOISE,
     SHUFFLING,
+    SPREAD,
     generator,
 )
 
@@ -111,13 +113,15 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
+        spread_rng = generator(config.seed, SPREAD, self.epoch)
         distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
             images = distorted(self.dataset.train_images, batch)
             noise = self._noise(noise_rng, len(batch))
-            self._gradients(crew, images, self.labels[batch], noise, totals)
+            with another_chip(self.adam, config.weight_spread, spread_rng):
+                self._gradients(crew, images, self.labels[batch], noise, totals)
             rate = learning_rate(
                 config.schedule,
                 config.learning_rate,

@@ -23,13 +23,14 @@ _PUBLIC = {
     "train": "training",
     "evaluate": "training",
     "load_dataset": "data",
+    "copy_course": "course",
     "RCSpikeError": "errors",
     "InvalidInput": "errors",
     "DataError": "errors",
     "RunFolderError": "errors",
     "CompilerError": "errors",
 }
-_SUBPACKAGES = ("analysis", "core", "data", "equations", "figures", "simulation", "training")
+_SUBPACKAGES = ("analysis", "core", "data", "equations", "figures", "interactive", "simulation", "training")
 
 __all__ = [*sorted(_PUBLIC), "__version__"]
 

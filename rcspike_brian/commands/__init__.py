@@ -11,11 +11,12 @@ from rcspike_brian.commands.evaluate import evaluate
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.commands.figure3 import figure3
+from rcspike_brian.commands.notebooks import notebooks
 from rcspike_brian.commands.reproduce import reproduce
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, data)
+_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, data, notebooks)
 
 
 class _Commands(click.Group):

@@ -10,6 +10,8 @@ from rcspike_brian.analysis.accuracy import (
     format_accuracy_table,
 )
 from rcspike_brian.analysis.deviation import deviation_from_linear
+from rcspike_brian.analysis.gradient_check import gradient_check
+from rcspike_brian.analysis.inhibition import inhibition_curve
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
 from rcspike_brian.analysis.plot_dynamics import (
     plot_deviation,
@@ -17,9 +19,14 @@ from rcspike_brian.analysis.plot_dynamics import (
     plot_reversal_range,
     plot_time_constant,
 )
+from rcspike_brian.analysis.plot_learning import plot_gradient_check, plot_training
+from rcspike_brian.analysis.plot_raster import plot_raster
+from rcspike_brian.analysis.plot_sensitivity import plot_inhibition, plot_sensitivity
 from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
 from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
+from rcspike_brian.analysis.raster import phase_frame, raster_frame
 from rcspike_brian.analysis.reversal_range import reversal_range_used
+from rcspike_brian.analysis.sensitivity import weight_sensitivity
 from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
 from rcspike_brian.analysis.time_constant import effective_time_constant
 from rcspike_brian.analysis.traces import exact_traces, time_grid
@@ -33,20 +40,30 @@ __all__ = [
     "effective_time_constant",
     "exact_traces",
     "format_accuracy_table",
+    "gradient_check",
+    "inhibition_curve",
+    "phase_frame",
     "plot_accuracy",
     "plot_activity",
     "plot_deviation",
+    "plot_gradient_check",
+    "plot_inhibition",
     "plot_membrane_potential",
+    "plot_raster",
     "plot_reversal_range",
+    "plot_sensitivity",
     "plot_spike_times",
     "plot_time_constant",
+    "plot_training",
     "plot_transfer_curve",
     "plot_transfer_error",
     "random_layer",
+    "raster_frame",
     "reversal_range_used",
     "spike_time_frame",
     "spike_time_histogram",
     "time_grid",
     "transfer_curve",
     "transfer_error",
+    "weight_sensitivity",
 ]

@@ -30,7 +30,16 @@ _PUBLIC = {
     "RunFolderError": "errors",
     "CompilerError": "errors",
 }
-_SUBPACKAGES = ("analysis", "core", "data", "equations", "figures", "interactive", "simulation", "training")
+_SUBPACKAGES = (
+    "analysis",
+    "core",
+    "data",
+    "equations",
+    "figures",
+    "interactive",
+    "simulation",
+    "training",
+)
 
 __all__ = [*sorted(_PUBLIC), "__version__"]
 

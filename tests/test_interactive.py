@@ -126,9 +126,7 @@ def test_sliders_move_the_picture_and_set_moves_the_sliders():
     np.testing.assert_array_equal(explorer.picture.knobs.spike_times, [0.9, 0.35, 0.7])
 
 
-@pytest.mark.parametrize(
-    "begin", [{}, {"v_syn": 0.3}, {"v_syn": 3.0, "v_d": 2.9}, {"v_syn": 40.0}]
-)
+@pytest.mark.parametrize("begin", [{}, {"v_syn": 0.3}, {"v_syn": 3.0, "v_d": 2.9}, {"v_syn": 40.0}])
 def test_no_position_of_the_sliders_is_refused(begin):
     pytest.importorskip("ipywidgets")
     explorer = MembraneExplorer(Knobs([0.5], [1.0], **begin))

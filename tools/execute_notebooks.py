@@ -1,6 +1,6 @@
 """Run the notebooks of the course and store their outputs, as they are committed.
 
-``make execute-notebooks`` runs all of them, ``make execute-notebooks NOTEBOOKS=notebooks/05*`` some.
+``make execute-notebooks`` runs all of them, with ``NOTEBOOKS=notebooks/05*`` some.
 
 A stored notebook says in its metadata which code made its outputs (`code_hash`), so that a test can
 tell when a cell was edited afterwards. Widgets are left out of stored outputs: without a running

@@ -15,6 +15,7 @@ from rcspike_brian.figures.style import (
     SINGLE_COLUMN,
     add_caption,
     new_figure,
+    notebook_style,
     style,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "membrane_caption",
     "membrane_figure",
     "new_figure",
+    "notebook_style",
     "plot_input_spikes",
     "plot_potentials",
     "save_figure",

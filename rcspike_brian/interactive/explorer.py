@@ -140,9 +140,7 @@ def _positions(knobs):
 
 def _knobs(sliders, n_in):
     """Knobs at the positions of the sliders."""
-    times, weights = (
-        [sliders[kind, j].value for j in range(n_in)] for kind in ("time", "weight")
-    )
+    times, weights = ([sliders[kind, j].value for j in range(n_in)] for kind in ("time", "weight"))
     return Knobs(times, weights, sliders["v_syn"].value, sliders["v_d"].value)
 
 
@@ -176,7 +174,12 @@ def _sliders(ipywidgets, knobs):
         span = (0.0, 1.0) if kind == "time" else (-reach, reach)
         name = "spike time" if kind == "time" else "weight"
         sliders[kind, j] = ipywidgets.FloatSlider(
-            value=value, min=span[0], max=span[1], step=0.01, description=f"{name} {j + 1}", **common
+            value=value,
+            min=span[0],
+            max=span[1],
+            step=0.01,
+            description=f"{name} {j + 1}",
+            **common,
         )
     return sliders
 

@@ -83,7 +83,9 @@ class MembranePicture:
         top.axhline(0, color="0.5", linewidth=0.7)
         top.set(ylabel="weight $w_j$")
         for panel in (top, bottom):
-            panel.yaxis.set_major_locator(MaxNLocator(5 if panel is bottom else 3, steps=[1, 2, 5, 10]))
+            panel.yaxis.set_major_locator(
+                MaxNLocator(5 if panel is bottom else 3, steps=[1, 2, 5, 10])
+            )
             panel.axvspan(1, 2, color="#f1f1f1", zorder=-2, linewidth=0)
         bottom.set(
             xlim=(0, 2),

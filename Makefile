@@ -59,4 +59,4 @@ $(VENV)/installed-%: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) figures build dist docs/_build docs/course *.egg-info
+	rm -rf $(VENV) figures build dist docs/_build docs/course docs/api *.egg-info

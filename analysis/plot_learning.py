@@ -35,7 +35,7 @@ def plot_gradient_check(check, axes=None, **kwds):
     axes = plt.gca() if axes is None else axes
     settings = {"hue": "by", "style": "by", "markers": True, "palette": "colorblind", **kwds}
     sns.lineplot(data=check, x="step", y="error", ax=axes, **settings)
-    largest = check.loc[check["step"].idxmax()]
+    largest = check.loc[check["step"].idxmax()]  # of the first kind
     axes.set(xscale="log", yscale="log")
     axes.axline(
         (largest["step"], largest["error"]),

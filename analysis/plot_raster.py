@@ -33,7 +33,7 @@ def plot_raster(raster, phases, figure=None):
     >>> phases = pd.DataFrame({"image": 0, "layer": 1, "phase": ["charging", "firing"],
     ...                        "start": [0.0, 1.0], "end": [1.0, 2.0]})
     >>> [axes.get_ylabel() for axes in plot_raster(raster, phases).axes]
-    ['input', 'layer 1']
+    ['input, pixel', 'layer 1, neuron']
     """
     require_raster(raster, phases)
     figure = Figure(figsize=(9, 6), layout="constrained") if figure is None else figure
@@ -45,7 +45,7 @@ def plot_raster(raster, phases, figure=None):
         _shade(axes, phases[phases["layer"] == layer])
         for image, spikes in raster[raster["layer"] == layer].groupby("image"):
             axes.scatter(spikes["t"], spikes["neuron"], s=6, color=colours[image], linewidth=0)
-        axes.set(ylabel=f"layer {layer}" if layer else "input")
+        axes.set(ylabel=f"layer {layer}, neuron" if layer else "input, pixel")
         axes.margins(y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set(xlim=(0, phases["end"].max()), xlabel="time $t / T$")
@@ -77,4 +77,4 @@ def _legend(figure, colours):
         Patch(color=_CHARGING, label="charging phase"),
         Patch(facecolor="none", edgecolor="0.8", hatch="///", label="firing phase"),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

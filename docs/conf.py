@@ -6,10 +6,16 @@ import shutil
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
+
 from rcspike_brian import __version__
 from rcspike_brian.course import course_notebooks
 
 DOCS = Path(__file__).resolve().parent
+logger = logging.getLogger(__name__)
 sys.path.append(str(DOCS.parent / "tools"))
 
 from public_names import public_constants, public_objects, public_packages  # noqa: E402
@@ -52,13 +58,14 @@ numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
 # --- HTML ----------------------------------------------------------------------------------------
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "rcspike_brian"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_theme_options = {
     "navbar_align": "left",
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 6,
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
@@ -139,8 +146,21 @@ def escape_bars(app, what, name, obj, options, lines):
             lines[number] = re.sub(r"\|(?=[^\s|`]([^|`]*[^\s|`])?\|)([^|`]+)\|", r"\\|\2\\|", line)
 
 
+def visit_math(translator, node):
+    """Write a formula as MathML, which browsers show without a script from somewhere else."""
+    block = isinstance(node, nodes.math_block)
+    try:
+        mathml = tex2mathml(node.astext().strip(), as_block=block)
+    except MathError as error:
+        logger.warning("cannot show %s: %s", node.astext(), error, location=node)
+        mathml = translator.encode(node.astext())
+    translator.body.append(f'<div class="math">{mathml}</div>' if block else mathml)
+    raise nodes.SkipNode
+
+
 def setup(app):
     """Add what the extensions do not know."""
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math, None))
     app.connect("autodoc-process-docstring", escape_bars, priority=100)
 
 

@@ -9,9 +9,16 @@ from rcspike_brian.analysis.accuracy import (
     distance_to_reference,
     format_accuracy_table,
 )
+from rcspike_brian.analysis.agreement import (
+    combine_agreement,
+    convergence_order,
+    label_agreement,
+    spike_time_agreement,
+)
 from rcspike_brian.analysis.deviation import deviation_from_linear
 from rcspike_brian.analysis.gradient_check import gradient_check
 from rcspike_brian.analysis.inhibition import inhibition_curve
+from rcspike_brian.analysis.pipeline import phase_frame, pipeline_frame
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
 from rcspike_brian.analysis.plot_dynamics import (
     plot_deviation,
@@ -24,7 +31,7 @@ from rcspike_brian.analysis.plot_raster import plot_raster
 from rcspike_brian.analysis.plot_sensitivity import plot_inhibition, plot_sensitivity
 from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
 from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
-from rcspike_brian.analysis.raster import phase_frame, raster_frame
+from rcspike_brian.analysis.raster import raster_frame
 from rcspike_brian.analysis.reversal_range import reversal_range_used
 from rcspike_brian.analysis.sensitivity import weight_sensitivity
 from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
@@ -35,6 +42,8 @@ from rcspike_brian.analysis.transfer import random_layer, transfer_curve, transf
 __all__ = [
     "accuracy_table",
     "activity",
+    "combine_agreement",
+    "convergence_order",
     "deviation_from_linear",
     "distance_to_reference",
     "effective_time_constant",
@@ -42,7 +51,9 @@ __all__ = [
     "format_accuracy_table",
     "gradient_check",
     "inhibition_curve",
+    "label_agreement",
     "phase_frame",
+    "pipeline_frame",
     "plot_accuracy",
     "plot_activity",
     "plot_deviation",
@@ -60,6 +71,7 @@ __all__ = [
     "random_layer",
     "raster_frame",
     "reversal_range_used",
+    "spike_time_agreement",
     "spike_time_frame",
     "spike_time_histogram",
     "time_grid",

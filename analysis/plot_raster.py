@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from rcspike_brian.analysis.raster import require_raster
+from rcspike_brian.analysis.pipeline import require_pipeline
 
 _CHARGING = "#e3ecf7"
 
@@ -16,7 +16,7 @@ def plot_raster(raster, phases, figure=None):
     Parameters
     ----------
     raster : pandas.DataFrame
-        From `raster_frame`.
+        From `pipeline_frame`.
     phases : pandas.DataFrame
         From `phase_frame`.
     figure : matplotlib.figure.Figure, optional
@@ -35,7 +35,7 @@ def plot_raster(raster, phases, figure=None):
     >>> [axes.get_ylabel() for axes in plot_raster(raster, phases).axes]
     ['input, pixel', 'layer 1, neuron']
     """
-    require_raster(raster, phases)
+    require_pipeline(raster, phases)
     figure = Figure(figsize=(9, 6), layout="constrained") if figure is None else figure
     layers = sorted({0, *phases["layer"]})
     panels = figure.subplots(len(layers), sharex=True, squeeze=False)[:, 0]

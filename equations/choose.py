@@ -6,6 +6,7 @@ from rcspike_brian.equations.diode import (
     DIODE_ON_PRE,
     DIODE_SYNAPSE,
     SUMMED_CURRENT,
+    SUMMED_CURRENTS,
 )
 from rcspike_brian.equations.phases import PHASE_FLAGS
 from rcspike_brian.equations.presentations import (
@@ -67,7 +68,10 @@ def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear", repeated
             "'rc-spike' or 'conventional', synapses 'summed' or 'diode', ramp 'linear' or 'rc'."
         )
     capacitor = MEMBRANE + REPEATED + PHASE_FLAGS + REPEATED_FLAGS if repeated else CAPACITOR
-    return capacitor + _CURRENTS[kind, synapses] + _RAMPS[ramp]
+    current = _CURRENTS[kind, synapses]
+    if repeated and synapses == "diode":
+        current = SUMMED_CURRENTS
+    return capacitor + current + _RAMPS[ramp]
 
 
 def reset_phase(synapses="summed") -> str:
@@ -75,11 +79,16 @@ def reset_phase(synapses="summed") -> str:
     return DISCHARGE + OPEN_LINES if synapses == "summed" else DISCHARGE
 
 
-def synapse_equations(synapses="summed") -> tuple[str, str]:
-    """Return the equations of the synapses and their ``on_pre`` statements."""
+def synapse_equations(synapses="summed", current="I_syn") -> tuple[str, str]:
+    """Return the equations of the synapses and their ``on_pre`` statements.
+
+    Single diodes add up in the neuron's variable ``current``; with many presentations in one run
+    that is ``I_inputs``, or ``I_bias`` for a bias line of its own.
+    """
     if synapses not in _SYNAPSES:
         raise InvalidInput(f"synapses must be 'summed' or 'diode', got {synapses!r}.")
-    return _SYNAPSES[synapses]
+    equations, on_pre = _SYNAPSES[synapses]
+    return equations.replace("I_syn_post", f"{current}_post"), on_pre
 
 
 def neuron_parameters(circuit, synapses="summed") -> dict:

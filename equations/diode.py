@@ -24,6 +24,13 @@ SUMMED_CURRENT = """
 I_syn : amp
 """
 
+# Brian2 lets one group of synapses write to a summed variable; a bias line is another group.
+SUMMED_CURRENTS = """
+I_syn = I_inputs + I_bias : amp
+I_inputs : amp
+I_bias : amp
+"""
+
 DIODE_NEURON = CAPACITOR + SUMMED_CURRENT + LINEAR_RAMP
 
 DIODE_SYNAPSE = """

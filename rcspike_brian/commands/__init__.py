@@ -6,6 +6,7 @@ One module per command. They import what is heavy inside their functions, so tha
 import click
 
 from rcspike_brian._version import __version__
+from rcspike_brian.commands.cache import cache
 from rcspike_brian.commands.data import data
 from rcspike_brian.commands.evaluate import evaluate
 from rcspike_brian.commands.figure1 import figure1
@@ -13,10 +14,22 @@ from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.commands.figure3 import figure3
 from rcspike_brian.commands.notebooks import notebooks
 from rcspike_brian.commands.reproduce import reproduce
+from rcspike_brian.commands.simulate import simulate
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (reproduce, figure1, figure2, figure3, train, evaluate, data, notebooks)
+_COMMANDS = (
+    reproduce,
+    figure1,
+    figure2,
+    figure3,
+    train,
+    evaluate,
+    simulate,
+    data,
+    cache,
+    notebooks,
+)
 
 
 class _Commands(click.Group):

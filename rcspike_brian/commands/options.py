@@ -36,6 +36,26 @@ class NumberList(click.ParamType):
             self.fail(f"{value!r} is not a comma-separated list of numbers", param, ctx)
 
 
+class TimeSteps(click.ParamType):
+    """Time steps as shares of T, such as T/200 or T/125,T/250, as numbers of steps per phase."""
+
+    name = "T/N"
+
+    def convert(self, value, param, ctx):
+        """Tuple of whole numbers."""
+        if not isinstance(value, str):
+            return value
+        steps = []
+        for part in value.split(","):
+            before, slash, number = part.strip().partition("/")
+            if (before, slash) != ("T", "/") or not number.isdigit() or int(number) == 0:
+                self.fail(f"{part!r} is not a share of T such as T/200", param, ctx)
+            steps.append(int(number))
+        if len(set(steps)) < len(steps):
+            self.fail(f"{value!r} names a time step twice", param, ctx)
+        return tuple(steps)
+
+
 def data_options(command):
     """``--data-dir`` and ``--subset``."""
     command = click.option(

@@ -9,6 +9,11 @@ from rcspike_brian.figures.membrane import (
     plot_input_spikes,
     plot_potentials,
 )
+from rcspike_brian.figures.presentation import (
+    plot_layer_traces,
+    plot_raster,
+    presentation_figure,
+)
 from rcspike_brian.figures.saving import save_figure, save_table
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
@@ -34,7 +39,10 @@ __all__ = [
     "new_figure",
     "notebook_style",
     "plot_input_spikes",
+    "plot_layer_traces",
     "plot_potentials",
+    "plot_raster",
+    "presentation_figure",
     "save_figure",
     "save_table",
     "simulate_example",

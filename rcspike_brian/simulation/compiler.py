@@ -4,9 +4,12 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
+from contextlib import contextmanager
 
 from brian2.only import prefs
 
+from rcspike_brian.core.threads import default_threads
 from rcspike_brian.errors import CompilerError
 
 _TAIL = 20
@@ -28,6 +31,28 @@ def check_tools():
             )
 
 
+@contextmanager
+def temporary_files():
+    """Say what to do where the folder of temporary files is full or cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CompilerError(
+            f"cannot write the files of a C++ program in {tempfile.gettempdir()}: "
+            f"{error.strerror or error}. Make room there, choose another folder with the "
+            "environment variable TMPDIR, or use target='runtime'."
+        ) from None
+
+
+def _make_arguments(settings):
+    """The user's, but not as many compilers at once as there are files, which is Brian2's default.
+
+    Each takes some 100 MiB, and more of them than processors gain nothing.
+    """
+    arguments = list(settings.extra_make_args_unix)
+    return [f"-j{default_threads()}" if argument == "-j" else argument for argument in arguments]
+
+
 def make(folder):
     """Compile the project in a folder.
 
@@ -37,7 +62,7 @@ def make(folder):
         With the last lines of what the compiler said; Brian2 itself would only print them.
     """
     settings = prefs.devices.cpp_standalone
-    command = [*shlex.split(settings.make_cmd_unix), *settings.extra_make_args_unix]
+    command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
     result = subprocess.run(
         command,
         cwd=folder,

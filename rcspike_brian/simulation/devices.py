@@ -4,6 +4,9 @@ import os
 from contextlib import contextmanager
 from importlib import import_module
 
+import numpy as np
+from brian2.only import prefs
+
 # Not ``import brian2.devices.device``: the package has a variable of the module's name.
 _devices = import_module("brian2.devices.device")
 
@@ -23,6 +26,23 @@ def private_device(device):
         yield device
     finally:
         _devices.active_device = users
+
+
+@contextmanager
+def double_precision():
+    """Let Brian2 compute with float64 inside the block, whatever the user's preference is.
+
+    The timetable of many presentations counts time steps far beyond the precision of float32.
+    """
+    users = prefs.core.default_float_dtype
+    if users == np.float64:
+        yield
+        return
+    prefs.core.default_float_dtype = np.float64
+    try:
+        yield
+    finally:
+        prefs.core.default_float_dtype = users
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 from brian2.devices.device import RuntimeDevice
 
-from rcspike_brian.simulation.devices import private_device
+from rcspike_brian.simulation.devices import double_precision, private_device
 from rcspike_brian.simulation.network import names
 from rcspike_brian.simulation.network.cache import open_program
 from rcspike_brian.simulation.network.model import build_model
@@ -35,7 +35,7 @@ class RuntimeNetwork:
         for times in chunks:
             started = perf_counter()
             inputs = input_values(self.plan, self.circuit, times)
-            with private_device(RuntimeDevice()):
+            with double_precision(), private_device(RuntimeDevice()):
                 model = build_model(self.plan, inputs[f"{names.INPUT_TIMES}.values"])
                 model.assign(self.values)
                 loaded = perf_counter()

@@ -12,7 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rcspike_brian.data.cache import cache_dir
-from rcspike_brian.simulation.compiler import check_tools
+from rcspike_brian.errors import RunFolderError
+from rcspike_brian.simulation.compiler import check_tools, temporary_files
+from rcspike_brian.simulation.devices import double_precision
 from rcspike_brian.simulation.network.key import ingredients, key_of
 from rcspike_brian.simulation.network.program import (
     BINARY,
@@ -63,6 +65,11 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
     CompilerError
         A program has to be compiled, and the compiler is missing or failed.
     """
+    with double_precision():
+        return _open(plan, tell)
+
+
+def _open(plan, tell):
     content = ingredients(plan)
     key = key_of(content)
     program = _find(plan, key, content)
@@ -122,10 +129,12 @@ def _acquire(lock, tell):
 def _compile(plan, key, content, may_publish, tell):
     """Compile in a temporary folder, so that a killed or failed build is never in the cache."""
     tell("compiling the network with C++ (once for this shape, time step and machine) ...")
-    workshop = tempfile.TemporaryDirectory(prefix="rcspike-build-")
+    with temporary_files():
+        workshop = tempfile.TemporaryDirectory(prefix="rcspike-build-")
     try:
         built = Path(workshop.name)
-        build_program(plan, content, built)
+        with temporary_files():
+            build_program(plan, content, built)
     except BaseException:
         workshop.cleanup()
         raise
@@ -209,17 +218,32 @@ def _entry(path):
 
 
 def clear() -> list[Entry]:
-    """Delete all programs, and what killed builds have left; return what was deleted.
+    """Delete all programs, and half-copied ones that a killed process has left.
 
-    A program that is being compiled or run by another process is not disturbed: what it has
-    loaded stays loaded, and what it compiles is put into the cache afterwards.
+    What another process is compiling is put into the cache afterwards. A simulation that runs in
+    another process meanwhile stops with a message, and compiles when it is started again.
+
+    Returns
+    -------
+    list of Entry
+        What was deleted.
+
+    Raises
+    ------
+    RunFolderError
+        The folder cannot be changed.
     """
     found = entries()
     folder = programs_folder()
-    if folder.is_dir():
-        for path in folder.iterdir():
+    try:
+        for path in folder.iterdir() if folder.is_dir() else ():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.suffix != ".lock":
+            elif path.suffix != ".lock":  # another process may hold it
                 path.unlink()
+    except OSError as error:
+        raise RunFolderError(
+            f"cannot clear {folder}: {error.strerror or error}; nothing else depends on this "
+            "folder, so it may be deleted by hand"
+        ) from None
     return found

@@ -17,6 +17,8 @@ from rcspike_brian.simulation.compiler import compiler
 FORMAT = 1
 """Of the folder that holds a program; programs of another format are not used."""
 
+# Modules beside this one that decide what is in the generated code.
+_SOURCES = ("model.py", "names.py", "program.py")
 # They turn equations into C++.
 _GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
 _PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
@@ -33,7 +35,7 @@ def ingredients(plan) -> dict:
     return {
         "format": FORMAT,
         "plan": plan.to_dict(),
-        "sources": _digest_of_sources(),
+        "sources": _DIGEST_OF_SOURCES,
         "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
         "preferences": {
             name: repr(prefs[name]) for name in sorted(prefs) if name.startswith(_PREFERENCES)
@@ -52,11 +54,14 @@ def key_of(content) -> str:
 
 def _digest_of_sources():
     digest = hashlib.sha256()
-    equations = Path(rcspike_brian.equations.__file__).parent
-    for folder in (equations, Path(__file__).parent):
-        for path in sorted(folder.glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
+    equations = sorted(Path(rcspike_brian.equations.__file__).parent.glob("*.py"))
+    for path in (*equations, *(Path(__file__).with_name(name) for name in _SOURCES)):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+# At import: what is in memory counts, not what an update writes to the disk meanwhile.
+_DIGEST_OF_SOURCES = _digest_of_sources()
 
 
 def _compiler_version():

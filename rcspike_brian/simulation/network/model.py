@@ -155,14 +155,14 @@ def _add_layer(model, number, size, source):
     """Add the neurons of a layer, what drives them and what records them."""
     plan, clock = model.plan, model.clock
     neurons = _neurons(plan, size, names.layer(number), clock)
-    driven = _synapses(plan, source, neurons, names.synapses(number), clock)
+    driven = _synapses(plan, source, neurons, names.synapses(number), clock, "I_inputs")
     spikes = SpikeMonitor(neurons, variables=["V"], name=names.spikes(number))
     charged = EventMonitor(neurons, "charged", variables=["V"], name=names.charged(number))
     _add(model.network, (model.layers, neurons), (model.synapses, driven))
     _add(model.network, (model.spikes, spikes), (model.charged, charged))
     if number > 1:
         axon = _axons(1, BIAS_AXON, names.bias(number), clock)
-        synapses = _synapses(plan, axon, neurons, names.bias_synapses(number), clock)
+        synapses = _synapses(plan, axon, neurons, names.bias_synapses(number), clock, "I_bias")
         _add(model.network, (model.bias, axon), (model.bias_synapses, synapses))
     _add_probes(model, number, neurons)
     return neurons
@@ -191,8 +191,8 @@ def _neurons(plan, size, name, clock):
     return neurons
 
 
-def _synapses(plan, source, neurons, name, clock):
-    equations, on_pre = synapse_equations(plan.synapses)
+def _synapses(plan, source, neurons, name, clock, current):
+    equations, on_pre = synapse_equations(plan.synapses, current)
     synapses = Synapses(
         source, neurons, equations, on_pre=on_pre, clock=clock, name=name, namespace={}
     )

@@ -17,7 +17,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.only import prefs
 
 from rcspike_brian.errors import CompilerError
-from rcspike_brian.simulation.compiler import make
+from rcspike_brian.simulation.compiler import make, temporary_files
 from rcspike_brian.simulation.devices import private_device, same_environment
 from rcspike_brian.simulation.network import names
 from rcspike_brian.simulation.network.model import build_model
@@ -126,8 +126,11 @@ class Program:
         ------
         Session
         """
-        with tempfile.TemporaryDirectory(prefix="rcspike-network-") as scratch:
-            session = Session(self, Path(scratch), values)
+        with temporary_files():
+            scratch = tempfile.TemporaryDirectory(prefix="rcspike-network-")
+        with scratch:
+            with temporary_files():
+                session = Session(self, Path(scratch.name), values)
             try:
                 yield session
             finally:
@@ -164,10 +167,10 @@ class Session:
         Raises
         ------
         CompilerError
-            The program failed.
+            The program failed, or there is no room for its files.
         """
         started = perf_counter()
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
+        with temporary_files(), tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
             scratch = Path(scratch)
             (scratch / "results").mkdir()
             (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)
@@ -184,8 +187,8 @@ class Session:
         return arrays, seconds
 
     def _launch(self, folder, arguments):
-        command = [*_prefix(), str(self.program.folder.resolve() / BINARY)]
-        command += ["--results_dir", "results/", *arguments]
+        program = str(self.program.folder.resolve() / BINARY)
+        command = [*_prefix(), program, "--results_dir", "results/", *arguments]
         environment = {
             **os.environ,
             **prefs.devices.cpp_standalone.run_environment_variables,
@@ -222,9 +225,9 @@ class Session:
                 )
             except OSError as error:
                 raise CompilerError(
-                    f"cannot start the compiled program {command[-1]}: {error.strerror}. Choose "
-                    "another folder with the environment variable RCSPIKE_CACHE, or use "
-                    "target='runtime'."
+                    f"cannot start {command[0]}: {error.strerror}. If the "
+                    "cache has been cleared meanwhile, run this again; otherwise choose another "
+                    "folder with the environment variable RCSPIKE_CACHE, or use target='runtime'."
                 ) from None
             self.running.add(process)
         return process

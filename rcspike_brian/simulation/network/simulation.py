@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, replace
 
 import numpy as np
-from tqdm.auto import tqdm
+from brian2.only import prefs
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
@@ -26,8 +26,8 @@ from rcspike_brian.simulation.network.values import (
     weight_values,
 )
 
-PRESENTATIONS = 50
-"""Presentations in one run of the compiled program."""
+PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}
+"""Presentations in one run, if nothing else is said."""
 
 TARGETS = ("auto", "runtime", "cpp_standalone")
 
@@ -57,7 +57,7 @@ def choose_target(target, tell=say):
         check_tools()
     except CompilerError as error:
         tell(
-            f"Brian2 runs in this process (target 'runtime', many times slower), because "
+            f"Brian2 runs in this process (target 'runtime', much slower), because "
             f"{_reason(error)}."
         )
         return "runtime"
@@ -143,6 +143,12 @@ def _neurons(number, wanted, size):
     return indices
 
 
+def _some(inputs):
+    if len(inputs) == 0:
+        raise InvalidInput("there is nothing to present: inputs has no rows.")
+    return inputs
+
+
 def build_network(
     network,
     inputs,
@@ -186,9 +192,14 @@ def build_network(
     >>> model.network.add(conductance)
     >>> model.run()
     >>> conductance.G_plus.shape
-    (3, 4001)
+    (3, 3001)
     """
-    times = spike_times_of(network, inputs)
+    if prefs.core.default_float_dtype != np.float64:
+        raise InvalidInput(
+            "a network of many presentations needs prefs.core.default_float_dtype = float64, got "
+            f"{prefs.core.default_float_dtype!r}: its timetable counts more steps than float32 can."
+        )
+    times = spike_times_of(network, _some(network.checked_inputs(inputs)))
     setting = _setting(
         network,
         circuit,
@@ -236,28 +247,41 @@ class NetworkSimulation:
         synapses="summed",
         method="euler",
         record=None,
-        presentations=PRESENTATIONS,
+        presentations=None,
         tell=say,
     ):
         self.network = network
-        self.target = choose_target(target, tell)
-        workers = positive_integer(workers or os.cpu_count() or 1, "workers")
-        setting = _setting(
-            network,
-            circuit,
-            dt=dt,
-            reset=reset,
-            synapses=synapses,
-            method=method,
-            record=record,
-            presentations=presentations,
-        )
-        self.circuit, self.plan = setting.circuit, setting.plan
         self.recorded = _probes(network, record)
-        if self.target == "runtime":
+        self.workers = positive_integer(os.cpu_count() if workers is None else workers, "workers")
+        self.tell = tell
+        options = {
+            "dt": dt,
+            "reset": reset,
+            "synapses": synapses,
+            "method": method,
+            "record": record,
+            "presentations": presentations,
+        }
+        try:
+            self._open(choose_target(target, tell), circuit, options)
+        except CompilerError as error:
+            if target != "auto":
+                raise
+            tell(f"{error}\nSo Brian2 runs in this process (target 'runtime', much slower).")
+            self._open("runtime", circuit, options)
+
+    def _open(self, target, circuit, options):
+        presentations = options["presentations"]
+        if presentations is None:
+            presentations = PRESENTATIONS[target]
+        setting = _setting(self.network, circuit, **{**options, "presentations": presentations})
+        self.target, self.circuit, self.plan = target, setting.circuit, setting.plan
+        if target == "runtime":
             self.backend = RuntimeNetwork(self.plan, self.circuit, setting.values)
         else:
-            self.backend = StandaloneNetwork(self.plan, self.circuit, setting.values, workers, tell)
+            self.backend = StandaloneNetwork(
+                self.plan, self.circuit, setting.values, self.workers, self.tell
+            )
         self.build_seconds = self.backend.build_seconds
 
     def __enter__(self):
@@ -282,7 +306,7 @@ class NetworkSimulation:
         Chunk
             Of at most ``plan.presentations`` presentations.
         """
-        inputs = self.network.checked_inputs(inputs)
+        inputs = _some(self.network.checked_inputs(inputs))
         starts = range(0, len(inputs), self.plan.presentations)
         parts = (inputs[start : start + self.plan.presentations] for start in starts)
         runs = self.backend.run(spike_times_of(self.network, part) for part in parts)
@@ -330,7 +354,8 @@ def simulate_network(
         Length of the reset phase between two presentations, at least two steps. T/20 if not given.
     target : {"auto", "runtime", "cpp_standalone"}
         In this process, with NumPy or Cython as Brian2's preferences say; or a compiled program,
-        which is kept in the user's cache. "auto" compiles if there is a compiler.
+        which is kept in the user's cache. "auto" compiles if there is a compiler that works, and
+        says so if there is none.
     workers : int, optional
         Compiled programs that run side by side; one per processor if not given. The runtime target
         uses one.
@@ -340,7 +365,8 @@ def simulate_network(
     record : dict of int to True or list of int, optional
         Neurons whose membrane potential is recorded, by layer (1, 2, ...).
     presentations : int, optional
-        Presentations in one run of the program. It is part of the program.
+        Presentations in one run of the program, of which they are a part: 50 compiled ones, or 10
+        in this process, if not given. With recorded neurons, memory grows with their number.
     progress : bool
         Whether to show a progress bar.
     tell : function of str
@@ -365,6 +391,9 @@ def simulate_network(
     Spike times lie between time steps (`crossing_time`); their errors against the exact solution
     are of first order in dt, because spikes act on the next layer from the next time step on.
 
+    Results of all inputs are kept. To go through any number of inputs in constant memory, use
+    `NetworkSimulation` and its chunks.
+
     The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
 
     Examples
@@ -376,11 +405,12 @@ def simulate_network(
     >>> result.spikes.columns.tolist()
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
+    from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
+
+    inputs = _some(network.checked_inputs(inputs))
     options = {"dt": dt, "reset": reset, "synapses": synapses, "method": method, "record": record}
-    if presentations is None:
-        presentations = PRESENTATIONS
-        if target == "runtime":
-            presentations = max(1, min(PRESENTATIONS, len(inputs)))
+    if presentations is None and target == "runtime":
+        presentations = min(PRESENTATIONS["runtime"], len(inputs))
     with (
         NetworkSimulation(
             network,

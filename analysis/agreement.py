@@ -1,0 +1,157 @@
+"""How well two sets of spike times of a network agree, such as simulated and exact ones."""
+
+import numpy as np
+import pandas as pd
+
+from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.training.readout import earliest_spike
+
+_COUNTS = ["pairs", "spiking", "only_simulated", "only_exact"]
+_COLUMNS = ["layer", *_COUNTS, "rmse", "max_difference"]
+
+
+def spike_time_agreement(simulated, exact) -> pd.DataFrame:
+    """Compare spike times, layer by layer.
+
+    Parameters
+    ----------
+    simulated, exact : list of (images, n_l) array_like
+        Output spike times of each layer in units of T; 1 is no spike.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per layer. Columns: ``layer`` (1 is the first), ``pairs`` (images times neurons),
+        ``spiking`` (pairs that spike in either), ``only_simulated`` and ``only_exact`` (spike in
+        one and not in the other), ``rmse`` and ``max_difference`` (units of T) over ``spiking``,
+        where the one that is silent counts as a spike at 1.
+
+    Raises
+    ------
+    InvalidInput
+        Shapes that differ.
+
+    Examples
+    --------
+    >>> frame = spike_time_agreement([[[0.2, 1.0, 1.0]]], [[[0.1, 0.9, 1.0]]])
+    >>> frame[["spiking", "only_exact", "rmse"]].round(3).values.tolist()
+    [[2.0, 1.0, 0.1]]
+    """
+    pairs = [(np.asarray(one), np.asarray(other)) for one, other in zip(simulated, exact)]
+    shapes = [np.shape(layer) for layer in simulated], [np.shape(layer) for layer in exact]
+    if shapes[0] != shapes[1] or not pairs:
+        raise InvalidInput(f"simulated {shapes[0]} and exact {shapes[1]} must have equal shapes")
+    rows = [{"layer": number, **_row(*pair)} for number, pair in enumerate(pairs, start=1)]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _row(simulated, exact):
+    spiking = (simulated < 1) | (exact < 1)
+    difference = np.abs(simulated - exact)[spiking]
+    return {
+        "pairs": simulated.size,
+        "spiking": int(spiking.sum()),
+        "only_simulated": int(((simulated < 1) & (exact >= 1)).sum()),
+        "only_exact": int(((simulated >= 1) & (exact < 1)).sum()),
+        "rmse": float(np.sqrt(np.mean(difference**2))) if spiking.any() else 0.0,
+        "max_difference": float(difference.max(initial=0.0)),
+    }
+
+
+def combine_agreement(frames) -> pd.DataFrame:
+    """Put the agreements of several sets of images together.
+
+    Parameters
+    ----------
+    frames : iterable of pandas.DataFrame
+        From `spike_time_agreement`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As if all images had been compared at once.
+
+    Examples
+    --------
+    >>> parts = [spike_time_agreement([[[t]]], [[[0.5]]]) for t in (0.5, 0.7)]
+    >>> combine_agreement(parts)[["spiking", "rmse"]].round(3).values.tolist()
+    [[2.0, 0.141]]
+    """
+    rows = pd.concat(list(frames), ignore_index=True)
+    require_columns(rows, _COLUMNS, "frames")
+    layers = rows.assign(square=rows["spiking"] * rows["rmse"] ** 2).groupby("layer")
+    sums = layers[[*_COUNTS, "square"]].sum()
+    sums["rmse"] = np.sqrt(sums.pop("square") / sums["spiking"].clip(lower=1))
+    sums["max_difference"] = layers["max_difference"].max()
+    return sums.reset_index()[_COLUMNS]
+
+
+def label_agreement(simulated, exact, first=0) -> pd.DataFrame:
+    """Compare the classes, and say how close the two first spikes are.
+
+    Parameters
+    ----------
+    simulated, exact : (images, n_out) array_like
+        Spike times of the output layer in units of T.
+    first : int
+        Number of the first image.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image. Columns: ``image``, ``simulated`` and ``exact`` (output that spikes
+        first; -1 if none does, or two at once), ``agrees``, ``gap`` (time between the two first
+        spikes of the exact solution in units of T; silent outputs count as spikes at 1).
+
+    Examples
+    --------
+    >>> label_agreement([[0.3, 0.2]], [[0.25, 0.26]]).round(3).values.tolist()
+    [[0, 1, 0, False, 0.01]]
+    """
+    simulated, exact = np.asarray(simulated, dtype=float), np.asarray(exact, dtype=float)
+    labels = earliest_spike(1 - simulated), earliest_spike(1 - exact)
+    ordered = np.sort(exact, axis=1)
+    return pd.DataFrame(
+        {
+            "image": np.arange(len(exact)) + first,
+            "simulated": labels[0],
+            "exact": labels[1],
+            "agrees": labels[0] == labels[1],
+            "gap": ordered[:, 1] - ordered[:, 0] if exact.shape[1] > 1 else np.inf,
+        }
+    )
+
+
+def convergence_order(agreement) -> pd.DataFrame:
+    """Return how quickly the spike times approach the exact ones as the time step shrinks.
+
+    Parameters
+    ----------
+    agreement : pandas.DataFrame
+        Columns layer, dt (any unit) and rmse, with at least two values of dt.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns layer and order: the slope of log(rmse) over log(dt), by least squares.
+
+    Raises
+    ------
+    InvalidInput
+        Fewer than two values of dt, or a layer without any error.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"layer": 1, "dt": [0.01, 0.005], "rmse": [0.02, 0.01]})
+    >>> convergence_order(frame).order.round(6).tolist()
+    [1.0]
+    """
+    require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
+    if agreement["dt"].nunique() < 2 or not (agreement["rmse"] > 0).all():
+        raise InvalidInput("an order needs at least two values of dt, and errors above 0")
+    rows = [
+        {"layer": layer, "order": np.polyfit(np.log(group["dt"]), np.log(group["rmse"]), 1)[0]}
+        for layer, group in agreement.groupby("layer")
+    ]
+    return pd.DataFrame(rows)

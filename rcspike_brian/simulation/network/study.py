@@ -1,0 +1,229 @@
+"""A network simulated into a folder: spikes, agreement with the exact solution, a figure."""
+
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+from rcspike_brian.analysis.agreement import convergence_order
+from rcspike_brian.analysis.raster import raster_frame
+from rcspike_brian.simulation.network.agreement import compare_with_exact
+from rcspike_brian.simulation.network.exact import exact_network_traces, exact_spike_times
+from rcspike_brian.simulation.network.result import spikes_frame, traces_frame
+from rcspike_brian.simulation.network.simulation import NetworkSimulation, spike_times_of
+from rcspike_brian.storage import atomic_path, make_folder, versions, write_json
+
+_DRIVE = r"$(V_\mathrm{syn}-V_\mathrm{d})/V_\mathrm{th}$"  # a caption breaks at spaces
+PROBES = 3
+"""Neurons per layer whose membrane potential is drawn."""
+
+
+def choose_probes(layers, count=PROBES) -> dict:
+    """Choose neurons worth a look: spread over the firing phase; the first to spike in the output.
+
+    Parameters
+    ----------
+    layers : list of (n_l,) ndarray
+        Spike times of one image.
+    count : int
+        Neurons per layer, if it has so many. Always the same number, as it is part of the program.
+
+    Returns
+    -------
+    dict of int to list of int
+        By layer (1, 2, ...).
+    """
+    chosen = {}
+    for number, times in enumerate(layers, start=1):
+        order = np.argsort(times, kind="stable")
+        inside = order[(times[order] > 0) & (times[order] < 1)]
+        wanted = min(count, len(order))
+        pool = inside if len(inside) >= wanted and number < len(layers) else order
+        last = len(pool) - 1 if number < len(layers) else wanted - 1
+        chosen[number] = [int(pool[k]) for k in np.linspace(0, last, wanted).astype(int)]
+    return chosen
+
+
+@contextmanager
+def spikes_file(path, simulation):
+    """Open a CSV file that takes the spikes of one chunk after another; whole or not there."""
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+
+        def write(chunk):
+            frame = spikes_frame(chunk, simulation.circuit)
+            frame.to_csv(file, index=False, header=chunk.first == 0, float_format="%.9g")
+
+        yield write
+
+
+class _Shown:
+    """Keeps what the figure needs of the chunk that holds one image."""
+
+    def __init__(self, image, simulation):
+        self.image, self.simulation = image, simulation
+
+    def look(self, chunk):
+        if not chunk.first <= self.image < chunk.first + len(chunk):
+            return
+        frame = traces_frame(
+            chunk, self.simulation.circuit, self.simulation.plan, self.simulation.recorded
+        )
+        self.traces = frame[frame["image"] == self.image].reset_index(drop=True)
+        self.t_out = [times[self.image - chunk.first] for times in chunk.t_out]
+
+
+def simulate_into(
+    folder, network, inputs, labels, circuit, *, dts, show=0, progress=True, say=print, **options
+):
+    """Simulate a network, compare it with the exact solution, and write what was found.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Receives ``agreement.csv``, ``differing.csv``, ``order.csv`` (of several dt),
+        ``spikes.csv``, ``labels.csv``, ``traces.csv``, ``simulation.json`` and the figure
+        ``presentation``. With several dt, those of the smallest one.
+    network : rcspike_brian.Network
+    inputs : (n, n_in) array
+    labels : (n,) array
+    circuit : Circuit
+    dts : sequence of Quantity (second)
+    show : int
+        Image of the figure.
+    progress : bool
+    say : function of str
+        Told what is found.
+    **options
+        Of `NetworkSimulation`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The content of ``agreement.csv``.
+    """
+    folder = make_folder(folder)
+    exact_shown = exact_spike_times(network, inputs[show : show + 1], circuit)
+    record = choose_probes([times[0] for times in exact_shown])
+    agreements, differing, runs = [], [], []
+    for dt in sorted(dts, reverse=True):
+        with NetworkSimulation(network, circuit, dt=dt, record=record, **options) as simulation:
+            say(_headline(simulation))
+            shown = _Shown(show, simulation)
+            with spikes_file(folder / "spikes.csv", simulation) as write:
+
+                def each(chunk, write=write, shown=shown):
+                    write(chunk)
+                    shown.look(chunk)
+
+                found = compare_with_exact(simulation, inputs, each=each, progress=progress)
+        agreements.append(_agreement_rows(found, simulation.plan.steps))
+        differing.append(_differing_rows(found, labels, simulation.plan.steps))
+        runs.append({"steps": simulation.plan.steps, "seconds": found.seconds})
+        for line in _findings(agreements[-1], differing[-1]):
+            say(line)
+    agreement = pd.concat(agreements, ignore_index=True)
+    tables = {
+        "agreement": agreement,
+        "differing": pd.concat(differing, ignore_index=True),
+        "labels": found.labels.assign(label=labels),
+        "traces": shown.traces,
+    }
+    if len(agreements) > 1:
+        tables["order"] = convergence_order(agreement)
+        orders = ", ".join(f"{order:.2f}" for order in tables["order"]["order"])
+        say(f"order in dt of the spike times, by layer: {orders}")
+    _write(folder, tables, _draw(network, inputs, simulation, shown, record))
+    write_json(folder / "simulation.json", _settings(simulation, found, labels, runs))
+    return agreement
+
+
+def _headline(simulation):
+    plan = simulation.plan
+    how = f"Brian2 target {simulation.target!r}, dt = T/{plan.steps}"
+    if simulation.target == "runtime":
+        return f"{how}, in this process"
+    ready = f"compiled in {simulation.build_seconds:.0f} s" if simulation.build_seconds else "cached"
+    return f"{how}, {simulation.workers} processes, program {ready}"
+
+
+def _agreement_rows(found, steps):
+    rows = found.layers.assign(images=len(found.labels), labels_differ=pd.NA)
+    rows.loc[rows.index[-1], "labels_differ"] = int((~found.labels["agrees"]).sum())
+    rows.insert(0, "dt", 1 / steps)
+    rows.insert(0, "steps", steps)
+    return rows
+
+
+def _differing_rows(found, labels, steps):
+    """Images whose class differs, with the exact gap between the two first spikes in steps."""
+    rows = found.labels.assign(label=labels)
+    rows = rows[~rows["agrees"]].drop(columns="agrees")
+    rows.insert(0, "steps", steps)
+    return rows.assign(gap_in_steps=rows["gap"] * steps)
+
+
+def _findings(agreement, differing):
+    for row in agreement.itertuples():
+        yield (
+            f"  layer {row.layer}: RMSE {row.rmse:.2e} T, largest difference "
+            f"{row.max_difference:.2e} T, spikes only here {row.only_simulated}, only in the exact "
+            f"solution {row.only_exact}, of {row.spiking}"
+        )
+    yield f"  labels that differ: {len(differing)} of {agreement['images'].iloc[-1]}"
+    for row in differing.itertuples():
+        yield (
+            f"    image {row.image}: {row.simulated} here, {row.exact} exactly, where the first "
+            f"two spikes are {row.gap_in_steps:.2f} time steps apart"
+        )
+
+
+def _draw(network, inputs, simulation, shown, record):
+    from rcspike_brian.figures.presentation import presentation_figure
+
+    one = inputs[shown.image : shown.image + 1]
+    times = spike_times_of(network, one)[0]
+    exact = exact_spike_times(network, one, simulation.circuit)
+    plan, circuit = simulation.plan, simulation.circuit
+    drive = " / ".join(f"{1 / beta:g}" if beta else "∞" for beta in dict.fromkeys(circuit.beta))
+    caption = (
+        f"Image {shown.image} in a network of {'-'.join(map(str, network.sizes))} neurons, "
+        f"simulated with Brian2 (target {simulation.target!r}, dt = T/{plan.steps}), and the exact "
+        f"solution over it. {circuit.model} circuit, {_DRIVE} = "
+        f"{drive}. Left: spikes; each layer fires (shaded) while the next one "
+        f"charges. Right: membrane potentials of the neurons "
+        + "; ".join(
+            f"{', '.join(map(str, neurons))} of layer {number}" for number, neurons in record.items()
+        )
+        + "."
+    )
+    return presentation_figure(
+        raster_frame([times, *shown.t_out]),
+        # Input spikes are given, not simulated: nothing to compare.
+        raster_frame([np.ones_like(times), *(layer[0] for layer in exact)]),
+        shown.traces,
+        exact_network_traces(network, one, circuit, record=record, samples=plan.steps),
+        network.sizes,
+        caption,
+    )
+
+
+def _write(folder, tables, figure):
+    from rcspike_brian.figures.saving import save_figure, save_table
+
+    for name, frame in tables.items():
+        save_table(frame, folder, name)
+    save_figure(figure, folder, "presentation")
+
+
+def _settings(simulation, found, labels, runs):
+    return {
+        "target": simulation.target,
+        "workers": simulation.workers,
+        "circuit": simulation.circuit.to_dict(),
+        "plan": simulation.plan.to_dict(),
+        "images": len(found.labels),
+        "accuracy_simulated": float(np.mean(found.labels["simulated"] == labels)),
+        "accuracy_exact": float(np.mean(found.labels["exact"] == labels)),
+        "runs": runs,
+        "versions": versions(),
+    }

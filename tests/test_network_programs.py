@@ -1,0 +1,404 @@
+"""Compiled programs: one for all values, kept in the cache, and what may go wrong with them."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2.only import prefs
+from brian2.units import volt
+from click.testing import CliRunner
+from test_network_simulation import SMALL, TIMES, positive_network
+from test_simulation import brian_state, users_brian  # noqa: F401 - a fixture
+
+from rcspike_brian import Circuit, CompilerError, RunFolderError, simulate_network
+from rcspike_brian.commands import main
+from rcspike_brian.simulation.network import cache, program
+from rcspike_brian.simulation.network.key import ingredients, key_of
+from rcspike_brian.simulation.network.plan import make_plan
+
+RECORD = {1: [4, 0], 2: [1]}
+STEPS = 30
+OPTIONS = {"presentations": 3, "workers": 2, "record": RECORD, "progress": False}
+PLAN = make_plan(
+    Circuit(), (2, 2), dt=None, reset=None, synapses="summed", method="euler",
+    presentations=1, probes=[0],
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def programs(tmp_path, monkeypatch):
+    """An empty cache, temporary files of the test's own, and quick Brian2 and compiler settings."""
+    before = prefs.codegen.target, prefs.codegen.cpp.extra_compile_args_gcc
+    prefs.codegen.target = "numpy"
+    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+    monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(cache, "_private", {})
+    yield tmp_path / "cache" / "programs"
+    prefs.codegen.target, prefs.codegen.cpp.extra_compile_args_gcc = before
+
+
+def fake_build(plan, content, folder, script="#!/bin/sh\nexit 3\n", before=lambda: None):
+    """Stand in for `build_program`: everything but code generation and compiler."""
+    before()
+    (folder / "static_arrays").mkdir()
+    (folder / "static_arrays" / "table").write_bytes(b"0")
+    (folder / "main").write_text(script)
+    (folder / "main").chmod(0o755)
+    digests = {name: program._digest(folder / name) for name in ("main", "static_arrays/table")}
+    manifest = {"ingredients": content, "arrays": {}, "files": digests, "build_seconds": 1.0}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    monkeypatch.setattr(cache, "build_program", fake_build)
+    monkeypatch.setattr(cache, "check_tools", lambda: None)
+
+
+SECOND_PROCESS = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_network_programs import *
+prefs.codegen.target = "numpy"
+prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+other = positive_network((6, 5, 4), seed=9)
+circuit = Circuit.normalised((0.7, 1.3))
+dt = circuit.T / STEPS
+found = simulate_network(other, TIMES, circuit, dt=dt, target="cpp_standalone", **OPTIONS)
+print(found.seconds["build"], repr(found.v_end[1].tolist()))
+"""
+
+
+@pytest.mark.standalone
+@pytest.mark.slow
+@pytest.mark.usefixtures("users_brian")
+def test_one_compiled_program_serves_other_values_circuits_and_processes(tmp_path, programs):
+    told = []
+
+    def both(network, circuit):
+        frames = []
+        for target in ("runtime", "cpp_standalone", "runtime"):
+            before = brian_state()
+            options = {**OPTIONS, "tell": told.append, "dt": circuit.T / STEPS}
+            frames.append(simulate_network(network, TIMES, circuit, target=target, **options))
+            assert brian_state() == before
+        for other in (frames[0], frames[2]):
+            pd.testing.assert_frame_equal(frames[1].spikes, other.spikes, atol=1e-9)
+            pd.testing.assert_frame_equal(frames[1].labels, other.labels)
+            np.testing.assert_allclose(frames[1].traces.v, other.traces.v, atol=1e-9)
+        return frames[1]
+
+    first = both(SMALL, Circuit())
+    assert first.seconds["build"] > 0
+    assert len(told) == 1
+    assert "compiling" in told[0]
+    # Other weights, capacitor, rails, diodes: nothing is compiled. 5 images in runs of 3.
+    other = positive_network((6, 5, 4), seed=9)
+    unequal = Circuit(C=2 * Circuit().C, V_syn=(2.2 * volt, 1.2 * volt), V_d=0.2 * volt)
+    assert both(other, unequal).seconds["build"] == 0
+    assert len(told) == 1
+    # In another process neither, and even a broken folder of equal name does not disturb.
+    code = SECOND_PROCESS.format(tests=str(Path(__file__).parent))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert "compiling" not in done.stderr
+    seconds, _, potentials = done.stdout.partition(" ")
+    assert float(seconds) == 0
+    circuit = Circuit.normalised((0.7, 1.3))
+    here = simulate_network(
+        other, TIMES, circuit, dt=circuit.T / STEPS, target="runtime", **OPTIONS
+    )
+    np.testing.assert_allclose(np.array(json.loads(potentials)), here.v_end[1], atol=1e-9)
+    assert [path.name for path in tmp_path.glob("rcspike-*")] == []
+    # A single precision preference finds the same program.
+    prefs.core.default_float_dtype = np.float32
+    before = brian_state()
+    single = simulate_network(
+        other, TIMES, circuit, dt=circuit.T / STEPS, target="cpp_standalone", **OPTIONS
+    )
+    assert brian_state() == before
+    assert single.seconds["build"] == 0
+    np.testing.assert_allclose(single.v_end[1], here.v_end[1], atol=1e-9)
+    # A damaged program is not run.
+    (folder,) = (path for path in programs.iterdir() if path.is_dir())
+    with (folder / "main").open("r+b") as file:
+        file.truncate(1000)
+    plan = single.plan
+    content = ingredients(plan)
+    assert cache._find(plan, key_of(content), content) is None
+
+
+def test_key_changes_with_everything_that_goes_into_the_code():
+    keys = {key_of(ingredients(PLAN))}
+    options = {
+        "dt": None, "reset": None, "synapses": "summed", "method": "euler", "presentations": 1,
+    }  # fmt: skip
+    for sizes, probes, change in [
+        ((2, 3), [0], {}),
+        ((2, 2), [1], {}),
+        ((2, 2), [0], {"dt": Circuit().T / 50}),
+        ((2, 2), [0], {"synapses": "diode"}),
+        ((2, 2), [0], {"method": "rk2"}),
+        ((2, 2), [0], {"presentations": 2}),
+    ]:
+        plan = make_plan(Circuit(), sizes, probes=probes, **{**options, **change})
+        keys.add(key_of(ingredients(plan)))
+    conventional = Circuit(kind="conventional")
+    keys.add(key_of(ingredients(make_plan(conventional, (2, 2), probes=[0], **options))))
+    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
+    keys.add(key_of(ingredients(PLAN)))
+    assert len(keys) == 9
+
+
+def test_key_changes_with_the_compiler(monkeypatch):
+    before = key_of(ingredients(PLAN))
+    monkeypatch.setenv("CXX", "another-compiler")
+    assert key_of(ingredients(PLAN)) != before
+
+
+@pytest.mark.usefixtures("fake")
+def test_program_is_built_once_and_then_found(programs):
+    told = []
+    first, seconds = cache.open_program(PLAN, told.append)
+    again, none = cache.open_program(PLAN, told.append)
+    assert seconds > 0
+    assert none == 0
+    assert first.folder == again.folder == programs / key_of(ingredients(PLAN))
+    assert len(told) == 1
+
+
+TWO_AT_ONCE = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from test_network_programs import *
+prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+def build(*arguments):
+    fake_build(*arguments, before=lambda: (Path({started!r}).touch(), time.sleep({sleep})))
+cache.build_program, cache.check_tools = build, lambda: None
+found, seconds = cache.open_program(PLAN)
+print(found.folder, seconds > 0)
+"""
+
+
+def start_process(tmp_path, sleep):
+    started = tmp_path / "started"
+    code = TWO_AT_ONCE.format(
+        tests=str(Path(__file__).parent), started=str(started), sleep=sleep
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    return process, started
+
+
+def wait_for(path, seconds=120):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not appear"
+        time.sleep(0.05)
+
+
+def test_two_simultaneous_first_calls_compile_once(tmp_path):
+    one, started = start_process(tmp_path, sleep=5)
+    wait_for(started)
+    other, _ = start_process(tmp_path, sleep=5)
+    results = [process.communicate(timeout=120) for process in (one, other)]
+    assert [process.returncode for process in (one, other)] == [0, 0], results
+    folders, built = zip(*(out.split() for out, _ in results), strict=True)
+    assert folders[0] == folders[1]
+    assert built == ("True", "False")
+    assert "compiling the network" in results[0][1]
+    assert "waiting for it" in results[1][1]
+    assert "compiling the network" not in results[1][1]
+
+
+@pytest.mark.usefixtures("fake")
+def test_killed_build_is_neither_waited_for_nor_used(tmp_path, programs):
+    process, started = start_process(tmp_path, sleep=600)
+    wait_for(started)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    # It may have been killed while it copied the program into the cache.
+    leftover = programs / f".new-{key_of(ingredients(PLAN))}-x"
+    leftover.mkdir()
+    (leftover / "main").write_text("half")
+    told = []
+    found, seconds = cache.open_program(PLAN, told.append)
+    assert seconds > 0
+    assert found.folder.parent == programs
+    assert not leftover.exists()
+    assert len(told) == 1
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("place", ["file", "below a file", "/proc"])
+def test_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, place):
+    (tmp_path / "file").write_text("in the way")
+    cache_folder = {"file": tmp_path / "file", "below a file": tmp_path / "file" / "x"}
+    monkeypatch.setenv("RCSPIKE_CACHE", str(cache_folder.get(place, "/proc/rcspike")))
+    told = []
+    found, seconds = cache.open_program(PLAN, told.append)
+    assert seconds > 0
+    assert (found.folder / "main").exists()
+    assert any("cannot be used" in text and "RCSPIKE_CACHE" in text for text in told)
+    again, none = cache.open_program(PLAN, told.append)  # kept for the rest of the process
+    assert (again.folder, none) == (found.folder, 0)
+
+
+@pytest.mark.usefixtures("fake")
+def test_full_cache_is_done_without_and_left_clean(programs, monkeypatch):
+    def full(*arguments, **keywords):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    told = []
+    found, _ = cache.open_program(PLAN, told.append)
+    assert (found.folder / "main").exists()
+    assert "No space left on device" in told[-1]
+    assert "compiled again next time" in told[-1]
+    assert [path.name for path in programs.iterdir() if path.is_dir()] == []
+
+
+def test_missing_compiler_is_an_error_if_asked_for(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    before = brian_state()
+    with pytest.raises(CompilerError, match=r"no-such-compiler.*apt install.*target='runtime'"):
+        simulate_network(SMALL, TIMES, target="cpp_standalone", progress=False)
+    assert brian_state() == before
+
+
+@pytest.mark.standalone
+def test_failing_compiler_is_quoted_and_auto_goes_on_without(tmp_path, monkeypatch, programs):
+    broken = tmp_path / "broken-compiler"
+    broken.write_text("#!/bin/sh\necho 'fatal: out of cheese' >&2\nexit 1\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CXX", str(broken))
+    before, told = brian_state(), []
+    circuit = Circuit()
+    options = {**OPTIONS, "tell": told.append, "dt": circuit.T / STEPS}
+    found = simulate_network(SMALL, TIMES, circuit, target="auto", **options)
+    assert found.target == "runtime"
+    assert "fatal: out of cheese" in told[-1]
+    assert "target 'runtime'" in told[-1]
+    assert len(found.labels) == 5
+    assert brian_state() == before
+    assert [path.name for path in programs.iterdir() if path.is_dir()] == []
+    assert list(tmp_path.glob("rcspike-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("exit 3", "returned 3"),
+        ("kill -9 $$", "returned -9"),
+        ("echo 'Could not read x.dat'", "Could not read x.dat"),
+        ("exit 0", "ended before its last time step"),
+        ("echo '0.1 0.5' > results/last_run_info.txt", "ended before its last time step"),
+    ],
+)
+def test_failing_program_is_an_error_and_leaves_nothing(tmp_path, monkeypatch, script, message):
+    def build(*arguments):
+        fake_build(*arguments, script=f"#!/bin/sh\n{script}\n")
+
+    monkeypatch.setattr(cache, "build_program", build)
+    monkeypatch.setattr(cache, "check_tools", lambda: None)
+    before = brian_state()
+    with pytest.raises(CompilerError, match=message):
+        simulate_network(SMALL, TIMES, target="cpp_standalone", progress=False, tell=str)
+    assert brian_state() == before
+    assert list(tmp_path.glob("rcspike-*")) == []
+
+
+@pytest.mark.usefixtures("fake")
+def test_cleared_cache_is_said_during_a_session():
+    found, _ = cache.open_program(PLAN, str)
+    with found.session({}) as session:
+        cache.clear()
+        with pytest.raises(CompilerError, match=r"No such file.*cleared meanwhile"):
+            session.run({})
+
+
+@pytest.mark.usefixtures("fake")
+def test_full_temporary_folder_is_said(tmp_path, monkeypatch):
+    found, _ = cache.open_program(PLAN, str)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(CompilerError, match="gone.*TMPDIR"), found.session({}):
+        pass
+    cache.clear()
+    with pytest.raises(CompilerError, match="gone.*TMPDIR"):
+        cache.open_program(PLAN, str)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found, _ = cache.open_program(PLAN, str)
+    monkeypatch.setattr(program, "_write_values", fail_with_full_disk)
+    with pytest.raises(CompilerError, match="No space left"), found.session({}):
+        pass
+
+
+def fail_with_full_disk(*arguments):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.usefixtures("fake")
+def test_interrupted_session_ends_its_program(monkeypatch):
+    def build(*arguments):
+        fake_build(*arguments, script="#!/bin/sh\nexec sleep 600\n")
+
+    monkeypatch.setattr(cache, "build_program", build)
+    found, _ = cache.open_program(PLAN, str)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        with found.session({}) as session:
+            future = pool.submit(session.run, {})
+            while not session.running:
+                time.sleep(0.01)
+        with pytest.raises(CompilerError):
+            future.result(timeout=60)
+
+
+@pytest.mark.usefixtures("fake")
+def test_command_shows_and_clears_the_cache(programs):
+    def command(*words):
+        result = CliRunner().invoke(main, ["cache", *words])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "0 compiled programs" in command("show")
+    assert "deleted 0" in command("clear")
+    cache.open_program(PLAN, str)
+    (programs / "damaged").mkdir()
+    (programs / ".new-x").mkdir()
+    shown = command("show")
+    assert "2 compiled programs" in shown
+    assert "2-2, rc-spike, summed synapses, dt = 1e-09 s (T/1000), 1 presentations" in shown
+    assert "damaged" in shown
+    assert "deleted 2" in command("clear")
+    assert "0 compiled programs" in command("show")
+    assert [path for path in programs.iterdir() if path.is_dir()] == []
+
+
+def test_cache_that_cannot_be_cleared_is_said(programs, monkeypatch):
+    (programs / "x").mkdir(parents=True)
+    monkeypatch.setattr(shutil, "rmtree", fail_with_full_disk)
+    with pytest.raises(RunFolderError, match="cannot clear"):
+        cache.clear()
+    result = CliRunner().invoke(main, ["cache", "clear"])
+    assert result.exit_code == 1
+    assert "cannot clear" in result.output

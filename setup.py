@@ -16,5 +16,9 @@ FOLDERS = {
 setup(
     packages=[*find_packages(include=["rcspike_brian", "rcspike_brian.*"]), *FOLDERS],
     package_dir={"rcspike_brian": "rcspike_brian", **FOLDERS},
-    package_data={"rcspike_brian.data": ["bundled/*"], "rcspike_brian.notebooks": ["*.ipynb"]},
+    package_data={
+        "rcspike_brian.data": ["bundled/*"],
+        "rcspike_brian.notebooks": ["*.ipynb"],
+        "rcspike_brian.sweeps": ["presets/*.toml"],
+    },
 )

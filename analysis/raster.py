@@ -28,5 +28,7 @@ def raster_frame(layers) -> pd.DataFrame:
     for number, times in enumerate(layers):
         times = np.asarray(times, dtype=float)
         neuron = np.flatnonzero(times < 1)
-        frames.append(pd.DataFrame({"layer": number, "neuron": neuron, "t": number + times[neuron]}))
+        frames.append(
+            pd.DataFrame({"layer": number, "neuron": neuron, "t": number + times[neuron]})
+        )
     return pd.concat(frames, ignore_index=True)

@@ -191,7 +191,7 @@ def test_peers_train_the_same_network_on_the_same_loss(torch, variant, tolerance
     np.testing.assert_allclose(v, start.potentials(dataset.train_images), atol=2e-6)
 
     trainer.run_epoch()  # one batch: one step, and the first moment is a tenth of the gradient
-    gradients = trainer.layout.views(10 * trainer.adam.first_moment)
+    gradients = trainer.layout.unpack(10 * trainer.adam.first_moment)
     training = Training(network, temperature, dataset.train_images, dataset.train_labels, 40)
     assert training.run()[1] == 1
     for weights, gradient in zip(network.weights, gradients, strict=True):

@@ -8,7 +8,7 @@ import pytest
 import rcspike_brian as rb
 from rcspike_brian.core import fused
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.ordering import sort_spikes
+from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
 
 SIZES = (12, 9, 20, 4)
 
@@ -28,7 +28,7 @@ def random_problem(beta, dtype=np.float64, seed=0):
     return layout, weights, images, labels, theta, tuple(dtype(b) for b in beta)
 
 
-def run_shard(problem, loss, noise=None):
+def run_shard(problem, loss, noise=None, flat=False):
     layout, _, images, labels, theta, beta = problem
     noise = np.empty((10, 0), theta.dtype) if noise is None else noise
     gradient = np.zeros_like(theta)
@@ -36,7 +36,6 @@ def run_shard(problem, loss, noise=None):
     fused.gradient_shard(
         images,
         labels,
-        np.arange(10),
         0,
         10,
         theta,
@@ -48,7 +47,7 @@ def run_shard(problem, loss, noise=None):
         statistics,
         fused.scratch(layout, theta.dtype),
     )
-    return layout.views(gradient), statistics
+    return gradient if flat else layout.unpack(gradient), statistics
 
 
 def plain_forward(problem, weights, noise=0.0):
@@ -68,9 +67,10 @@ def plain_loss(v, labels, loss):
     rows = np.arange(len(labels))
     logits = v / loss.temperature
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    upstream = p.copy()
-    upstream[rows, labels] -= 1
-    value = -np.log(p[rows, labels]).sum() + loss.window * ((v - 0.1) ** 2).sum()
+    target = np.full(v.shape, loss.smoothing / v.shape[1])
+    target[rows, labels] += 1 - loss.smoothing
+    value = -(target * np.log(p)).sum() + loss.window * ((v - 0.1) ** 2).sum()
+    upstream = p - target
     return value, upstream / loss.temperature + 2 * loss.window * (v - 0.1)
 
 
@@ -88,10 +88,10 @@ def plain_gradients(problem, loss):
 
 
 @pytest.mark.parametrize("beta", [(0, 0), (1, 1), (2, 0.5)], ids=str)
-@pytest.mark.parametrize("window", [0.0, 3.0])
-def test_fused_step_equals_the_public_functions(beta, window):
+@pytest.mark.parametrize(("window", "smoothing"), [(0.0, 0.0), (3.0, 0.2)])
+def test_fused_step_equals_the_public_functions(beta, window, smoothing):
     problem = random_problem(beta)
-    loss = fused.Loss(0.1, window)
+    loss = fused.Loss(0.1, window, smoothing)
     gradients, statistics = run_shard(problem, loss)
     value, expected = plain_gradients(problem, loss)
     assert statistics[fused.LOSS] == pytest.approx(value, rel=1e-12)
@@ -101,7 +101,7 @@ def test_fused_step_equals_the_public_functions(beta, window):
 
 @pytest.mark.parametrize("beta", [(0, 0), (1, 1)], ids=str)
 def test_single_precision_follows_double_precision(beta):
-    loss = fused.Loss(0.1, 0.0)
+    loss = fused.Loss(0.1, 0.0, 0.0)
     double, _ = run_shard(random_problem(beta), loss)
     single, _ = run_shard(random_problem(beta, np.float32), loss)
     for a, b in zip(single, double, strict=True):
@@ -111,7 +111,7 @@ def test_single_precision_follows_double_precision(beta):
 def test_whole_network_gradient_equals_finite_differences():
     problem = random_problem((1, 1))
     _, weights, _, labels, _, _ = problem
-    loss = fused.Loss(0.1, 2.0)
+    loss = fused.Loss(0.1, 2.0, 0.0)
     gradients, _ = run_shard(problem, loss)
     rng = np.random.default_rng(1)
     step = 1e-6
@@ -131,7 +131,7 @@ def test_whole_network_gradient_equals_finite_differences():
 def test_statistics_count_first_spikes_and_clipped_neurons():
     problem = random_problem((0, 0))
     _, weights, _, labels, _, _ = problem
-    _, statistics = run_shard(problem, fused.Loss(0.1, 0.0))
+    _, statistics = run_shard(problem, fused.Loss(0.1, 0.0, 0.0))
     _, potentials = plain_forward(problem, weights)
     from rcspike_brian.training import earliest_spike
 
@@ -146,20 +146,32 @@ def test_noise_shifts_hidden_spike_times():
     problem = random_problem((1, 1))
     _, weights, _, labels, _, _ = problem
     shift = 0.05
-    loss = fused.Loss(0.1, 0.0)
+    loss = fused.Loss(0.1, 0.0, 0.0)
     _, statistics = run_shard(problem, loss, np.full((10, 29), shift))
     v = plain_forward(problem, weights, noise=shift)[1][-1]
     assert statistics[fused.LOSS] == pytest.approx(plain_loss(v, labels, loss)[0], rel=1e-12)
 
 
 def test_padding_stays_zero():
+    layout, _, _, _, theta, _ = random_problem((1, 1))
+    gradients, _ = run_shard(random_problem((1, 1)), fused.Loss(0.1, 0.0, 0.0), flat=True)
+    kept = layout.pack(layout.unpack(gradients), gradients.dtype)
+    np.testing.assert_array_equal(kept, gradients)
+    assert np.count_nonzero(theta) <= sum(w.size for w in layout.unpack(theta))
+
+
+def test_unpacking_undoes_packing():
+    layout, weights, *_ = random_problem((1, 1))
+    for w, again in zip(weights, layout.unpack(layout.pack(weights, np.float64)), strict=True):
+        np.testing.assert_array_equal(again, w)
+
+
+def test_grey_levels_are_the_spike_times_they_stand_for():
     problem = random_problem((1, 1))
-    layout, _, _, _, theta, _ = problem
-    kept = sum(view.size for view in layout.views(theta))
-    gradients, _ = run_shard(problem, fused.Loss(0.1, 0.0))
-    assert np.count_nonzero(theta) <= kept
-    base = gradients[0].base
-    assert np.count_nonzero(base) == sum(np.count_nonzero(g) for g in gradients)
+    as_times = (*problem[:2], 1 - problem[2] / 255, *problem[3:])
+    loss = fused.Loss(0.1, 0.0, 0.0)
+    for grey, times in zip(run_shard(problem, loss)[0], run_shard(as_times, loss)[0], strict=True):
+        np.testing.assert_allclose(grey, times, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -179,4 +191,14 @@ def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
     n = sort_spikes(times, order, np.empty_like(order), np.empty(257, np.int32))
     expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
+    np.testing.assert_array_equal(order[:n], expected)
+
+
+def test_grey_levels_are_sorted_brightest_first_and_stable():
+    levels = np.random.default_rng(0).integers(0, 256, 700).astype(np.uint8)
+    levels[::3] = 0
+    levels[1::5] = 255
+    order = np.full(len(levels), -1, np.int32)
+    n = sort_grey_levels(levels, order, np.empty_like(order), np.empty(257, np.int32))
+    expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)

@@ -195,9 +195,7 @@ print(found.folder, seconds > 0)
 
 def start_process(tmp_path, sleep):
     started = tmp_path / "started"
-    code = TWO_AT_ONCE.format(
-        tests=str(Path(__file__).parent), started=str(started), sleep=sleep
-    )
+    code = TWO_AT_ONCE.format(tests=str(Path(__file__).parent), started=str(started), sleep=sleep)
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,

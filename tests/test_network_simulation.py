@@ -142,7 +142,9 @@ def test_single_diodes_may_differ_where_summed_ones_cannot():
 def test_silent_inputs_leave_the_bias_alone():
     network = Network((np.array([[5.0, 5.0], [0.5, -0.5]]),), beta=1.0)
     found = run(network, np.ones((2, 1)), steps=500)
-    np.testing.assert_allclose(found.v_end[0], [[1 - np.exp(-0.5), np.exp(-0.5) - 1]] * 2, atol=1e-3)
+    np.testing.assert_allclose(
+        found.v_end[0], [[1 - np.exp(-0.5), np.exp(-0.5) - 1]] * 2, atol=1e-3
+    )
     assert found.spikes[["image", "neuron"]].values.tolist() == [[0, 0], [1, 0]]
     assert found.labels.predicted.tolist() == [0, 0]
 

@@ -15,6 +15,7 @@ from rcspike_brian.commands.figure3 import figure3
 from rcspike_brian.commands.notebooks import notebooks
 from rcspike_brian.commands.reproduce import reproduce
 from rcspike_brian.commands.simulate import simulate
+from rcspike_brian.commands.sweep import sweep
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
@@ -23,6 +24,7 @@ _COMMANDS = (
     figure1,
     figure2,
     figure3,
+    sweep,
     train,
     evaluate,
     simulate,

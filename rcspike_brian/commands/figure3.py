@@ -1,67 +1,39 @@
-"""``rcspike figure3``: accuracy against V_syn."""
+"""``rcspike figure3``: accuracy against V_syn, from the results of a sweep."""
+
+from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import NumberList, data_options, threads_option
-
 
 @click.command()
-@click.argument("results", required=False, type=click.Path())
-@click.option("--out", type=click.Path(), default="figures", show_default=True)
+@click.argument("results", type=click.Path(path_type=Path))
 @click.option(
-    "--v-syn",
-    "v_syns",
-    type=NumberList(float),
-    default="0.5,1,2,4,8",
-    show_default=True,
-    help="Drive voltages in units of V_th.",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for fig3.png, fig3.pdf and the table fig3.csv (default: where the results are).",
 )
-@click.option("--seeds", type=int, default=2, show_default=True, help="Networks per point.")
-@click.option("--epochs", type=int, default=15, show_default=True)
-@data_options
-@threads_option
-def figure3(results, out, v_syns, seeds, epochs, data_dir, subset, threads):
-    """Draw Figure 3: accuracy against V_syn, with the ordinary networks beside it.
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Use only these results, where the sweep varied a training option; can be repeated.",
+)
+def figure3(results, out, where):
+    """Draw Figure 3 from RESULTS: the folder of a sweep, or its results.csv alone.
 
-    With RESULTS, a CSV file as written by an earlier call, draw from it. Without, train all the
-    networks first; this takes hours on the complete data and minutes with --subset bundled.
+    `rcspike sweep --preset figure3 --out DIR` makes the results from the complete data.
     """
-    import pandas as pd
+    from rcspike_brian.analysis import accuracy_table, format_accuracy_table
+    from rcspike_brian.figures import accuracy_figure, named_models, save_figure, save_table
+    from rcspike_brian.sweeps import read_results, select
 
-    from rcspike_brian.errors import DataError
-    from rcspike_brian.storage import make_folder
-
-    folder = make_folder(out)
-    if results:
-        try:
-            frame = pd.read_csv(results)
-        except (OSError, ValueError) as error:
-            raise DataError(f"cannot read the results {results}: {error}") from None
-    else:
-        frame = figure3_results(v_syns, range(seeds), epochs, data_dir, subset, threads)
-    draw_figure3(frame, folder)
-
-
-def figure3_results(v_syns, seeds, epochs, data_dir, subset, threads):
-    """Train all networks of Figure 3 on both data sets; returns the frame of results."""
-    from rcspike_brian.data import DATASETS, load_dataset
-    from rcspike_brian.sweeps import figure3_cells, run_cells
-    from rcspike_brian.training import TrainingConfig
-
-    datasets = {name: load_dataset(name, data_dir=data_dir, subset=subset) for name in DATASETS}
-    for dataset in datasets.values():
-        click.echo(f"{dataset.label()}; from {dataset.source}")
-    config = TrainingConfig(epochs=epochs)
-    return run_cells(figure3_cells(datasets, v_syns, seeds, config), datasets, threads=threads)
-
-
-def draw_figure3(frame, folder):
-    """Write fig3.csv, fig3.png and fig3.pdf into a folder."""
-    from rcspike_brian.figures import accuracy_figure, save_figure, save_table
-
-    paths = [
-        save_table(frame, folder, "fig3"),
+    frame = named_models(select(read_results(results), where))
+    table = accuracy_table(frame)
+    folder = out or (results if results.is_dir() else results.parent)
+    for path in (
+        save_table(table, folder, "fig3"),
         *save_figure(accuracy_figure(frame), folder, "fig3"),
-    ]
-    for path in paths:
+    ):
         click.echo(f"wrote {path}")
+    click.echo("Accuracy in %, mean ± standard deviation (networks), against V_syn/V_th:")
+    click.echo(format_accuracy_table(table).to_string())

@@ -56,6 +56,18 @@ class TimeSteps(click.ParamType):
         return tuple(steps)
 
 
+class NameList(click.ParamType):
+    """Comma-separated names, e.g. mnist,fashion-mnist."""
+
+    name = "LIST"
+
+    def convert(self, value, param, ctx):
+        """Tuple of names."""
+        if not isinstance(value, str):
+            return tuple(value)
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def data_options(command):
     """``--data-dir`` and ``--subset``."""
     command = click.option(

@@ -16,19 +16,28 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
-from rcspike_brian.core.kernels import COSTATE, POTENTIAL, sweep_backward, sweep_forward
-from rcspike_brian.core.ordering import sort_spikes
+from rcspike_brian.core.kernels import (
+    POTENTIAL,
+    add_up,
+    durations_between,
+    record_length,
+    sweep_backward,
+    sweep_forward,
+)
+from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
+from rcspike_brian.core.vectors import LANES, load, store
 
-# Per-sample scratch of one thread; one row per layer. See `scratch`.
+# Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
     "Scratch",
-    "times order n_spikes spiking buckets trace halvings record adjoint timing",
+    "times order durations n_spikes n_fixed spiking buckets records potentials costates "
+    "by_neuron time_gradient",
 )
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
 # t = 1 - v(1), plus window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase
-# (arXiv:2412.09010, Methods).
-Loss = namedtuple("Loss", "temperature window")
+# (arXiv:2412.09010, Methods). All classes share the fraction ``smoothing`` of the label.
+Loss = namedtuple("Loss", "temperature window smoothing")
 TARGET_TIME = 0.9
 
 # Columns of the statistics: two sums over samples, then per layer two sums over neurons.
@@ -49,103 +58,122 @@ def scratch(layout, dtype, history=True):
     """
     n_layers = layout.n_layers
     widest_in = max(layout.sizes[:-1]) + 1
-    widest_out = int(layout.table[:, 2].max())
-    n_records = widest_in + 1 if history else 2
+    n_tiles = int(layout.table[:, 2].max())
+    n_records = n_tiles if history else 1
     return Scratch(
-        times=np.empty((n_layers, widest_in), dtype),
+        times=np.empty(widest_in, dtype),
         order=np.empty((n_layers, widest_in), np.int32),
+        durations=np.empty((n_layers, widest_in), dtype),
         n_spikes=np.empty(n_layers, np.int64),
+        n_fixed=np.empty(n_layers, np.int64),
         spiking=np.empty(widest_in, np.int32),
         buckets=np.empty(257, np.int32),
-        trace=aligned_zeros((n_layers, n_records, 3, widest_out), dtype),
-        halvings=np.empty((n_layers, n_records), np.int32),
-        record=np.empty(n_layers, np.int64),
-        adjoint=aligned_zeros((3, widest_out), dtype),
-        timing=np.empty(widest_in, dtype),
+        records=aligned_zeros((n_layers, n_records, record_length(widest_in)), dtype),
+        potentials=aligned_zeros((n_layers, n_tiles * LANES), dtype),
+        costates=aligned_zeros(n_tiles * LANES, dtype),
+        by_neuron=aligned_zeros((widest_in, LANES), dtype),
+        time_gradient=np.empty(widest_in, dtype),
     )
 
 
 @njit(cache=True, nogil=True)
-def _encode(sample, times):
-    """Input spike times of one sample: grey levels become t = 1 - p/255, times stay."""
-    grey = sample.itemsize == 1
-    step = times.dtype.type(1 / 255)
-    one = times.dtype.type(1)
-    for j in range(sample.shape[0]):
-        times[j] = one - times.dtype.type(sample[j]) * step if grey else sample[j]
+def _sort_grey(levels, s):
+    """Input spikes of an image: a pixel of grey level p spikes at 1 - p/255, the bias line at 0."""
+    order, durations = s.order[0], s.durations[0]
+    order[0] = levels.shape[0]
+    n_spikes = 1 + sort_grey_levels(levels, order[1:], s.spiking, s.buckets)
+    step = durations.dtype.type(1 / 255)
+    level = 255
+    for k in range(1, n_spikes):
+        following = int(levels[order[k]])
+        durations[k - 1] = (level - following) * step
+        level = following
+    durations[n_spikes - 1] = level * step
+    s.n_spikes[0] = n_spikes
+
+
+@njit(cache=True, nogil=True)
+def _sort_times(times, l, s):
+    """Input spikes of layer ``l``; the last of the times belongs to the bias line."""
+    times[-1] = 0
+    order = s.order[l]
+    s.n_spikes[l] = sort_spikes(times, order, s.spiking, s.buckets)
+    durations_between(times, order, s.n_spikes[l], s.durations[l])
+    n_fixed = 1
+    while n_fixed < s.n_spikes[l] and times[order[n_fixed]] <= 0:
+        n_fixed += 1
+    s.n_fixed[l] = n_fixed
+
+
+@njit(cache=True, nogil=True)
+def _sort_sample(sample, s):
+    if sample.itemsize == 1:
+        _sort_grey(sample, s)
+    else:
+        times = s.times[: sample.shape[0] + 1]
+        for j in range(sample.shape[0]):
+            times[j] = sample[j]
+        _sort_times(times, 0, s)
+
+
+@njit(cache=True, nogil=True)
+def _place(table, l, tile, s):
+    """Where the weights of a tile and its record begin, counted flat."""
+    n_in, _, _, offset = table[l]
+    n_records, length = s.records.shape[1:]
+    record = l * n_records + tile % n_records  # without history all tiles share one
+    return offset + tile * (n_in + 1) * LANES, record * length
 
 
 @njit(cache=True, nogil=True)
 def _forward(sample, theta, table, beta, noise, s):
-    """All layers of one sample; returns the membrane potentials of the last one.
+    """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
     layer; an empty array means none.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
-    _encode(sample, s.times[0])
+    _sort_sample(sample, s)
     position = 0
     for l in range(table.shape[0]):
-        n_in, n_out, n_padded, offset = table[l]
-        times, order = s.times[l, : n_in + 1], s.order[l]
-        times[n_in] = zero  # the bias line
-        s.n_spikes[l] = sort_spikes(times, order, s.spiking, s.buckets)
-        weights = theta[offset : offset + (n_in + 1) * n_padded].reshape(n_in + 1, n_padded)
-        s.record[l] = sweep_forward(
-            times,
-            order,
-            s.n_spikes[l],
-            weights,
-            0,
-            n_padded,
-            beta[0],
-            beta[1],
-            s.trace[l],
-            s.halvings[l],
-        )
-        v = s.trace[l, s.record[l], POTENTIAL]
+        n_out, n_tiles = table[l, 1], table[l, 2]
+        spikes = s.order[l], s.durations[l], s.n_spikes[l]
+        for tile in range(n_tiles):
+            first, record = _place(table, l, tile, s)
+            sweep_forward(*spikes, theta, first, beta[0], beta[1], s.records, record)
+            v = load(s.records, record + POTENTIAL)
+            store(s.potentials, l * s.potentials.shape[1] + tile * LANES, v)
         if l + 1 < table.shape[0]:
-            following = s.times[l + 1]
+            times = s.times[: n_out + 1]
             for i in range(n_out):
-                t = one - v[i]
+                t = one - s.potentials[l, i]
                 if noise.shape[0]:
                     t += noise[position + i]
-                following[i] = min(max(t, zero), one)
+                times[i] = min(max(t, zero), one)
             position += n_out
-    return s.trace[table.shape[0] - 1, s.record[table.shape[0] - 1], POTENTIAL]
+            _sort_times(times, l + 1, s)
 
 
 @njit(cache=True, nogil=True)
 def _backward(theta, table, beta, gradient, s):
-    """Adjoint of `_forward`; dL/dv(1) of the last layer stands in ``s.adjoint``."""
+    """Adjoint of `_forward`; dL/dv(1) of the last layer stands in ``s.costates``."""
     for l in range(table.shape[0] - 1, -1, -1):
-        n_in, _, n_padded, offset = table[l]
-        block = slice(offset, offset + (n_in + 1) * n_padded)
-        timing = s.timing[: n_in + 1 if l else 0]  # the images need no gradient
-        timing[:] = 0
-        times = s.times[l, : n_in + 1]
-        sweep_backward(
-            times,
-            s.order[l],
-            s.n_spikes[l],
-            theta[block].reshape(n_in + 1, n_padded),
-            0,
-            n_padded,
-            beta[0],
-            beta[1],
-            s.trace[l],
-            s.halvings[l],
-            s.record[l],
-            s.adjoint,
-            gradient[block].reshape(n_in + 1, n_padded),
-            timing,
-        )
+        n_in, _, n_tiles, _ = table[l]
+        n_spikes = s.n_spikes[l]
+        n_fixed = s.n_fixed[l] if l else n_spikes  # the images need no gradient
+        s.by_neuron[n_fixed:n_spikes] = 0
+        layer = s.order[l], s.durations[l], n_spikes, theta
+        for tile in range(n_tiles):
+            first, record = _place(table, l, tile, s)
+            state = beta[0], beta[1], s.records, record, s.costates, tile * LANES
+            sweep_backward(*layer, first, *state, gradient, s.by_neuron, n_fixed)
         if l:
-            s.adjoint[COSTATE] = 0
+            # Clipped spikes, silent or at once, do not move with v.
+            s.time_gradient[:n_in] = 0
+            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, s.time_gradient)
+            s.costates[:] = 0
             for j in range(n_in):
-                # Clipped spikes, silent or at once, do not move with v.
-                if 0 < times[j] < 1:
-                    s.adjoint[COSTATE, j] = -timing[j]
+                s.costates[j] = -s.time_gradient[j]
 
 
 @njit(cache=True, nogil=True)
@@ -167,13 +195,15 @@ def _loss(v, label, loss, costate):
     total = 0.0
     for i in range(v.shape[0]):
         total += math.exp((v[i] - highest) / loss.temperature)
-    value = math.log(total) - (v[label] - highest) / loss.temperature
+    rest = loss.smoothing / v.shape[0]
+    value = math.log(total)
     costate[:] = 0
     for i in range(v.shape[0]):
         share = math.exp((v[i] - highest) / loss.temperature) / total
         excess = v[i] - (1 - TARGET_TIME)
-        value += loss.window * excess**2
-        costate[i] = (share - (i == label)) / loss.temperature + 2 * loss.window * excess
+        target = rest + (1 - loss.smoothing) * (i == label)
+        value += loss.window * excess**2 - target * (v[i] - highest) / loss.temperature
+        costate[i] = (share - target) / loss.temperature + 2 * loss.window * excess
     return value
 
 
@@ -181,7 +211,7 @@ def _loss(v, label, loss, costate):
 def _count_clipped(table, s, statistics):
     """Count silent and saturated neurons of every layer."""
     for l in range(table.shape[0]):
-        v = s.trace[l, s.record[l], POTENTIAL]
+        v = s.potentials[l]
         silent = saturated = 0
         for i in range(table[l, 1]):
             silent += v[i] <= 0
@@ -192,17 +222,15 @@ def _count_clipped(table, s, statistics):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs, labels, batch, begin, end, theta, table, beta, loss, noise, gradient, statistics, s
+    inputs, labels, begin, end, theta, table, beta, loss, noise, gradient, statistics, s
 ):
-    """Add the gradients and statistics of the samples ``batch[begin:end]``.
+    """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
     Parameters
     ----------
-    inputs : (n, n_in) array
+    inputs : (n_batch, n_in) array
         uint8 grey levels, or spike times in units of T.
-    labels : (n,) int array
-    batch : (n_batch,) int array
-        Which samples make up the batch.
+    labels : (n_batch,) int array
     begin, end : int
         The part of the batch to work on.
     theta : (n_parameters,) array
@@ -223,10 +251,10 @@ def gradient_shard(
     """
     n_out = table[-1, 1]
     for k in range(begin, end):
-        sample = batch[k]
-        v = _forward(inputs[sample], theta, table, beta, noise[k], s)[:n_out]
-        statistics[LOSS] += _loss(v, labels[sample], loss, s.adjoint[COSTATE])
-        statistics[CORRECT] += first_spike_is(v, labels[sample])
+        _forward(inputs[k], theta, table, beta, noise[k], s)
+        v = s.potentials[-1, :n_out]
+        statistics[LOSS] += _loss(v, labels[k], loss, s.costates)
+        statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s, statistics)
         _backward(theta, table, beta, gradient, s)
 
@@ -252,8 +280,13 @@ def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, sta
             n_out = table[l, 1]
             if column >= n_out:
                 column -= n_out
-                v = s.trace[l, s.record[l], POTENTIAL]
-                potentials[k, column : column + n_out] = v[:n_out]
+                potentials[k, column : column + n_out] = s.potentials[l, :n_out]
+
+
+# Below these, a gradient and its moments count as 0. The moments of an input that has not spiked
+# for a while would otherwise decay into subnormal numbers, on which processors are a hundred times
+# slower. A product of two numbers that pass stays normal, in single precision too.
+_NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -272,7 +305,8 @@ def adam_step(theta, first_moment, second_moment, gradients, begin, end, scale, 
         beta_1, beta_2 and epsilon (the latter with its bias correction).
     """
     beta_1, beta_2, epsilon = adam
-    one = theta.dtype.type(1)
+    zero, one = theta.dtype.type(0), theta.dtype.type(1)
+    no_gradient, no_moment = theta.dtype.type(_NO_GRADIENT), theta.dtype.type(_NO_MOMENT)
     last = gradients.shape[0] - 1
     for shard in range(1, last):
         for i in range(begin, end):
@@ -285,8 +319,11 @@ def adam_step(theta, first_moment, second_moment, gradients, begin, end, scale, 
             g += gradients[last, i]
             gradients[last, i] = 0
         g *= scale
+        g = g if abs(g) > no_gradient else zero
         m = beta_1 * first_moment[i] + (one - beta_1) * g
-        u = beta_2 * second_moment[i] + (one - beta_2) * g * g
+        u = beta_2 * second_moment[i] + (one - beta_2) * (g * g)
+        m = m if abs(m) > no_moment else zero
+        u = u if u > no_moment else zero
         first_moment[i] = m
         second_moment[i] = u
         theta[i] -= rate * m / (np.sqrt(u) + epsilon)

@@ -1,19 +1,18 @@
-"""Where the weights of all layers stand in one flat parameter vector.
+"""How the weights of a whole network lie in one flat vector.
 
-One vector for the whole network lets a compiled kernel be the same for any depth and lets the
-optimiser take all layers in one pass. Each layer is a row-major (n_in + 1, n_padded) block: the
-last row is the bias line, and rows are padded with zeros to a multiple of 16 columns so that
-loops over neurons fill whole vector registers. A padding column has no current and no leak: its
-neuron stays at v = 0, silent, with gradient zero.
+The kernels work on tiles of ``LANES`` neurons, so each layer is stored tile after tile, and a tile
+as (n_in + 1, LANES): what one sweep reads lies together, and every input has a whole vector
+register of its own. The neurons that fill up the last tile get no current and no leak: they stay at
+v = 0, silent, with gradient zero. The last row of a tile belongs to the bias line.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from rcspike_brian.core.alignment import aligned_zeros
-
-_LANES = 16
+from rcspike_brian.core.vectors import LANES
 
 
 @dataclass(frozen=True)
@@ -35,26 +34,76 @@ class Layout:
 
     @property
     def table(self):
-        """(n_layers, 4) int array for the kernels: n_in, n_out, n_padded, offset."""
+        """(n_layers, 4) int array for the kernels: n_in, n_out, n_tiles, offset."""
         rows, offset = [], 0
-        for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False):
-            n_padded = -(-n_out // _LANES) * _LANES
-            rows.append((n_in, n_out, n_padded, offset))
-            offset += (n_in + 1) * n_padded
+        for n_in, n_out in itertools.pairwise(self.sizes):
+            n_tiles = -(-n_out // LANES)
+            rows.append((n_in, n_out, n_tiles, offset))
+            offset += (n_in + 1) * n_tiles * LANES
         return np.array(rows, np.int64)
 
     @property
     def n_parameters(self):
         """Length of the flat vector, padding included."""
-        n_in, _, n_padded, offset = self.table[-1]
-        return int(offset + (n_in + 1) * n_padded)
+        n_in, _, n_tiles, offset = self.table[-1]
+        return int(offset + (n_in + 1) * n_tiles * LANES)
+
+    def _layers(self, vector):
+        """Each layer as a (n_in + 1, n_tiles, LANES) view into the flat vector."""
+        return [
+            vector[offset : offset + (n_in + 1) * n_tiles * LANES]
+            .reshape(n_tiles, n_in + 1, LANES)
+            .transpose(1, 0, 2)
+            for n_in, _, n_tiles, offset in self.table
+        ]
+
+    def unpack(self, vector):
+        """Copies of the (n_in + 1, n_out) weights of each layer."""
+        return [
+            np.ascontiguousarray(layer.reshape(len(layer), -1)[:, :n_out])
+            for layer, n_out in zip(self._layers(vector), self.sizes[1:], strict=True)
+        ]
+
+    def pack(self, weights, dtype=np.float32):
+        """Flat vector from the (n_in + 1, n_out) weights of each layer."""
+        vector = aligned_zeros(self.n_parameters, dtype)
+        for layer, w in zip(self._layers(vector), weights, strict=True):
+            n_padded = layer.shape[1] * LANES
+            padded = np.pad(np.asarray(w, dtype), ((0, 0), (0, n_padded - np.shape(w)[1])))
+            layer[...] = padded.reshape(layer.shape)
+        return vector
+
+
+@dataclass(frozen=True)
+class MatrixLayout:
+    """Like `Layout`, each layer as one (n_in + 1, n_out) matrix: for matrix products.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons per layer, inputs first.
+    """
+
+    sizes: tuple
+
+    @property
+    def n_layers(self):
+        """Layers of weights."""
+        return len(self.sizes) - 1
+
+    @property
+    def n_parameters(self):
+        """Length of the flat vector."""
+        return sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(self.sizes))
 
     def views(self, vector):
-        """The (n_in + 1, n_out) weights of each layer as views into a flat vector."""
-        return [
-            vector[offset : offset + (n_in + 1) * n_padded].reshape(n_in + 1, n_padded)[:, :n_out]
-            for n_in, n_out, n_padded, offset in self.table
-        ]
+        """The weights of each layer as views into a flat vector."""
+        views, start = [], 0
+        for n_in, n_out in itertools.pairwise(self.sizes):
+            end = start + (n_in + 1) * n_out
+            views.append(vector[start:end].reshape(n_in + 1, n_out))
+            start = end
+        return views
 
     def pack(self, weights, dtype=np.float32):
         """Flat vector from the (n_in + 1, n_out) weights of each layer."""

@@ -4,57 +4,79 @@ The event sweep sorts the input spikes of a sample once and then needs one multi
 input and neuron: the order of a dot product, in time and in memory.
 """
 
+import itertools
+
 import numpy as np
 from numba import njit
 
 from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
-from rcspike_brian.core.kernels import COSTATE, POTENTIAL, sweep_backward, sweep_forward
+from rcspike_brian.core.kernels import (
+    POTENTIAL,
+    add_up,
+    durations_between,
+    record_length,
+    sweep_backward,
+    sweep_forward,
+)
 from rcspike_brian.core.ordering import sort_spikes
 from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
 
-_FORWARD_TILE = 256
-_BACKWARD_TILE = 64
-_PARTIAL_SUMS = 4
+_BLOCKS = 8  # of samples
+_PARTIAL_SUMS = 4  # of the time gradient
 
 
 @njit(cache=True, nogil=True)
-def _sort_samples(times, order, n_spikes):
+def _sort_samples(times, order, durations, n_spikes):
     spiking = np.empty(times.shape[1], np.int32)
     buckets = np.empty(max(16, times.shape[1]) + 1, np.int32)
     for s in range(times.shape[0]):
         n_spikes[s] = sort_spikes(times[s], order[s], spiking, buckets)
+        durations_between(times[s], order[s], n_spikes[s], durations[s])
 
 
 @njit(cache=True, nogil=True)
-def _forward_task(times, order, n_spikes, weights, beta, samples, columns, result):
-    first, width = columns[0], columns[1] - columns[0]
-    trace = np.empty((2, 3, width), np.float64)
-    halvings = np.empty(2, np.int32)
+def _copy_tile(weights, first, tile):
+    """Columns ``first`` to ``first + LANES`` in double precision; zeros beyond the last."""
+    for j in range(weights.shape[0]):
+        for i in range(LANES):
+            tile[j, i] = weights[j, first + i] if first + i < weights.shape[1] else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _forward_task(order, durations, n_spikes, weights, beta, samples, first, result):
+    """One tile of neurons for some of the samples."""
+    n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
+    tile = np.empty((n_in, LANES))
+    record = np.empty(record_length(n_in))
+    _copy_tile(weights, first, tile)
     for s in range(samples[0], samples[1]):
-        spikes = times[s], order[s], n_spikes[s]
-        record = sweep_forward(*spikes, weights, first, width, beta[0], beta[1], trace, halvings)
-        result[s, first : first + width] = trace[record, POTENTIAL]
+        spikes = order[s], durations[s], n_spikes[s]
+        sweep_forward(*spikes, tile, 0, beta[0], beta[1], record, 0)
+        result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width]
 
 
 @njit(cache=True, nogil=True)
 def _backward_task(
-    times, order, n_spikes, weights, beta, upstream, columns, weight_gradient, time_gradient
+    order, durations, n_spikes, weights, beta, upstream, first, weight_gradient, time_gradient
 ):
-    first, width = columns[0], columns[1] - columns[0]
-    trace = np.empty((times.shape[1] + 1, 3, width), np.float64)
-    halvings = np.empty(len(trace), np.int32)
-    adjoint = np.empty((3, width), np.float64)
-    for s in range(times.shape[0]):
-        spikes = times[s], order[s], n_spikes[s]
-        layer = (*spikes, weights, first, width, beta[0], beta[1], trace, halvings)
-        record = sweep_forward(*layer)
-        adjoint[COSTATE] = upstream[s, first : first + width]
-        sweep_backward(*layer, record, adjoint, weight_gradient, time_gradient[s])
-
-
-def _tiles(n, size):
-    return [(start, min(start + size, n)) for start in range(0, n, size)]
+    """One tile of neurons for all samples; adds to the gradients."""
+    n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
+    tile = np.empty((n_in, LANES))
+    record = np.empty(record_length(n_in))
+    gradient = np.zeros((n_in, LANES))
+    by_neuron = np.empty((n_in, LANES))
+    costates = np.zeros(LANES)
+    _copy_tile(weights, first, tile)
+    for s in range(order.shape[0]):
+        layer = (order[s], durations[s], n_spikes[s], tile, 0, beta[0], beta[1], record, 0)
+        sweep_forward(*layer)
+        costates[:width] = upstream[s, first : first + width]
+        by_neuron[: n_spikes[s]] = 0
+        sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
+        add_up(by_neuron, order[s], 0, n_spikes[s], time_gradient[s])
+    weight_gradient[:, first : first + width] = gradient[:, :width]
 
 
 def _checked(spike_times, weights, beta):
@@ -69,12 +91,12 @@ def _checked(spike_times, weights, beta):
 
 
 def _sorted(times):
-    """Spike times in double precision, the order of each sample, and its number of spikes."""
-    times = times.astype(np.float64, copy=False)
+    """Order of the input spikes of each sample, times between them, and their number."""
     order = np.empty(times.shape, np.int32)
+    durations = np.empty(times.shape)
     n_spikes = np.empty(len(times), np.int32)
-    _sort_samples(times, order, n_spikes)
-    return times, order, n_spikes
+    _sort_samples(times.astype(np.float64, copy=False), order, durations, n_spikes)
+    return order, durations, n_spikes
 
 
 def membrane_potential(spike_times, weights, beta, *, threads=None):
@@ -121,14 +143,14 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     times, weights, beta = _checked(spike_times, weights, beta)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
     layer = (*_sorted(times), weights, beta)
-    blocks = _tiles(len(times), max(1, -(-len(times) // 8)))
+    bounds = [len(times) * k // _BLOCKS for k in range(_BLOCKS + 1)]
     with Crew(threads) as crew:
         crew.run(
             _forward_task,
             (
-                (*layer, samples, columns, result)
-                for samples in blocks
-                for columns in _tiles(weights.shape[1], _FORWARD_TILE)
+                (*layer, samples, first, result)
+                for samples in itertools.pairwise(bounds)
+                for first in range(0, weights.shape[1], LANES)
             ),
         )
     return result
@@ -179,7 +201,7 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
             f"upstream must have shape (batch, n_out) = {(len(times), n_out)}, got {upstream.shape}"
         )
     dtype = np.result_type(times, weights, upstream)
-    tiles = _tiles(n_out, min(_BACKWARD_TILE, 16 * -(-n_out // 32)))
+    tiles = range(0, n_out, LANES)
     weight_gradient = np.zeros(weights.shape)
     partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), len(times), n_in))
     layer = (*_sorted(times), weights, beta, upstream)
@@ -198,5 +220,5 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
 def _backward_tiles(*task):
     """All tiles that add to the same partial sum of the time gradient, in a fixed order."""
     *layer, tiles, weight_gradient, time_gradient = task
-    for columns in tiles:
-        _backward_task(*layer, columns, weight_gradient, time_gradient)
+    for first in tiles:
+        _backward_task(*layer, first, weight_gradient, time_gradient)

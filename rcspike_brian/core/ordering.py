@@ -1,8 +1,8 @@
 """Sort the input spikes of one sample by time, in expected linear time.
 
-Spike times lie in [0, 1), so they are dealt into as many equal buckets as there may be spikes; an
-insertion pass then finishes the nearly sorted list. Grey-level times fall into exact buckets, where
-that pass moves nothing. Should many times crowd into a few buckets, a comparison sort takes over.
+Grey levels are dealt into one bucket each, which sorts them. Spike times lie in [0, 1): they are
+dealt into as many equal buckets as there may be spikes, and an insertion pass finishes the nearly
+sorted list. Should many times crowd into a few buckets, a comparison sort takes over.
 """
 
 import numpy as np
@@ -79,4 +79,36 @@ def sort_spikes(times, order, spiking, buckets):
         buckets[b] += 1
     if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
         _comparison_sort(times, order, n_spikes)
+    return n_spikes
+
+
+@njit(cache=True, nogil=True)
+def sort_grey_levels(levels, order, spiking, buckets):
+    """Order the pixels that spike, the brightest first, equal ones by index.
+
+    Parameters
+    ----------
+    levels : (n_in,) uint8 array
+        Grey levels p, which spike at 1 - p/255; 0 does not spike.
+    order, spiking, buckets
+        As for `sort_spikes`; at least 257 buckets.
+
+    Returns
+    -------
+    int
+        The number of pixels that spike.
+    """
+    n_spikes = 0
+    for j in range(levels.shape[0]):  # without a branch, as in `_spiking`
+        spiking[n_spikes] = j
+        n_spikes += levels[j] > 0
+    buckets[:257] = 0
+    for k in range(n_spikes):
+        buckets[256 - int(levels[spiking[k]])] += 1
+    for b in range(1, 256):
+        buckets[b + 1] += buckets[b]
+    for k in range(n_spikes):
+        b = 255 - int(levels[spiking[k]])
+        order[buckets[b]] = spiking[k]
+        buckets[b] += 1
     return n_spikes

@@ -90,4 +90,4 @@ def chi(x):
 
 @overload(chi, inline="always")
 def _chi_compiled(x):
-    return _chi_single if x == types.float32 else _chi_double
+    return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double

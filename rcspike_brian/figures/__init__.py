@@ -1,6 +1,6 @@
 """The figures of the paper, drawn from data frames, and the style they share."""
 
-from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure
+from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.example import example_inputs, simulate_example
 from rcspike_brian.figures.membrane import (
@@ -36,6 +36,7 @@ __all__ = [
     "example_inputs",
     "membrane_caption",
     "membrane_figure",
+    "named_models",
     "new_figure",
     "notebook_style",
     "plot_input_spikes",

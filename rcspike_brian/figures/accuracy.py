@@ -12,6 +12,28 @@ _TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
 _CHANCE = 0.1
+_MODELS = {
+    "rc-spike": "RC-Spike",
+    "conventional": "conventional circuit",
+    "relu-mlp": "ReLU MLP",
+    "mapped-ann": "ANN on RC-Spike circuit",
+    "mapped-ann-rescaled": "ANN on RC-Spike circuit, rescaled",
+}
+
+
+def named_models(results):
+    """Results of a sweep with the names that models have in figures and tables.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        With a column model; other names than those of a sweep stay.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return results.assign(model=results["model"].replace(_MODELS))
 
 
 def accuracy_figure(results, network="784-200-200-10", caption=None):
@@ -119,8 +141,8 @@ def accuracy_caption(results, network):
     return (
         f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
         "class is the output that spikes first (ReLU MLP: the largest output). Top: networks "
-        "trained for the circuit they run on. Bottom: all accuracies; a network trained as an ANN "
-        "(conventional circuit) and put on the RC-Spike circuit unchanged loses at low drive "
-        f"voltage. Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
+        "trained for what they run on. Bottom: all accuracies; the ReLU MLP, put on the RC-Spike "
+        "circuit without training it again, loses at low drive voltage. "
+        f"Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
         f"{_span(results['train_images'])} images{subset}."
     )

@@ -88,7 +88,9 @@ def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, capti
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 1.1 + 1.05 * len(sizes)), layout="constrained")
         grid = {"sharex": True, "squeeze": False}
-        axes = figure.subplots(len(sizes), 2, height_ratios=[1.6, *[1.0] * (len(sizes) - 1)], **grid)
+        axes = figure.subplots(
+            len(sizes), 2, height_ratios=[1.6, *[1.0] * (len(sizes) - 1)], **grid
+        )
         for number in layers:
             of_layer = [frame[frame["layer"] == number] for frame in (spikes, exact_spikes)]
             _mark_phase(plot_raster(*of_layer, axes[number, 0]), number, sizes)

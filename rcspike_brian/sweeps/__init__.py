@@ -1,6 +1,18 @@
-"""Grids of training runs: the numbers behind Figure 3."""
+"""Grids of training runs that survive and scale out: the numbers behind Figure 3."""
 
-from rcspike_brian.sweeps.cell import Cell, run_cell
-from rcspike_brian.sweeps.grid import figure3_cells, run_cells
+from rcspike_brian.sweeps.cell import MODELS, Cell
+from rcspike_brian.sweeps.folder import SweepFolder
+from rcspike_brian.sweeps.grid import Grid
+from rcspike_brian.sweeps.results import read_results, select
+from rcspike_brian.sweeps.sweep import Outcome, run_sweep
 
-__all__ = ["Cell", "figure3_cells", "run_cell", "run_cells"]
+__all__ = [
+    "MODELS",
+    "Cell",
+    "Grid",
+    "Outcome",
+    "SweepFolder",
+    "read_results",
+    "run_sweep",
+    "select",
+]

@@ -1,78 +1,79 @@
-"""One cell of a sweep: one trained network and its rows in the results."""
+"""One cell of a sweep: what is trained, on what, and where its numbers go."""
 
+import hashlib
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from rcspike_brian.training import TrainingConfig, evaluate, train, train_relu
-
-RC_SPIKE = "RC-Spike"
-CONVENTIONAL = "conventional circuit"
-RELU = "ReLU MLP"
-MAPPED = "ANN on RC-Spike circuit"
+RC_SPIKE, CONVENTIONAL, RELU = "rc-spike", "conventional", "relu-mlp"
+MAPPED, MAPPED_RESCALED = "mapped-ann", "mapped-ann-rescaled"
+MODELS = (RC_SPIKE, CONVENTIONAL, RELU, MAPPED, MAPPED_RESCALED)
+"""What the column ``model`` of the results can say."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A data set, a model and the settings of its training.
+    """A network to train. Everything in it is JSON: cells travel to other machines.
 
     Parameters
     ----------
     dataset : str
-    config : TrainingConfig
-        An infinite v_syn makes it the conventional circuit.
-    relu : bool
-        Train an ordinary ReLU network with the same budget instead.
+        "mnist" or "fashion-mnist".
+    model : {"rc-spike", "conventional", "relu-mlp"}
+    config : dict
+        From `TrainingConfig.to_dict`.
+    subset : str, optional
+        "bundled" for the subset that comes with the package.
+    validation : int
+        Training images held out; accuracies are then those on them, and the test images are not
+        looked at.
     mapped_to : tuple of float
-        Drive voltages at which the trained weights are also tried unchanged.
+        Drive voltages of the RC-Spike circuits that the trained network is put on unchanged.
     """
 
     dataset: str
-    config: TrainingConfig
-    relu: bool = False
+    model: str
+    config: dict
+    subset: str | None = None
+    validation: int = 0
     mapped_to: tuple = ()
 
+    def to_dict(self):
+        """JSON-able dictionary."""
+        mapped = [v if math.isfinite(v) else "inf" for v in self.mapped_to]
+        return {**asdict(self), "mapped_to": mapped}
+
+    @classmethod
+    def from_dict(cls, content):
+        """Inverse of `to_dict`."""
+        mapped = tuple(float(v) for v in content.get("mapped_to", ()))
+        return cls(**{**content, "mapped_to": mapped})
+
     @property
-    def model(self):
-        """Name of the model in the results."""
-        if self.relu:
-            return RELU
-        return CONVENTIONAL if math.isinf(self.config.v_syn) else RC_SPIKE
+    def hash(self):
+        """Ten hexadecimal digits of all settings; it tells cells and their folders apart."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
 
+    @property
+    def name(self):
+        """Name of the cell's folder, readable and unique.
 
-def run_cell(cell, dataset, *, threads=None):
-    """Train a cell and return its rows.
+        Examples
+        --------
+        >>> from rcspike_brian import TrainingConfig
+        >>> Cell("mnist", "rc-spike", TrainingConfig(v_syn=0.7, seed=2).to_dict()).name[:-10]
+        'mnist_rc-spike_0.7_seed2_'
+        """
+        v_syn = f"_{self.config['v_syn']:g}" if self.model == RC_SPIKE else ""
+        return f"{self.dataset}_{self.model}{v_syn}_seed{self.config['seed']}_{self.hash}"
 
-    Parameters
-    ----------
-    cell : Cell
-    dataset : Dataset
-    threads : int, optional
+    @property
+    def epochs(self):
+        """Epochs to train."""
+        return self.config["epochs"]
 
-    Returns
-    -------
-    list of dict
-        Columns of Figure 3: dataset, model, v_syn, seed, accuracy, epochs, train_images, data.
-    """
-    if cell.relu:
-        network, _ = train_relu(cell.config, dataset, threads=threads)
-        return [_row(cell, dataset, RELU, math.inf, network.accuracy(dataset))]
-    run = train(cell.config, dataset, progress=False, threads=threads)
-    accuracy = float(run.metrics["test_accuracy"].iloc[-1])
-    rows = [_row(cell, dataset, cell.model, cell.config.v_syn, accuracy)]
-    for v_syn in cell.mapped_to:
-        mapped = evaluate(run.network.on_circuit(v_syn), dataset, threads=threads)
-        rows.append(_row(cell, dataset, MAPPED, v_syn, mapped["accuracy"]))
-    return rows
-
-
-def _row(cell, dataset, model, v_syn, accuracy):
-    return {
-        "dataset": cell.dataset,
-        "model": model,
-        "v_syn": v_syn,
-        "seed": cell.config.seed,
-        "accuracy": accuracy,
-        "epochs": cell.config.epochs,
-        "train_images": len(dataset.train_labels),
-        "data": "bundled subset" if dataset.is_subset else "full",
-    }
+    @property
+    def trainer(self):
+        """What `rcspike_brian.train` calls the model."""
+        return RELU if self.model == RELU else RC_SPIKE

@@ -1,63 +1,227 @@
-"""The grid of Figure 3 and its execution one cell after another."""
+"""The grid of a sweep: data sets, drive voltages, seeds, training options; and its cells."""
 
+import itertools
 import math
-from dataclasses import replace
+import tomllib
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from operator import index
+from pathlib import Path
 
-from rcspike_brian.sweeps.cell import Cell, run_cell
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell
+from rcspike_brian.sweeps.options import check_name, checked_value
+
+_KINDS = {str: "names", float: "numbers", index: "whole numbers"}
+_CONDITIONS = ("dataset", "model", "v_syn", "seed")
 
 
-def figure3_cells(datasets, v_syns, seeds, config):
-    """All cells of Figure 3.
+@dataclass(frozen=True)
+class Grid:
+    """All settings of a sweep, checked when they are made.
 
     Parameters
     ----------
     datasets : sequence of str
     v_syn : sequence of float
-        Drive voltages in units of V_th; the conventional circuit is added if it is not among them.
+        Drive voltages (V_syn - V_d)/V_th; infinity is the conventional circuit.
     seeds : sequence of int
-    config : TrainingConfig
-        Everything else.
+    options : dict
+        Training options of every cell, by the names of `TrainingConfig`.
+    vary : dict
+        Lists of values of further training options: every combination is run.
+    exceptions : sequence of dict
+        ``{"when": {"dataset": ..., "model": ..., "v_syn": ..., "seed": ...}, "options": {...}}``:
+        other training options in the cells that meet all conditions. Later ones win.
+    references : bool
+        Also train a ReLU network for each data set and seed, and put it on the RC-Spike circuit
+        at every drive voltage, unchanged and rescaled.
+    subset : str, optional
+        "bundled".
+    validation : int
+        Training images to hold out and measure accuracy on, instead of on the test images.
 
-    Returns
-    -------
-    list of Cell
-        RC-Spike at every drive voltage; the conventional circuit, which is also mapped to every
-        drive voltage without retraining; an ordinary ReLU network.
+    Raises
+    ------
+    InvalidInput
+        Unknown or invalid settings, values that occur twice, an empty axis.
+
+    Examples
+    --------
+    >>> grid = Grid(v_syn=[1, float("inf")], seeds=[0], vary={"noise": [0, 0.02]})
+    >>> [cell.model for cell in grid.cells()]
+    ['rc-spike', 'rc-spike', 'conventional', 'conventional', 'relu-mlp', 'relu-mlp']
     """
-    finite = tuple(sorted(v for v in v_syns if math.isfinite(v)))
-    cells = []
-    for dataset in datasets:
-        for seed in seeds:
-            base = replace(config, seed=seed)
-            conventional = replace(base, v_syn=math.inf)
-            cells += [Cell(dataset, replace(base, v_syn=v)) for v in finite]
-            cells.append(Cell(dataset, conventional, mapped_to=finite))
-            cells.append(Cell(dataset, conventional, relu=True))
-    return cells
+
+    datasets: tuple = ("mnist",)
+    v_syn: tuple = (1.0,)
+    seeds: tuple = (0,)
+    options: dict = None
+    vary: dict = None
+    exceptions: tuple = ()
+    references: bool = True
+    subset: str | None = None
+    validation: int = 0
+
+    def __post_init__(self):
+        """Check every setting, and every cell."""
+        from rcspike_brian.data.catalog import get_entry
+
+        self._set("datasets", _axis("datasets", self.datasets, str))
+        for name in self.datasets:
+            get_entry(name)
+        self._set("v_syn", _axis("v_syn", self.v_syn, float))
+        self._set("seeds", _axis("seeds", self.seeds, index))
+        self._set("options", _checked_options(self.options or {}))
+        vary = {name: _option_axis(name, v) for name, v in dict(self.vary or {}).items()}
+        both = sorted(set(vary) & set(self.options))
+        if both:
+            raise InvalidInput(f"{both[0]} is both set to one value and varied")
+        self._set("vary", vary)
+        self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
+        if self.subset not in (None, "bundled"):
+            raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
+        if not (isinstance(self.validation, int) and self.validation >= 0):
+            raise InvalidInput(f"validation must be a whole number >= 0, got {self.validation!r}")
+        self.cells()
+
+    def _set(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def cells(self):
+        """All cells, in the order of the results.
+
+        Returns
+        -------
+        list of Cell
+        """
+        return [
+            self._cell(dataset, model, v_syn, seed, varied)
+            for dataset in self.datasets
+            for model, v_syn in self._models()
+            for varied in self._combinations()
+            for seed in self.seeds
+        ]
+
+    def _models(self):
+        circuits = [(CONVENTIONAL if math.isinf(v) else RC_SPIKE, v) for v in self.v_syn]
+        return circuits + [(RELU, math.inf)] * self.references
+
+    def _combinations(self):
+        return [
+            dict(zip(self.vary, values, strict=True))
+            for values in itertools.product(*self.vary.values())
+        ]
+
+    def _cell(self, dataset, model, v_syn, seed, varied):
+        from rcspike_brian.training import TrainingConfig
+
+        settings = {**self.options, "v_syn": v_syn, "seed": seed}
+        place = {"dataset": dataset, "model": model, "v_syn": v_syn, "seed": seed}
+        for exception in self.exceptions:
+            if all(place[name] in _listed(v) for name, v in exception["when"].items()):
+                settings |= exception["options"]
+        config = TrainingConfig.from_dict({**settings, **varied})
+        mapped_to = self.v_syn if model == RELU else ()
+        return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
+
+    def to_dict(self):
+        """JSON-able dictionary; infinity becomes the string "inf"."""
+        return _json({field.name: getattr(self, field.name) for field in fields(self)})
+
+    @classmethod
+    def from_dict(cls, content):
+        """Inverse of `to_dict`.
+
+        Raises
+        ------
+        InvalidInput
+            Unknown or invalid settings.
+        """
+        unknown = set(content) - {field.name for field in fields(cls)}
+        if unknown:
+            names = ", ".join(field.name for field in fields(cls))
+            raise InvalidInput(f"unknown settings {sorted(unknown)} of a sweep; allowed: {names}")
+        return cls(**content)
+
+    @classmethod
+    def read(cls, preset):
+        """A grid from a TOML file, or one that comes with the package.
+
+        Parameters
+        ----------
+        preset : str or Path
+            ``"figure3"``, ``"reproduce"``, or the path of a file with the parameters of `Grid`.
+
+        Raises
+        ------
+        InvalidInput
+            No such file, not TOML, or invalid settings.
+        """
+        folder = files("rcspike_brian.sweeps") / "presets"
+        own = {Path(str(file.name)).stem: file for file in folder.iterdir()}
+        source = own.get(str(preset), Path(preset))
+        try:
+            content = tomllib.loads(source.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InvalidInput(
+                f"no preset {str(preset)!r}: {error.strerror or error}; allowed: "
+                f"{', '.join(sorted(own))}, or the path of a TOML file"
+            ) from None
+        except ValueError as error:
+            raise InvalidInput(f"{preset} is not a TOML file: {error}") from None
+        return cls.from_dict(content)
 
 
-def run_cells(cells, datasets, *, threads=None, progress=True):
-    """Run cells one after another in this process.
+def _axis(name, values, kind):
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        values = (values,)
+    try:
+        values = tuple(kind(value) for value in values)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be a list of {_KINDS[kind]}, got {values!r}") from None
+    return _without_repetition(name, values)
 
-    Parameters
-    ----------
-    cells : sequence of Cell
-    datasets : dict
-        Data set of each name.
-    threads : int, optional
-    progress : bool
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per accuracy; see `run_cell`.
-    """
-    import pandas as pd
-    from tqdm.auto import tqdm
+def _option_axis(name, values):
+    check_name(name)
+    if not isinstance(values, (list, tuple)):
+        raise InvalidInput(f"{name} must be varied over a list of values, got {values!r}")
+    return _without_repetition(name, [checked_value(name, value) for value in values])
 
-    rows = []
-    with tqdm(cells, unit="network", disable=not progress, dynamic_ncols=True) as bar:
-        for cell in bar:
-            bar.set_description(f"{cell.dataset}, {cell.model}, V_syn/V_th = {cell.config.v_syn:g}")
-            rows += run_cell(cell, datasets[cell.dataset], threads=threads)
-    return pd.DataFrame(rows)
+
+def _without_repetition(name, values):
+    if not values:
+        raise InvalidInput(f"{name} needs at least one value")
+    for k, value in enumerate(values):
+        if value in values[:k]:
+            raise InvalidInput(f"{name} has the value {value!r} twice")
+    return values
+
+
+def _checked_options(options):
+    return {name: checked_value(name, value) for name, value in dict(options).items()}
+
+
+def _checked_exception(exception):
+    if set(exception) != {"when", "options"}:
+        raise InvalidInput(f"an exception needs when and options, got {sorted(exception)}")
+    unknown = set(exception["when"]) - set(_CONDITIONS)
+    if unknown:
+        raise InvalidInput(f"exceptions can depend on {_CONDITIONS}, not on {sorted(unknown)}")
+    when = dict(exception["when"])
+    if "v_syn" in when:
+        when["v_syn"] = [float(v) for v in _listed(when["v_syn"])]
+    return {"when": when, "options": _checked_options(exception["options"])}
+
+
+def _listed(value):
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _json(value):
+    if isinstance(value, dict):
+        return {name: _json(v) for name, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(v) for v in value]
+    return "inf" if value == math.inf else value

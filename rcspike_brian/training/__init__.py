@@ -2,13 +2,14 @@
 
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.evaluation import evaluate
-from rcspike_brian.training.mlp import ReluNetwork, train_relu
+from rcspike_brian.training.mlp import ReluNetwork, ReluTrainer
 from rcspike_brian.training.readout import earliest_spike
 from rcspike_brian.training.run import Run, run_settings, train
 from rcspike_brian.training.trainer import Trainer
 
 __all__ = [
     "ReluNetwork",
+    "ReluTrainer",
     "Run",
     "Trainer",
     "TrainingConfig",
@@ -16,5 +17,4 @@ __all__ = [
     "evaluate",
     "run_settings",
     "train",
-    "train_relu",
 ]

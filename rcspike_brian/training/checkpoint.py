@@ -6,7 +6,7 @@ from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.storage import read_arrays, versions, write_arrays
 from rcspike_brian.training.config import TrainingConfig
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def save_checkpoint(path, trainer):
@@ -27,6 +27,7 @@ def save_checkpoint(path, trainer):
         steps=np.array(trainer.adam.steps),
         epoch=np.array(trainer.epoch),
         metrics=trainer.metrics,
+        model={"name": trainer.model},
         config=trainer.config.to_dict(),
         dataset=describe(trainer.dataset),
         sizes=np.array(trainer.layout.sizes),
@@ -62,7 +63,12 @@ def restore_checkpoint(path, trainer):
         Unreadable file, other settings, other data or another shape than the trainer's.
     """
     content = read_arrays(path, "checkpoint", _FORMAT)
-    expected = {"config": trainer.config.to_dict(), "dataset": describe(trainer.dataset)}
+    content.setdefault("model", {"name": "rc-spike"})  # files from before there were others
+    expected = {
+        "model": {"name": trainer.model},
+        "config": trainer.config.to_dict(),
+        "dataset": describe(trainer.dataset),
+    }
     for part, want in expected.items():
         found = content.get(part) or {}
         other = [name for name in want if found.get(name) != want[name]]

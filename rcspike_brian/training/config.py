@@ -33,8 +33,16 @@ class TrainingConfig:
         Weight of the penalty sum (t - 0.9)^2 that keeps output spikes inside the firing phase.
     noise : float
         Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
+    label_smoothing : float
+        Fraction of each label that is shared by all classes, in [0, 1).
+    shift : int
+        Training images are moved by up to so many pixels in both directions, at random.
+    flip : bool
+        Half of the training images are mirrored, left to right, at random.
     init_scale : float
         Initial weights are normal with standard deviation init_scale/sqrt(n_in).
+    init_bias : float
+        Initial weight of the bias line of hidden neurons: lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
 
@@ -59,7 +67,11 @@ class TrainingConfig:
     temperature: float = 0.1
     window: float = 1.0
     noise: float = 0.0
+    label_smoothing: float = 0.0
+    shift: int = 0
+    flip: bool = False
     init_scale: float = 1.0
+    init_bias: float = 0.0
     shards: int = 2
 
     def __post_init__(self):
@@ -76,6 +88,12 @@ class TrainingConfig:
             self._check(name, "> 0", getattr(self, name) > 0)
         for name in ("window", "noise"):
             self._check(name, ">= 0", getattr(self, name) >= 0)
+        self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
+        self._check("init_bias", "of any sign", True)
+        if not (isinstance(self.shift, int) and self.shift >= 0):
+            raise InvalidInput(f"shift must be a whole number of pixels >= 0, got {self.shift!r}")
+        if not isinstance(self.flip, bool):
+            raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
         if self.schedule not in SCHEDULES:
             raise InvalidInput(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
 

@@ -5,12 +5,16 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.threads import Crew
-from rcspike_brian.training.adam import Adam
-from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.streams import INITIALISATION, SHUFFLING, generator
+from rcspike_brian.core import fused
+from rcspike_brian.core.layout import MatrixLayout
+from rcspike_brian.errors import RunFolderError
+from rcspike_brian.storage import read_arrays, write_arrays
+from rcspike_brian.training.trainer import Trainer
+
+_FORMAT = 1
+_BLOCK = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,97 +23,185 @@ class ReluNetwork:
 
     Parameters
     ----------
-    weights : list of (n_in + 1, n_out) float32 arrays
+    weights : sequence of (n_in + 1, n_out) float32 arrays
         The last row is the bias.
+
+    Examples
+    --------
+    >>> network = ReluNetwork([np.eye(3, 2), [[1.0], [-1.0], [0.5]]])
+    >>> network.logits(np.array([[255, 0]], np.uint8))
+    array([[1.5]])
     """
 
-    weights: list
+    weights: tuple
+
+    def __post_init__(self):
+        """Take arrays or lists."""
+        object.__setattr__(self, "weights", tuple(np.asarray(w) for w in self.weights))
+
+    @property
+    def sizes(self):
+        """Neurons per layer, inputs first."""
+        return (len(self.weights[0]) - 1, *(w.shape[1] for w in self.weights))
+
+    def activations(self, images):
+        """Activations of every layer, inputs first; the last are the logits.
+
+        Parameters
+        ----------
+        images : (batch, n_in) array
+            uint8 grey levels.
+
+        Returns
+        -------
+        list of (batch, n_l) arrays
+        """
+        layers = [images * np.float32(1 / 255)]
+        for w in self.weights:
+            layers.append(layers[-1] @ w[:-1] + w[-1])
+            if len(layers) <= len(self.weights):
+                np.maximum(layers[-1], 0, out=layers[-1])
+        return layers
 
     def logits(self, images):
         """Outputs for grey-level images (batch, n_in) uint8; shape (batch, n_out)."""
-        return _forward(self.weights, _intensity(images))[-1]
+        # In blocks: all activations of a whole data set would take more memory than the data.
+        blocks = [images[k : k + _BLOCK] for k in range(0, len(images), _BLOCK)]
+        return np.concatenate([self.activations(block)[-1] for block in blocks])
 
     def accuracy(self, dataset):
         """Fraction of test images whose largest output is the labelled one."""
         return float(np.mean(self.logits(dataset.test_images).argmax(1) == dataset.test_labels))
 
+    def save(self, path, **extra):
+        """Write weights and JSON-able ``extra`` to an .npz file, atomically."""
+        layers = {f"layer_{l + 1}": w for l, w in enumerate(self.weights)}
+        write_arrays(path, "relu-network", _FORMAT, extra=extra, **layers)
 
-def _intensity(images):
-    return images.astype(np.float32) * np.float32(1 / 255)
+    @classmethod
+    def load(cls, path):
+        """Read a network written by `save`; nothing in the file is executed.
 
-
-def _forward(weights, x):
-    """Activations of every layer, inputs first; the last is linear."""
-    activations = [x]
-    for l, w in enumerate(weights):
-        z = activations[-1] @ w[:-1] + w[-1]
-        activations.append(np.maximum(z, 0) if l + 1 < len(weights) else z)
-    return activations
-
-
-def _backward(weights, activations, labels, gradients):
-    """Gradient of the summed cross-entropy, written into ``gradients``; returns the loss."""
-    logits = activations[-1]
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    rows = np.arange(len(labels))
-    delta = np.exp(log_p)
-    delta[rows, labels] -= 1
-    for l in range(len(weights) - 1, -1, -1):
-        gradients[l][:-1] = activations[l].T @ delta
-        gradients[l][-1] = delta.sum(axis=0)
-        if l:
-            delta = (delta @ weights[l][:-1].T) * (activations[l] > 0)
-    return -float(log_p[rows, labels].sum())
+        Raises
+        ------
+        RunFolderError
+            Missing, damaged, pickled, or another kind or format.
+        """
+        content = read_arrays(path, "relu-network", _FORMAT)
+        try:
+            return cls([content[f"layer_{l + 1}"] for l in range(len(content) - 1)])
+        except KeyError as error:
+            raise RunFolderError(f"{path} does not hold a usable network: no {error}") from None
 
 
-def train_relu(config, dataset, *, threads=None):
-    """Train a ReLU network of the same shape with the same budget as `train`.
+class ReluTrainer(Trainer):
+    """A ReLU network in training: everything but the network itself is that of `Trainer`.
 
-    Parameters
-    ----------
-    config : TrainingConfig
-        Its hidden layers, epochs, batch size, seed, learning rate and schedule are used.
-    dataset : Dataset
-    threads : int, optional
-        Of the optimiser; the matrix products use what NumPy uses.
-
-    Returns
-    -------
-    network : ReluNetwork
-    metrics : list of dict
-        One row per epoch: epoch, train_loss, test_accuracy.
+    Weights start as in He et al., arXiv:1502.01852. Settings that concern spikes have no meaning
+    here: v_syn, temperature, window, noise, init_scale.
     """
-    labels = np.asarray(dataset.train_labels).astype(np.int64)
-    layout = Layout((dataset.train_images.shape[1], *config.hidden, int(labels.max()) + 1))
-    adam = Adam(layout.pack(_he_weights(layout.sizes, config.seed)), 1)
-    network = ReluNetwork(layout.views(adam.theta))
-    gradients = layout.views(adam.gradients[0])
-    n_steps = config.epochs * -(-len(labels) // config.batch_size)
-    metrics = []
-    with Crew(threads) as crew:
-        for epoch in range(config.epochs):
-            order = generator(config.seed, SHUFFLING, epoch).permutation(len(labels))
-            loss = 0.0
-            for start in range(0, len(order), config.batch_size):
-                batch = order[start : start + config.batch_size]
-                activations = _forward(network.weights, _intensity(dataset.train_images[batch]))
-                loss += _backward(network.weights, activations, labels[batch], gradients)
-                rate = learning_rate(config.schedule, config.learning_rate, adam.steps, n_steps)
-                adam.step(crew, rate, 1 / len(batch))
-            metrics.append(
-                {
-                    "epoch": epoch + 1,
-                    "train_loss": loss / len(labels),
-                    "test_accuracy": network.accuracy(dataset),
-                }
-            )
-    return network, metrics
+
+    model = "relu-mlp"
+    _layout = MatrixLayout
+
+    def run_epoch(self, progress=None):
+        """Train for one epoch and test; see `Trainer.run_epoch`."""
+        # The shards are what runs in parallel. BLAS with threads of its own would make the bits
+        # depend on their number and, for matrices this small, be slower.
+        with threadpool_limits(1, user_api="blas"):
+            return super().run_epoch(progress)
+
+    @property
+    def network(self):
+        """The network as it is now (a copy)."""
+        return ReluNetwork([w.copy() for w in self.layout.views(self.adam.theta)])
+
+    def _initial_weights(self, rng):
+        return [
+            np.vstack([rng.normal(0, math.sqrt(2 / n_in), (n_in, n_out)), np.zeros((1, n_out))])
+            for n_in, n_out in itertools.pairwise(self.layout.sizes)
+        ]
+
+    def _new_scratch(self):
+        rows = self.config.batch_size
+        return [np.empty((rows, n), np.float32) for n in self.layout.sizes]
+
+    def _noise(self, rng, n):
+        return None
+
+    def _gradients(self, crew, images, labels, noise, totals):
+        """Write the gradient of a batch to the optimiser's, shard by shard."""
+        shards = self.config.shards
+        weights = self.layout.views(self.adam.theta)
+        crew.run(
+            _gradient_shard,
+            (
+                (
+                    images[part],
+                    labels[part],
+                    weights,
+                    self.layout.views(self.adam.gradients[k]),
+                    totals[k],
+                    self._scratch[k],
+                )
+                for k, part in enumerate(_parts(len(labels), shards))
+                if part.start < part.stop
+            ),
+        )
+
+    def _test_accuracies(self):
+        accuracy = self.network.accuracy(self.dataset)
+        return accuracy, accuracy
 
 
-def _he_weights(sizes, seed):
-    rng = generator(seed, INITIALISATION)
-    return [
-        np.vstack([rng.normal(0, math.sqrt(2 / n_in), (n_in, n_out)), np.zeros((1, n_out))])
-        for n_in, n_out in itertools.pairwise(sizes)
-    ]
+def _parts(n, shards):
+    bounds = [n * k // shards for k in range(shards + 1)]
+    return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
+
+
+def _gradient_shard(images, labels, weights, gradients, statistics, buffers):
+    """Write gradients of the summed loss of some samples, and add to the statistics."""
+    activations = [buffer[: len(images)] for buffer in buffers]
+    np.multiply(images, np.float32(1 / 255), out=activations[0], dtype=np.float32)
+    _forward(weights, activations)
+    logits = activations[-1]
+    statistics[fused.CORRECT] += np.count_nonzero(logits.argmax(axis=1) == labels)
+    for l, hidden in enumerate(activations[1:-1]):
+        silent = hidden.size - np.count_nonzero(hidden)
+        statistics[fused.FIRST_LAYER + 2 * l + fused.SILENT] += silent
+    statistics[fused.LOSS] += _cross_entropy(logits, labels)
+    _backward(weights, activations, gradients)
+
+
+def _forward(weights, activations):
+    """Fill the activations of every layer from those of the inputs; the last is linear."""
+    for l, w in enumerate(weights):
+        z = activations[l + 1]
+        np.matmul(activations[l], w[:-1], out=z)
+        z += w[-1]
+        if l + 1 < len(weights):
+            np.maximum(z, 0, out=z)
+
+
+def _cross_entropy(logits, labels):
+    """Loss summed over samples; its gradient replaces the logits."""
+    rows = np.arange(len(labels))
+    logits -= logits.max(axis=1, keepdims=True)
+    own = logits[rows, labels].astype(np.float64)
+    np.exp(logits, out=logits)
+    total = logits.sum(axis=1, keepdims=True)
+    logits /= total
+    logits[rows, labels] -= 1
+    return float(np.sum(np.log(total[:, 0].astype(np.float64)) - own))
+
+
+def _backward(weights, activations, gradients):
+    """Write dL/dw of every layer; activations hold dL/dlogits last, and are used up."""
+    for l in range(len(weights) - 1, -1, -1):
+        delta, x = activations[l + 1], activations[l]
+        np.matmul(x.T, delta, out=gradients[l][:-1])
+        np.sum(delta, axis=0, out=gradients[l][-1])
+        if l:
+            active = x > 0
+            np.matmul(delta, weights[l][:-1].T, out=x)
+            x *= active

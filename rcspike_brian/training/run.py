@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rcspike_brian.errors import RunFolderError
+from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
 from rcspike_brian.storage import atomic_path, make_folder, read_json, versions, write_json
 from rcspike_brian.training.checkpoint import (
@@ -13,9 +13,11 @@ from rcspike_brian.training.checkpoint import (
     save_checkpoint,
 )
 from rcspike_brian.training.config import TrainingConfig
+from rcspike_brian.training.mlp import ReluTrainer
 from rcspike_brian.training.trainer import Trainer
 
 CHECKPOINT, NETWORK, CONFIG, METRICS = "checkpoint.npz", "network.npz", "config.json", "metrics.csv"
+TRAINERS = {trainer.model: trainer for trainer in (Trainer, ReluTrainer)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class Run:
 
     Attributes
     ----------
-    network : Network
+    network : Network or ReluNetwork
         After the last completed epoch.
     metrics : pandas.DataFrame
         One row per epoch: epoch, train_loss, train_accuracy, train_seconds, test_accuracy
@@ -38,7 +40,17 @@ class Run:
     config: TrainingConfig
 
 
-def train(config, dataset, *, out=None, resume=False, progress=True, threads=None):
+def train(
+    config,
+    dataset,
+    *,
+    model="rc-spike",
+    out=None,
+    resume=False,
+    progress=True,
+    threads=None,
+    pause=None,
+):
     """Train a network, by default showing a progress bar.
 
     Parameters
@@ -46,6 +58,8 @@ def train(config, dataset, *, out=None, resume=False, progress=True, threads=Non
     config : TrainingConfig
     dataset : Dataset
         From `rcspike_brian.load_dataset`.
+    model : {"rc-spike", "relu-mlp"}
+        "relu-mlp" trains an ordinary network of the same shape with the same settings.
     out : str or Path, optional
         Folder for ``config.json``, ``metrics.csv``, ``network.npz`` and ``checkpoint.npz``, all
         brought up to date after each epoch.
@@ -54,6 +68,8 @@ def train(config, dataset, *, out=None, resume=False, progress=True, threads=Non
     progress : bool
     threads : int, optional
         Does not change the result.
+    pause : callable, optional
+        Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
 
     Returns
     -------
@@ -74,7 +90,7 @@ def train(config, dataset, *, out=None, resume=False, progress=True, threads=Non
     >>> len(run.metrics)
     1
     """
-    trainer = Trainer(config, dataset, threads=threads)
+    trainer = _trainer_class(model)(config, dataset, threads=threads)
     folder = _prepare(out, trainer, resume)
     with _progress_bar(trainer, progress) as bar:
         while trainer.epoch < config.epochs:
@@ -82,7 +98,15 @@ def train(config, dataset, *, out=None, resume=False, progress=True, threads=Non
             bar.set_postfix_str(f"test accuracy {row['test_accuracy']:.4f}")
             if folder:
                 _save(folder, trainer)
+            if pause and pause():
+                break
     return _as_run(trainer)
+
+
+def _trainer_class(model):
+    if model not in TRAINERS:
+        raise InvalidInput(f"model must be one of {tuple(TRAINERS)}, got {model!r}")
+    return TRAINERS[model]
 
 
 def _prepare(out, trainer, resume):
@@ -112,6 +136,7 @@ def _save(folder, trainer):
     write_json(
         folder / CONFIG,
         {
+            "model": trainer.model,
             "config": trainer.config.to_dict(),
             "dataset": {**describe(trainer.dataset), "source": trainer.dataset.source},
             "sizes": list(trainer.layout.sizes),

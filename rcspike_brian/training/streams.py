@@ -5,7 +5,7 @@ Each epoch has its own, so that a resumed run draws what an uninterrupted one wo
 
 import numpy as np
 
-INITIALISATION, SHUFFLING, NOISE = range(3)
+INITIALISATION, SHUFFLING, NOISE, DISTORTION = range(4)
 
 
 def generator(seed, stream, epoch=0):
@@ -16,7 +16,7 @@ def generator(seed, stream, epoch=0):
     seed : int
         Of the run.
     stream : int
-        ``INITIALISATION``, ``SHUFFLING`` or ``NOISE``.
+        ``INITIALISATION``, ``SHUFFLING``, ``NOISE`` or ``DISTORTION``.
     epoch : int
 
     Returns

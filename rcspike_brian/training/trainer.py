@@ -9,11 +9,18 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.network import Network
+from rcspike_brian.network import Network, reversal_to_beta
 from rcspike_brian.training.adam import Adam
+from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.streams import INITIALISATION, NOISE, SHUFFLING, generator
+from rcspike_brian.training.streams import (
+    DISTORTION,
+    INITIALISATION,
+    NOISE,
+    SHUFFLING,
+    generator,
+)
 
 
 class Trainer:
@@ -29,6 +36,8 @@ class Trainer:
 
     Attributes
     ----------
+    model : str
+        What is trained; a checkpoint of another model is refused.
     epoch : int
         Completed epochs.
     metrics : list of dict
@@ -40,27 +49,41 @@ class Trainer:
         A data set without training images, or with labels that are not 0, 1, 2, ...
     """
 
+    model = "rc-spike"
+    _layout = Layout
+
     def __init__(self, config, dataset, *, threads=None):
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
         n_in = dataset.train_images.shape[1]
-        self.layout = Layout((n_in, *config.hidden, int(self.labels.max()) + 1))
-        rng = generator(config.seed, INITIALISATION)
-        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
-        self.beta = start.beta
-        self.adam = Adam(self.layout.pack(start.weights), config.shards)
+        self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
+        self.beta = reversal_to_beta(config.v_syn)
+        weights = self._initial_weights(generator(config.seed, INITIALISATION))
+        self.adam = Adam(self.layout.pack(weights), config.shards)
         self.epoch = 0
         self.metrics = []
         self.threads = (
             default_threads() if threads is None else positive_integer(threads, "threads")
         )
-        self._scratch = [fused.scratch(self.layout, np.float32) for _ in range(config.shards)]
+        self._scratch = [self._new_scratch() for _ in range(config.shards)]
+
+    def _initial_weights(self, rng):
+        config = self.config
+        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
+        for w in start.weights[:-1]:
+            w.flags.writeable = True
+            w[-1] = config.init_bias
+        return start.weights
+
+    def _new_scratch(self):
+        """Memory of one shard."""
+        return fused.scratch(self.layout, np.float32)
 
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        return Network(tuple(self.layout.views(self.adam.theta)), self.beta)
+        return Network(tuple(self.layout.unpack(self.adam.theta)), self.beta)
 
     @property
     def n_batches(self):
@@ -88,10 +111,13 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
+        distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
-            self._gradients(crew, batch, self._noise(noise_rng, len(batch)), totals)
+            images = distorted(self.dataset.train_images, batch)
+            noise = self._noise(noise_rng, len(batch))
+            self._gradients(crew, images, self.labels[batch], noise, totals)
             rate = learning_rate(
                 config.schedule,
                 config.learning_rate,
@@ -109,24 +135,23 @@ class Trainer:
         shape = (n, sum(self.config.hidden))
         return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
 
-    def _gradients(self, crew, batch, noise, totals):
+    def _gradients(self, crew, images, labels, noise, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         config = self.config
-        bounds = [len(batch) * k // config.shards for k in range(config.shards + 1)]
+        bounds = [len(labels) * k // config.shards for k in range(config.shards + 1)]
         fixed = (
             self.adam.theta,
             self.layout.table,
             tuple(np.float32(b) for b in self.beta),
-            fused.Loss(config.temperature, config.window),
+            fused.Loss(config.temperature, config.window, config.label_smoothing),
             noise,
         )
         crew.run(
             fused.gradient_shard,
             (
                 (
-                    self.dataset.train_images,
-                    self.labels,
-                    batch,
+                    images,
+                    labels,
                     bounds[k],
                     bounds[k + 1],
                     *fixed,
@@ -138,11 +163,15 @@ class Trainer:
             ),
         )
 
+    def _test_accuracies(self):
+        """By earliest spike, and by largest potential."""
+        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
+        return accuracies(potentials, self.dataset.test_labels)
+
     def _row(self, totals, seconds):
         """One row of metrics; silent and saturated fractions are those of the training pass."""
         n = len(self.labels)
-        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
-        by_spike, by_potential = accuracies(potentials, self.dataset.test_labels)
+        by_spike, by_potential = self._test_accuracies()
         row = {
             "epoch": self.epoch + 1,
             "train_loss": totals[fused.LOSS] / n,

@@ -170,7 +170,10 @@ class Session:
             The program failed, or there is no room for its files.
         """
         started = perf_counter()
-        with temporary_files(), tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
+        with (
+            temporary_files(),
+            tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch,
+        ):
             scratch = Path(scratch)
             (scratch / "results").mkdir()
             (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)

@@ -142,7 +142,9 @@ def _headline(simulation):
     how = f"Brian2 target {simulation.target!r}, dt = T/{plan.steps}"
     if simulation.target == "runtime":
         return f"{how}, in this process"
-    ready = f"compiled in {simulation.build_seconds:.0f} s" if simulation.build_seconds else "cached"
+    ready = (
+        f"compiled in {simulation.build_seconds:.0f} s" if simulation.build_seconds else "cached"
+    )
     return f"{how}, {simulation.workers} processes, program {ready}"
 
 
@@ -192,7 +194,8 @@ def _draw(network, inputs, simulation, shown, record):
         f"{drive}. Left: spikes; each layer fires (shaded) while the next one "
         f"charges. Right: membrane potentials of the neurons "
         + "; ".join(
-            f"{', '.join(map(str, neurons))} of layer {number}" for number, neurons in record.items()
+            f"{', '.join(map(str, neurons))} of layer {number}"
+            for number, neurons in record.items()
         )
         + "."
     )

@@ -1,0 +1,32 @@
+"""Resident memory of this process, from Linux' /proc.
+
+Not ``resource.getrusage``: on Linux its ``ru_maxrss`` starts from the peak of the process that
+started this one and cannot be reset.
+"""
+
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+
+
+def field(file, name):
+    """A field of a /proc file in bytes; `OSError` where there is none (not Linux)."""
+    for line in file.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return 1024 * int(line.split()[1])
+    raise OSError(f"{file} has no field {name}; these measurements need Linux")
+
+
+def resident():
+    """Resident memory now, in bytes."""
+    return field(_STATUS, "VmRSS")
+
+
+def peak():
+    """Largest resident memory since the start or the last `reset_peak`, in bytes."""
+    return field(_STATUS, "VmHWM")
+
+
+def reset_peak():
+    """Let `peak` start again from what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5")

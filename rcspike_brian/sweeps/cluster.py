@@ -1,0 +1,100 @@
+"""Workers of a Dask cluster."""
+
+from rcspike_brian._version import __version__
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.errors import InvalidInput, RCSpikeError
+
+_PATIENCE = 60  # seconds for the scheduler to answer and the first worker to join
+
+
+class DaskWorkers:
+    """The workers of a scheduler, with the interface of `LocalWorkers`.
+
+    Parameters
+    ----------
+    scheduler : str
+        Address, e.g. "tcp://10.0.0.1:8786".
+    threads : int
+        Of each step.
+
+    Raises
+    ------
+    InvalidInput
+        No Dask here, no scheduler there, no workers, or workers with another version of this
+        package.
+    """
+
+    def __init__(self, scheduler, threads=1):
+        self.threads = positive_integer(threads, "threads")
+        self._client = _connect(scheduler)
+        try:
+            _check_workers(self._client, scheduler)
+        except BaseException:
+            self._client.close()
+            raise
+        # Not pure: Dask must not keep the outcome of a call for later calls that look alike.
+        self._executor = self._client.get_executor(pure=False)
+
+    def capacity(self):
+        """How many steps can run at once; workers may come and go."""
+        return max(1, sum(self._client.nthreads().values()) // self.threads)
+
+    def submit(self, function, *arguments):
+        """Start a call on a worker; returns its `concurrent.futures.Future`."""
+        return self._executor.submit(function, *arguments)
+
+    def replace_lost(self):
+        """Dask gives the work of a lost worker to another one; this is the scheduler lost."""
+        raise RCSpikeError("the Dask scheduler is gone; start the sweep again to continue it")
+
+    def close(self):
+        """Leave the cluster."""
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _connect(scheduler):
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InvalidInput(
+            "a sweep on a Dask cluster needs the package distributed: "
+            'pip install "rcspike-brian[distributed]"'
+        ) from None
+    try:
+        return Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InvalidInput(
+            f"no Dask scheduler answers at {scheduler!r}: {error}; start one with `dask scheduler` "
+            "and give the address that it prints"
+        ) from None
+
+
+def _check_workers(client, scheduler):
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+    except TimeoutError:
+        raise InvalidInput(
+            f"the scheduler {scheduler} has no workers; start some with "
+            f"`dask worker {scheduler} --nthreads 1`"
+        ) from None
+    try:
+        found = client.run(_version)
+    except ImportError as error:
+        raise InvalidInput(f"the workers lack this package: {error}; install it there") from None
+    for worker, version in found.items():
+        if version != __version__:
+            raise InvalidInput(
+                f"worker {worker} has rcspike-brian {version}, and this is {__version__}; "
+                "install the same version everywhere"
+            )
+
+
+def _version():
+    return __version__

@@ -1,0 +1,236 @@
+"""The folder of a sweep: its grid, a run folder for each cell, and the tables made from them.
+
+====================  ==========================================================================
+``sweep.json``        the grid and the names of its cells
+``cells/NAME/``       run folder of a cell as `rcspike_brian.train` writes it, and ``result.json``
+                      once the cell is finished, ``timing.json``, ``error.txt`` after an error
+``results.csv``       one row for each accuracy; the same numbers whenever the sweep is run again
+``timings.csv``       what differs from run to run: seconds, memory, machines
+====================  ==========================================================================
+
+Only the process that runs the sweep writes here.
+"""
+
+import json
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+
+from rcspike_brian.errors import RunFolderError
+from rcspike_brian.storage import atomic_path, make_folder, read_json, versions, write_json
+from rcspike_brian.sweeps.cell import Cell
+from rcspike_brian.sweeps.grid import Grid
+from rcspike_brian.sweeps.work import RESULT
+
+SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
+_CHECKPOINT, _CONFIG = "checkpoint.npz", "config.json"
+_TIMING, _ERROR = "timing.json", "error.txt"
+_FORMAT = 1
+_FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
+_VERSIONS = ("rcspike-brian", "python", "numpy", "numba", "scipy")
+
+
+class SweepFolder:
+    """A folder for the cells of a grid.
+
+    Parameters
+    ----------
+    path : str or Path
+        Created if it is missing.
+    grid : Grid, optional
+        Default: the grid of the sweep that is there.
+    extend : bool
+        Allow a grid that has all the cells of the one that is there, and more.
+
+    Raises
+    ------
+    RunFolderError
+        The folder holds a sweep over another grid, no sweep and no grid is given, or damaged files.
+    """
+
+    def __init__(self, path, grid=None, extend=False):
+        self.path = Path(path)
+        there = self._read_sweep()
+        if grid is None and there is None:
+            raise RunFolderError(
+                f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
+                "--preset, or --dataset, --v-syn, --seeds"
+            )
+        self.grid = there[0] if grid is None else grid
+        self.cells = self.grid.cells()
+        if there is not None:
+            self._check_same(*there, extend)
+        make_folder(self.path)
+        if there is None or extend:
+            content = {
+                "format": _FORMAT,
+                "grid": self.grid.to_dict(),
+                "cells": [cell.name for cell in self.cells],
+                "versions": versions(),
+            }
+            write_json(self.path / SWEEP, content)
+
+    def _read_sweep(self):
+        """(grid, names of cells) of the sweep in the folder, or None."""
+        file = self.path / SWEEP
+        if not file.exists():
+            return None
+        content = read_json(file)
+        try:
+            if content["format"] != _FORMAT:
+                raise RunFolderError(
+                    f"{file} has format {content['format']}, and this version reads {_FORMAT}"
+                )
+            return Grid.from_dict(content["grid"]), list(content["cells"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunFolderError(f"{file} is damaged, or of another version: {error}") from None
+
+    def _check_same(self, grid, names, extend):
+        """Refuse another grid, naming what is different."""
+        mine = [cell.name for cell in self.cells]
+        if mine == names or (extend and set(names) <= set(mine)):
+            return
+        old, new = grid.to_dict(), self.grid.to_dict()
+        different = [name for name in new if old[name] != new[name]]
+        if not different:
+            raise RunFolderError(
+                f"{self.path} holds a sweep by a version of this package with other training "
+                "options; continue it with that version, or choose another folder"
+            )
+        name = different[0]
+        raise RunFolderError(
+            f"{self.path} holds a sweep with {name} = {old[name]!r}, not {new[name]!r}; continue "
+            "it without a grid, choose another folder, or add cells to it (--extend) if the new "
+            "grid has all of its cells"
+        )
+
+    @contextmanager
+    def locked(self):
+        """Keep other processes from running the same sweep at the same time."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunFolderError(f"another process is running the sweep in {self.path}") from None
+        except OSError as error:
+            raise RunFolderError(f"cannot write {self.path}: {error.strerror}") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def folder(self, cell):
+        """Run folder of a cell."""
+        return self.path / CELLS / cell.name
+
+    def is_finished(self, cell):
+        """Whether the cell has its result."""
+        return self._result(cell) is not None
+
+    def _result(self, cell):
+        """Content of the result file; None if it is missing or not whole, to be made again."""
+        try:
+            content = read_json(self.folder(cell) / RESULT)
+            return content if Cell.from_dict(content["cell"]) == cell else None
+        except (RunFolderError, KeyError, TypeError):
+            return None
+
+    def epochs(self, cell):
+        """Completed epochs of a cell."""
+        try:
+            return int(read_json(self.folder(cell) / _CONFIG)["epochs_completed"])
+        except (RunFolderError, KeyError, TypeError, ValueError):
+            return 0
+
+    def checkpoint(self, cell):
+        """The cell's checkpoint file as bytes, or None."""
+        file = self.folder(cell) / _CHECKPOINT
+        try:
+            return file.read_bytes() if file.exists() else None
+        except OSError as error:
+            raise RunFolderError(f"cannot read {file}: {error.strerror}") from None
+
+    def store(self, cell, step):
+        """Write what came of a step: the checkpoint first, the result last.
+
+        Whatever is missing after a crash is made again from what is there.
+        """
+        folder = make_folder(self.folder(cell))
+        for name in sorted(step.files, key=lambda name: (name != _CHECKPOINT, name == RESULT)):
+            with atomic_path(folder / name) as temporary:
+                temporary.write_bytes(step.files[name])
+        self._add_timing(folder / _TIMING, step)
+        (folder / _ERROR).unlink(missing_ok=True)
+
+    def _add_timing(self, file, step):
+        old = _json_or(file, {"seconds": 0.0, "peak_mib": 0.0, "hosts": []})
+        new = {
+            "seconds": old["seconds"] + step.seconds,
+            "peak_mib": max(step.peak_mib, old["peak_mib"]),
+            "hosts": sorted({*old["hosts"], step.host}),
+        }
+        write_json(file, new)
+
+    def store_error(self, cell, error):
+        """Keep the traceback of a cell's error beside the cell."""
+        text = "".join(traceback.format_exception(error))
+        with atomic_path(make_folder(self.folder(cell)) / _ERROR) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+    def results(self):
+        """One row for each accuracy of the finished cells, in the order of the grid.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        import pandas as pd
+
+        rows = []
+        for cell in self.cells:
+            result = self._result(cell)
+            if result is not None:
+                varied = {name: _text(cell.config[name]) for name in self.grid.vary}
+                found = {name.replace("-", "_"): result["versions"][name] for name in _VERSIONS}
+                rows += [{**row, **varied, **found} for row in result["rows"]]
+        frame = pd.DataFrame(rows)
+        first = [name for name in (*_FIRST_COLUMNS, *self.grid.vary) if name in frame]
+        return frame[[*first, *(name for name in frame if name not in first)]]
+
+    def timings(self):
+        """Seconds, peak memory beyond the data set, and machines of each cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        import pandas as pd
+
+        columns = ["cell", "epochs", "seconds", "peak_mib", "hosts"]
+        rows = []
+        for cell in self.cells:
+            timing = _json_or(self.folder(cell) / _TIMING, None)
+            if timing:
+                timing["hosts"] = " ".join(timing["hosts"])
+                rows.append({"cell": cell.name, "epochs": self.epochs(cell), **timing})
+        return pd.DataFrame(rows, columns=columns)
+
+    def write_tables(self):
+        """Bring ``results.csv`` and ``timings.csv`` up to date."""
+        for name, frame in ((RESULTS, self.results()), (TIMINGS, self.timings())):
+            with atomic_path(self.path / name) as temporary:
+                frame.to_csv(temporary, index=False)
+
+
+def _json_or(file, default):
+    try:
+        return read_json(file)
+    except RunFolderError:
+        return default
+
+
+def _text(value):
+    """A value of a varied option in a table: lists as JSON."""
+    return json.dumps(value) if isinstance(value, list) else value

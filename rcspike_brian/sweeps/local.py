@@ -1,0 +1,78 @@
+"""Worker processes on this machine.
+
+`concurrent.futures` of the standard library is enough: no server, no ports, no further package.
+A Dask cluster (cluster.py) offers the same interface, so a sweep does not know which one it has.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.threads import default_threads
+
+
+class LocalWorkers:
+    """A pool of processes.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Default: as many as keep every processor busy.
+    threads : int
+        Of each worker; one is the most efficient where there are more cells than processors.
+
+    Raises
+    ------
+    InvalidInput
+        Numbers that are not positive.
+    """
+
+    def __init__(self, workers=None, threads=1):
+        self.threads = positive_integer(threads, "threads")
+        if workers is None:
+            workers = max(1, default_threads() // self.threads)
+        self._workers = positive_integer(workers, "workers")
+        self._pool = None
+
+    def capacity(self):
+        """How many steps can run at once."""
+        return self._workers
+
+    def submit(self, function, *arguments):
+        """Start a call in a worker; returns its `concurrent.futures.Future`."""
+        if self._pool is None:
+            # Not forked: this process may have threads, and compiled code has pools of its own.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_start_worker)
+        return self._pool.submit(function, *arguments)
+
+    def replace_lost(self):
+        """Begin with new workers: a process that was killed leaves its pool unusable."""
+        self._pool.shutdown(wait=True)
+        self._pool = None
+
+    def close(self):
+        """Let the workers end."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _start_worker():
+    # Ctrl-C reaches all processes of a terminal; the parent lets running steps come to their end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    """A worker whose parent was killed would wait for work for ever."""
+    multiprocessing.parent_process().join()
+    os._exit(1)

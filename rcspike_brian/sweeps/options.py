@@ -1,0 +1,107 @@
+"""Training options by name: any field of `TrainingConfig` can be set or varied."""
+
+import json
+from dataclasses import MISSING, fields
+
+from rcspike_brian.errors import InvalidInput
+
+_OWN_AXES = ("v_syn", "seed")
+
+
+def option_names():
+    """Names of the training options that a sweep can set or vary."""
+    return tuple(name for name in _defaults() if name not in _OWN_AXES)
+
+
+def _defaults():
+    from rcspike_brian.training import TrainingConfig
+
+    # A dataclass field can make its default with a function; none here should, but any may.
+    return {
+        field.name: field.default if field.default is not MISSING else field.default_factory()
+        for field in fields(TrainingConfig)
+    }
+
+
+def check_name(name):
+    """Raise `InvalidInput` unless ``name`` is a training option that a sweep can set or vary."""
+    if name in _OWN_AXES:
+        raise InvalidInput(f"{name} is an axis of every sweep; give it as one (--v-syn, --seeds)")
+    if name not in option_names():
+        raise InvalidInput(
+            f"unknown training option {name!r}; allowed: {', '.join(option_names())}"
+        )
+
+
+def checked_value(name, value):
+    """A value in the type of the option: 1 becomes 1.0 where the default is a float.
+
+    Equal settings must look equal, or a continued sweep would not find its cells.
+    """
+    check_name(name)
+    default = _defaults()[name]
+    if isinstance(default, bool) or not isinstance(value, (int, float)):
+        return value
+    if isinstance(default, float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(default, tuple):
+        return [value]
+    return value
+
+
+def parse_setting(text):
+    """``"name=value"`` as (name, value).
+
+    Examples
+    --------
+    >>> parse_setting("learning_rate=3e-4"), parse_setting("hidden=400,400")
+    (('learning_rate', 0.0003), ('hidden', [400, 400]))
+    """
+    name, values = _split(text)
+    if isinstance(_defaults()[name], tuple) and not values.startswith("["):
+        values = f"[{values}]"
+    parts = _pieces(values)
+    if len(parts) != 1:
+        raise InvalidInput(f"{name} is set to several values, {values!r}; vary it (--vary)")
+    return name, checked_value(name, parts[0])
+
+
+def parse_axis(text):
+    """``"name=value,value"`` as (name, list of values); lists stand in brackets.
+
+    Examples
+    --------
+    >>> parse_axis("noise=0,0.02"), parse_axis("hidden=[200,200],[400]")
+    (('noise', [0.0, 0.02]), ('hidden', [[200, 200], [400]]))
+    """
+    name, values = _split(text)
+    return name, [checked_value(name, value) for value in _pieces(values)]
+
+
+def _split(text):
+    name, equals, values = text.partition("=")
+    name = name.strip().replace("-", "_")
+    if not equals or not values.strip():
+        raise InvalidInput(f"{text!r} is not of the form name=value")
+    check_name(name)
+    return name, values.strip()
+
+
+def _pieces(text):
+    """Values between the commas that are outside brackets."""
+    pieces, depth = [""], 0
+    for letter in text:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "," and depth == 0:
+            pieces.append("")
+        else:
+            pieces[-1] += letter
+    return [_value(piece.strip()) for piece in pieces]
+
+
+def _value(text):
+    """A number, list, true, false or null as in JSON; inf; else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return float(text) if text in ("inf", "Infinity") else text

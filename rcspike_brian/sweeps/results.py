@@ -1,0 +1,98 @@
+"""Read the results of a sweep."""
+
+from pathlib import Path
+
+from rcspike_brian.errors import DataError, InvalidInput
+from rcspike_brian.sweeps.cell import MODELS
+from rcspike_brian.sweeps.folder import RESULTS
+from rcspike_brian.sweeps.options import option_names
+
+_NEEDED = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
+
+
+def read_results(path):
+    """The table of results of a sweep.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of a sweep, or the file ``results.csv`` alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    DataError
+        Missing, unreadable, or not such a table.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    file = path / RESULTS if path.is_dir() else path
+    try:
+        frame = pd.read_csv(file)
+    except OSError as error:
+        raise DataError(
+            f"cannot read the results {file}: {error.strerror or error}; `rcspike sweep` makes them"
+        ) from None
+    except ValueError as error:
+        raise DataError(f"{file} is damaged, not a table: {error}") from None
+    missing = [name for name in _NEEDED if name not in frame]
+    if missing:
+        raise DataError(f"{file} is not the results of a sweep, or damaged: it lacks {missing}")
+    unknown = sorted(set(frame["model"].astype(str)) - set(MODELS))
+    numbers = frame[["v_syn", "accuracy"]].apply(pd.to_numeric, errors="coerce")
+    if unknown or len(frame) == 0 or numbers.isna().any(axis=None):
+        what = f"the model {unknown[0]!r}" if unknown else "no rows, or entries that are no numbers"
+        raise DataError(
+            f"{file} is damaged: it has {what}; `rcspike sweep` on its folder makes it again"
+        )
+    return frame
+
+
+def select(frame, where=()):
+    """Rows of a table of results with some values of the varied options.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    where : sequence of str
+        ``"name=value"``, the value as it stands in the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InvalidInput
+        No such column, no such rows, or an option that still has several values: means over
+        different settings would mean nothing.
+    """
+    for condition in where:
+        name, _, value = condition.partition("=")
+        if name not in frame:
+            raise InvalidInput(f"the results have no column {name!r}")
+        chosen = frame[_as_text(frame[name]) == value]
+        if chosen.empty:
+            raise InvalidInput(
+                f"no results with {name} = {value}; there are {_values(frame[name])}"
+            )
+        frame = chosen
+    for name in option_names():
+        if name != "epochs" and name in frame and frame[name].nunique() > 1:
+            raise InvalidInput(
+                f"the results have several values of {name}; choose one: "
+                f"--where {name}=VALUE with {_values(frame[name])}"
+            )
+    return frame
+
+
+def _as_text(column):
+    return column.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _values(column):
+    return ", ".join(dict.fromkeys(_as_text(column)))

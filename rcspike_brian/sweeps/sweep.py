@@ -1,0 +1,251 @@
+"""Run a sweep: hand out steps of cells, store what comes back, report what went wrong."""
+
+from collections import Counter, deque
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
+from contextlib import suppress
+from typing import NamedTuple
+
+from rcspike_brian.errors import RCSpikeError
+from rcspike_brian.sweeps.cluster import DaskWorkers
+from rcspike_brian.sweeps.folder import SweepFolder
+from rcspike_brian.sweeps.local import LocalWorkers
+from rcspike_brian.sweeps.work import RESULT, Step, advance
+
+_TRIES = 3  # a cell that kills its worker this often is given up
+
+
+class Outcome(NamedTuple):
+    """What came of a sweep.
+
+    Attributes
+    ----------
+    results : pandas.DataFrame
+        Content of ``results.csv``.
+    errors : dict of str to str
+        Message for each cell that could not be finished.
+    """
+
+    results: object
+    errors: dict
+
+
+def run_sweep(
+    grid,
+    out,
+    *,
+    workers=None,
+    threads=1,
+    data_dir=None,
+    scheduler=None,
+    extend=False,
+    progress=True,
+):
+    """Run all cells of a grid, or what is missing of them.
+
+    Parameters
+    ----------
+    grid : Grid or None
+        None continues the sweep in ``out`` with its own grid.
+    out : str or Path
+        Folder of the sweep; see `SweepFolder`.
+    workers : int, optional
+        Processes on this machine; default: as many as keep every processor busy.
+    threads : int
+        Of each worker. Does not change results.
+    data_dir : str, optional
+        As for `load_dataset`, on each worker.
+    scheduler : str, optional
+        Address of a Dask scheduler; its workers are used instead of processes on this machine.
+    extend : bool
+        Allow a grid that has all the cells of the sweep in ``out``, and more.
+    progress : bool
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    RunFolderError
+        The folder cannot be used for this grid.
+    DataError, InvalidInput
+        Data or workers that are not there.
+
+    Examples
+    --------
+    >>> from rcspike_brian.sweeps import Grid, run_sweep
+    >>> grid = Grid(v_syn=[1, 4], subset="bundled", options={"epochs": 2})
+    >>> run_sweep(grid, "sweep").results["accuracy"]  # doctest: +SKIP
+    """
+    folder = SweepFolder(out, grid, extend)
+    with folder.locked():
+        errors = {}
+        todo = [cell for cell in folder.cells if not folder.is_finished(cell)]
+        if todo:
+            if scheduler is None:
+                _check_data(folder.grid, data_dir)
+            with _workers(workers, threads, scheduler) as pool:
+                data_dir = None if data_dir is None else str(data_dir)
+                with _Bar(folder, todo, progress) as bar:
+                    errors = _Drive(folder, pool, data_dir, bar).run(todo)
+        folder.write_tables()
+        return Outcome(folder.results(), errors)
+
+
+def _check_data(grid, data_dir):
+    """Say what is wrong with the data once, and before anything is started."""
+    from rcspike_brian.data import load_dataset
+
+    for name in grid.datasets:
+        load_dataset(name, data_dir=data_dir, subset=grid.subset)
+
+
+def _workers(workers, threads, scheduler):
+    if scheduler is None:
+        return LocalWorkers(workers, threads)
+    return DaskWorkers(scheduler, threads)
+
+
+class _Drive:
+    """The loop that keeps the workers busy until every cell is finished or given up."""
+
+    def __init__(self, folder, pool, data_dir, bar):
+        self._folder = folder
+        self._pool = pool
+        self._data_dir = data_dir
+        self._bar = bar
+        self._running = {}
+        self._losses = Counter()
+        self._errors = {}
+
+    def run(self, cells):
+        """Take all cells to their end; returns the messages of those that failed."""
+        waiting = deque(cells)
+        try:
+            while waiting or self._running:
+                while waiting and len(self._running) < self._pool.capacity():
+                    self._submit(waiting.popleft())
+                # First those that are under way: finished cells are worth more than begun ones.
+                waiting.extendleft(self._collect())
+        except KeyboardInterrupt:
+            self._bar.say("Stopping after the running steps; the same command continues.")
+            while self._running:
+                self._collect()
+            self._folder.write_tables()
+            raise
+        return self._errors
+
+    def _submit(self, cell):
+        try:
+            checkpoint = self._folder.checkpoint(cell)
+        except RCSpikeError as error:
+            self._give_up(cell, error)
+            return
+        arguments = cell.to_dict(), checkpoint, self._data_dir, self._pool.threads
+        try:
+            self._running[self._pool.submit(advance, *arguments)] = cell
+        except BrokenExecutor:  # a worker died between two steps; what was running is lost too
+            for again in (*self._replace_lost(), cell):
+                self._submit(again)
+
+    def _collect(self):
+        """Wait for a step and store it; returns cells that need another one."""
+        if not self._running:
+            return []
+        done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        more, lost = [], False
+        for future in done:
+            cell = self._running.pop(future)
+            try:
+                step = Step(*future.result())
+            except (BrokenExecutor, CancelledError) as error:
+                lost = True
+                self._losses[cell.name] += 1
+                if self._losses[cell.name] < _TRIES:
+                    more.append(cell)
+                else:
+                    self._give_up(cell, error)
+            except Exception as error:
+                self._give_up(cell, error)
+            else:
+                self._store(cell, step)
+                if RESULT not in step.files:
+                    more.append(cell)
+        if lost:
+            more += self._replace_lost()
+        return more
+
+    def _replace_lost(self):
+        """All steps of a pool that lost a process fail; give them to new workers."""
+        again = list(self._running.values())
+        self._running.clear()
+        self._pool.replace_lost()
+        return again
+
+    def _store(self, cell, step):
+        self._losses.pop(cell.name, None)
+        self._folder.store(cell, step)
+        self._bar.epochs(cell, step.epochs)
+        if RESULT in step.files:
+            self._bar.finished()
+            self._folder.write_tables()
+
+    def _give_up(self, cell, error):
+        self._errors[cell.name] = f"{error}" or type(error).__name__
+        self._bar.failed()
+        self._folder.store_error(cell, error)
+
+
+class _Bar:
+    """Progress over the epochs of all cells, with the time that is left."""
+
+    def __init__(self, folder, todo, show):
+        from tqdm.auto import tqdm
+
+        left = {cell.name for cell in todo}
+        self._cells = len(folder.cells)
+        self._finished = self._cells - len(todo)
+        self._failed = 0
+        self._epochs = {
+            cell.name: folder.epochs(cell) if cell.name in left else cell.epochs
+            for cell in folder.cells
+        }
+        self._bar = tqdm(
+            total=sum(cell.epochs for cell in folder.cells),
+            initial=sum(self._epochs.values()),
+            unit="epoch",
+            disable=not show,
+            dynamic_ncols=True,
+            smoothing=0.05,  # epochs of different models take different times
+        )
+        self._show()
+
+    def epochs(self, cell, n):
+        """A cell has completed ``n`` epochs."""
+        self._bar.update(n - self._epochs[cell.name])
+        self._epochs[cell.name] = n
+
+    def finished(self):
+        """Another cell is finished."""
+        self._finished += 1
+        self._show()
+
+    def failed(self):
+        """Another cell is given up."""
+        self._failed += 1
+        self._show()
+
+    def say(self, text):
+        """Print a line above the bar."""
+        self._bar.write(text)
+
+    def _show(self):
+        failed = f", {self._failed} failed" if self._failed else ""
+        self._bar.set_description(f"{self._finished} of {self._cells} networks{failed}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        with suppress(OSError):
+            self._bar.close()

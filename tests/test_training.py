@@ -13,7 +13,7 @@ import pytest
 
 import rcspike_brian as rb
 from rcspike_brian.network import Network
-from rcspike_brian.training import Trainer, earliest_spike, run_settings, train_relu
+from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, run_settings
 from rcspike_brian.training.checkpoint import checkpoint_settings
 from rcspike_brian.training.run import CHECKPOINT
 from rcspike_brian.training.schedule import learning_rate
@@ -54,9 +54,25 @@ def test_both_circuits_learn_a_simple_task(tiny_dataset, v_syn):
 
 
 def test_relu_reference_learns_the_same_task(tiny_dataset):
-    network, metrics = train_relu(small(epochs=40), tiny_dataset)
-    assert metrics[-1]["test_accuracy"] == 1 == network.accuracy(tiny_dataset)
-    assert metrics[-1]["train_loss"] < 0.2 * metrics[0]["train_loss"]
+    result = run(small(epochs=40), tiny_dataset, model="relu-mlp")
+    assert result.metrics["test_accuracy"].iloc[-1] == 1 == result.network.accuracy(tiny_dataset)
+    assert result.metrics["train_loss"].iloc[-1] < 0.2 * result.metrics["train_loss"].iloc[0]
+
+
+def test_relu_run_resumes_and_is_no_circuit(tiny_dataset, tmp_path):
+    model = {"model": "relu-mlp"}
+    run(small(shards=3), tiny_dataset, out=tmp_path / "whole", **model, threads=2)
+    run(small(shards=3), tiny_dataset, out=tmp_path / "parts", **model, pause=lambda: True)
+    assert len(pd.read_csv(tmp_path / "parts" / "metrics.csv")) == 1
+    with pytest.raises(rb.RunFolderError, match=r"made with name = 'relu-mlp', not 'rc-spike'"):
+        run(small(shards=3), tiny_dataset, out=tmp_path / "parts", resume=True)
+    run(small(shards=3), tiny_dataset, out=tmp_path / "parts", resume=True, **model, threads=1)
+    assert_same(tmp_path / "whole", tmp_path / "parts")
+    saved = ReluNetwork.load(tmp_path / "parts" / "network.npz")
+    last = pd.read_csv(tmp_path / "parts" / "metrics.csv")["test_accuracy"].iloc[-1]
+    assert saved.accuracy(tiny_dataset) == last
+    with pytest.raises(rb.RunFolderError, match="not a network file"):
+        Network.load(tmp_path / "parts" / "network.npz")
 
 
 def test_relu_gradient_equals_finite_differences(tiny_dataset):
@@ -66,13 +82,18 @@ def test_relu_gradient_equals_finite_differences(tiny_dataset):
     weights = [rng.normal(size=(7, 5)), rng.normal(size=(6, 3))]
     x, labels = rng.random((9, 6)), np.arange(9) % 3
     gradients = [np.empty_like(w) for w in weights]
-    mlp._backward(weights, mlp._forward(weights, x), labels, gradients)
-    scrap = [np.empty_like(w) for w in weights]
+
+    def loss():
+        activations = [x.copy(), np.empty((9, 5)), np.empty((9, 3))]
+        mlp._forward(weights, activations)
+        return mlp._cross_entropy(activations[-1], labels), activations
+
+    mlp._backward(weights, loss()[1], gradients)
     for l, j, i in [(0, 2, 1), (0, 6, 3), (1, 4, 2), (1, 5, 0)]:
         losses = []
         for step in (1e-6, -1e-6):
             weights[l][j, i] += step
-            losses.append(mlp._backward(weights, mlp._forward(weights, x), labels, scrap))
+            losses.append(loss()[0])
             weights[l][j, i] -= step
         assert gradients[l][j, i] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-6)
 

@@ -4,9 +4,11 @@
 A Dask cluster (cluster.py) offers the same interface, so a sweep does not know which one it has.
 """
 
-import multiprocessing
+import multiprocessing.util
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from concurrent.futures import ProcessPoolExecutor
 
@@ -69,10 +71,14 @@ class LocalWorkers:
 def _start_worker():
     # Ctrl-C reaches all processes of a terminal; the parent lets running steps come to their end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = tempfile.mkdtemp(prefix="rcspike-")
+    remove = (shutil.rmtree, (tempfile.tempdir, True))
+    multiprocessing.util.Finalize(None, *remove, exitpriority=0)
+    threading.Thread(target=_end_with_parent, args=remove, daemon=True).start()
 
 
-def _end_with_parent():
-    """A worker whose parent was killed would wait for work for ever."""
+def _end_with_parent(function, arguments):
+    """Clean up and end: a worker whose parent was killed would wait for work for ever."""
     multiprocessing.parent_process().join()
+    function(*arguments)
     os._exit(1)

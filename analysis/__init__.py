@@ -20,6 +20,7 @@ from rcspike_brian.analysis.gradient_check import gradient_check
 from rcspike_brian.analysis.inhibition import inhibition_curve
 from rcspike_brian.analysis.pipeline import phase_frame, pipeline_frame
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
+from rcspike_brian.analysis.plot_agreement import plot_convergence
 from rcspike_brian.analysis.plot_dynamics import (
     plot_deviation,
     plot_membrane_potential,
@@ -56,6 +57,7 @@ __all__ = [
     "pipeline_frame",
     "plot_accuracy",
     "plot_activity",
+    "plot_convergence",
     "plot_deviation",
     "plot_gradient_check",
     "plot_inhibition",

@@ -3,7 +3,7 @@
 Numbers may differ by rounding between processors and versions of libraries, so they are compared
 with a tolerance; all other text must be the same. Cells with the tag ``training`` show the result of
 a training, which amplifies rounding, and have a wider one. Cells with the tag ``varies`` print
-times of this machine; of them only the kind of output is compared.
+times of this machine; only the kind of their output counts.
 """
 
 import base64

@@ -9,6 +9,7 @@ from benchmarks.commands.dstd_error import dstd_error
 from benchmarks.commands.epoch import epoch
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
+from benchmarks.commands.slider import slider
 from benchmarks.commands.startup import startup
 from benchmarks.processes import WorkerError
 from rcspike_brian.errors import RCSpikeError
@@ -32,5 +33,5 @@ def main():
     """
 
 
-for _command in (epoch, scaling, dstd_error, simulation, startup):
+for _command in (epoch, scaling, dstd_error, simulation, slider, startup):
     main.add_command(_command)

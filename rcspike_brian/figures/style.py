@@ -99,7 +99,13 @@ def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
     Returns
     -------
     figure : matplotlib.figure.Figure
-    axes : matplotlib.axes.Axes or array of them
+    axes : matplotlib.axes.Axes, or (nrows, ncols) array of them
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(height=2.2, ncols=2)
+    >>> axes.shape, [float(size) for size in figure.get_size_inches()]
+    ((2,), [3.5, 2.2])
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(**subplots)
@@ -114,6 +120,13 @@ def add_caption(figure, caption):
         A figure with constrained layout.
     caption : str
         One paragraph; it is wrapped to the width of the figure.
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(height=2.0)
+    >>> add_caption(figure, "Figure 9. Nothing to be seen.")
+    >>> bool(figure.get_size_inches()[1] > 2.0)
+    True
     """
     width, height = figure.get_size_inches()
     lines = _wrapped(caption, 72 * (width - 2 * _MARGIN) * 0.97)

@@ -23,6 +23,11 @@ class Outcome(NamedTuple):
         Content of ``results.csv``.
     errors : dict of str to str
         Message for each cell that could not be finished.
+
+    Examples
+    --------
+    >>> Outcome(results=None, errors={}).errors
+    {}
     """
 
     results: object

@@ -75,7 +75,8 @@ def test_relu_run_resumes_and_is_no_circuit(tiny_dataset, tmp_path):
         Network.load(tmp_path / "parts" / "network.npz")
 
 
-def test_relu_gradient_equals_finite_differences(tiny_dataset):
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_relu_gradient_equals_finite_differences(smoothing):
     from rcspike_brian.training import mlp
 
     rng = np.random.default_rng(0)
@@ -86,7 +87,7 @@ def test_relu_gradient_equals_finite_differences(tiny_dataset):
     def loss():
         activations = [x.copy(), np.empty((9, 5)), np.empty((9, 3))]
         mlp._forward(weights, activations)
-        return mlp._cross_entropy(activations[-1], labels), activations
+        return mlp._cross_entropy(activations[-1], labels, smoothing), activations
 
     mlp._backward(weights, loss()[1], gradients)
     for l, j, i in [(0, 2, 1), (0, 6, 3), (1, 4, 2), (1, 5, 0)]:

@@ -151,6 +151,7 @@ class ReluTrainer(Trainer):
                     self.layout.views(self.adam.gradients[k]),
                     totals[k],
                     self._scratch[k],
+                    self.config.label_smoothing,
                 )
                 for k, part in enumerate(_parts(len(labels), shards))
                 if part.start < part.stop
@@ -167,7 +168,7 @@ def _parts(n, shards):
     return [slice(begin, end) for begin, end in itertools.pairwise(bounds)]
 
 
-def _gradient_shard(images, labels, weights, gradients, statistics, buffers):
+def _gradient_shard(images, labels, weights, gradients, statistics, buffers, smoothing):
     """Write gradients of the summed loss of some samples, and add to the statistics."""
     activations = [buffer[: len(images)] for buffer in buffers]
     np.multiply(images, np.float32(1 / 255), out=activations[0], dtype=np.float32)
@@ -177,7 +178,7 @@ def _gradient_shard(images, labels, weights, gradients, statistics, buffers):
     for l, hidden in enumerate(activations[1:-1]):
         silent = hidden.size - np.count_nonzero(hidden)
         statistics[fused.FIRST_LAYER + 2 * l + fused.SILENT] += silent
-    statistics[fused.LOSS] += _cross_entropy(logits, labels)
+    statistics[fused.LOSS] += _cross_entropy(logits, labels, smoothing)
     _backward(weights, activations, gradients)
 
 
@@ -191,16 +192,22 @@ def _forward(weights, activations):
             np.maximum(z, 0, out=z)
 
 
-def _cross_entropy(logits, labels):
-    """Loss summed over samples; its gradient replaces the logits."""
+def _cross_entropy(logits, labels, smoothing=0.0):
+    """Loss summed over samples; its gradient replaces the logits.
+
+    The label's share of the wanted probability is 1 - smoothing, and smoothing is shared by all.
+    """
     rows = np.arange(len(labels))
     logits -= logits.max(axis=1, keepdims=True)
-    own = logits[rows, labels].astype(np.float64)
+    shared = smoothing / logits.shape[1]
+    wanted = (1 - smoothing) * logits[rows, labels].astype(np.float64)
+    wanted += shared * logits.sum(axis=1, dtype=np.float64)
     np.exp(logits, out=logits)
     total = logits.sum(axis=1, keepdims=True)
     logits /= total
-    logits[rows, labels] -= 1
-    return float(np.sum(np.log(total[:, 0].astype(np.float64)) - own))
+    logits -= shared
+    logits[rows, labels] -= 1 - smoothing
+    return float(np.sum(np.log(total[:, 0].astype(np.float64)) - wanted))
 
 
 def _backward(weights, activations, gradients):

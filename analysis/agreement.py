@@ -38,11 +38,12 @@ def spike_time_agreement(simulated, exact) -> pd.DataFrame:
     >>> frame[["spiking", "only_exact", "rmse"]].round(3).values.tolist()
     [[2.0, 1.0, 0.1]]
     """
-    pairs = [(np.asarray(one), np.asarray(other)) for one, other in zip(simulated, exact)]
-    shapes = [np.shape(layer) for layer in simulated], [np.shape(layer) for layer in exact]
-    if shapes[0] != shapes[1] or not pairs:
+    simulated, exact = ([np.asarray(layer) for layer in layers] for layers in (simulated, exact))
+    shapes = [layer.shape for layer in simulated], [layer.shape for layer in exact]
+    if shapes[0] != shapes[1] or not simulated:
         raise InvalidInput(f"simulated {shapes[0]} and exact {shapes[1]} must have equal shapes")
-    rows = [{"layer": number, **_row(*pair)} for number, pair in enumerate(pairs, start=1)]
+    rows = [_row(*pair) for pair in zip(simulated, exact, strict=True)]
+    rows = [{"layer": number, **row} for number, row in enumerate(rows, start=1)]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 

@@ -29,6 +29,11 @@ def peak():
     return _field(_STATUS, "VmHWM")
 
 
+def peak_of(process):
+    """Largest resident memory of another process, by its number, in bytes."""
+    return _field(Path(f"/proc/{process}/status"), "VmHWM")
+
+
 def reset_peak():
     """Let `peak` start again from what is resident now."""
     Path("/proc/self/clear_refs").write_text("5")

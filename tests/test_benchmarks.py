@@ -385,3 +385,14 @@ def test_plots_show_every_method_and_size():
     figure = plots.training_figure(frame, "caption")
     assert len(figure.axes) == 4
     np.testing.assert_allclose(figure.axes[2].get_lines()[0].get_ydata(), 32)  # MiB
+
+
+def test_presentations_table_gives_shares_of_busy_time():
+    from benchmarks.presentations import presentations_table
+
+    row = {
+        "images": 100, "build": 20.0, "total": 2.0, "load": 1.0, "run": 2.5, "read": 0.5,
+        "time_steps": 10000, "peak_parent": 200 * 2**20, "peak_program": 50 * 2**20,
+    }  # fmt: skip
+    cells = presentations_table([row]).splitlines()[-1].split()
+    assert cells == ["100", "20.0", "50.0", "20.0", "25", "62", "12", "250", "200", "50"]

@@ -337,10 +337,10 @@ def test_cleared_cache_is_said_during_a_session():
 def test_full_temporary_folder_is_said(tmp_path, monkeypatch):
     found, _ = cache.open_program(PLAN, str)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with pytest.raises(CompilerError, match="gone.*TMPDIR"), found.session({}):
+    with pytest.raises(CompilerError, match=r"gone.*TMPDIR"), found.session({}):
         pass
     cache.clear()
-    with pytest.raises(CompilerError, match="gone.*TMPDIR"):
+    with pytest.raises(CompilerError, match=r"gone.*TMPDIR"):
         cache.open_program(PLAN, str)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found, _ = cache.open_program(PLAN, str)

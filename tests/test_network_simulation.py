@@ -1,6 +1,7 @@
 """Whole networks in Brian2: physics against the exact solution, presentations, refusals."""
 
 import doctest
+import itertools
 from importlib import import_module
 
 import numpy as np
@@ -46,7 +47,7 @@ def positive_network(sizes, seed=0):
     rng = np.random.default_rng(seed)
     weights = [
         rng.normal(1.2 / n_in, 2 / n_in, (n_in + 1, n_out))
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
+        for n_in, n_out in itertools.pairwise(sizes)
     ]
     return Network(tuple(weights), beta=1.0)
 

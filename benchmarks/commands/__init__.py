@@ -7,6 +7,7 @@ import click
 
 from benchmarks.commands.dstd_error import dstd_error
 from benchmarks.commands.epoch import epoch
+from benchmarks.commands.presentations import presentations
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
 from benchmarks.commands.slider import slider
@@ -33,5 +34,5 @@ def main():
     """
 
 
-for _command in (epoch, scaling, dstd_error, simulation, slider, startup):
+for _command in (epoch, scaling, dstd_error, simulation, presentations, slider, startup):
     main.add_command(_command)

@@ -149,6 +149,14 @@ def _some(inputs):
     return inputs
 
 
+def presentations_for(target, n):
+    """Return how many presentations of ``n`` go into one run; None is the target's own number.
+
+    A compiled program computes them all, wanted or not; in this process there is a choice.
+    """
+    return min(PRESENTATIONS["runtime"], n) if target == "runtime" else None
+
+
 def build_network(
     network,
     inputs,
@@ -418,8 +426,8 @@ def simulate_network(
 
     inputs = _some(network.checked_inputs(inputs))
     options = {"dt": dt, "reset": reset, "synapses": synapses, "method": method, "record": record}
-    if presentations is None and target == "runtime":
-        presentations = min(PRESENTATIONS["runtime"], len(inputs))
+    if presentations is None:
+        presentations = presentations_for(target, len(inputs))
     with (
         NetworkSimulation(
             network,

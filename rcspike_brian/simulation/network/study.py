@@ -10,7 +10,11 @@ from rcspike_brian.analysis.raster import raster_frame
 from rcspike_brian.simulation.network.agreement import compare_with_exact
 from rcspike_brian.simulation.network.exact import exact_network_traces, exact_spike_times
 from rcspike_brian.simulation.network.result import spikes_frame, traces_frame
-from rcspike_brian.simulation.network.simulation import NetworkSimulation, spike_times_of
+from rcspike_brian.simulation.network.simulation import (
+    NetworkSimulation,
+    presentations_for,
+    spike_times_of,
+)
 from rcspike_brian.storage import atomic_path, make_folder, versions, write_json
 
 _DRIVE = r"$(V_\mathrm{syn}-V_\mathrm{d})/V_\mathrm{th}$"  # a caption breaks at spaces
@@ -94,7 +98,7 @@ def simulate_into(
     say : function of str
         Told what is found.
     **options
-        Of `NetworkSimulation`.
+        Of `NetworkSimulation`, ``target`` among them.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def simulate_into(
     folder = make_folder(folder)
     exact_shown = exact_spike_times(network, inputs[show : show + 1], circuit)
     record = choose_probes([times[0] for times in exact_shown])
+    options["presentations"] = presentations_for(options["target"], len(inputs))
     agreements, differing, runs = [], [], []
     for dt in sorted(dts, reverse=True):
         with NetworkSimulation(network, circuit, dt=dt, record=record, **options) as simulation:

@@ -1,8 +1,8 @@
 """Compare the outputs of two runs of a notebook: what they print, and what their pictures show.
 
 Numbers may differ by rounding between processors and versions of libraries, so they are compared
-with a tolerance; all other text must be the same. Cells with the tag ``training`` show the result of
-a training, which amplifies rounding, and have a wider one. Cells with the tag ``varies`` print
+with a tolerance; all other text must be the same. Cells with the tag ``training`` show what comes
+of a training, which amplifies rounding, and have a wider one. Cells with the tag ``varies`` print
 times of this machine; only the kind of their output counts.
 """
 

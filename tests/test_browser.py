@@ -1,8 +1,8 @@
-"""Sliders in a real browser: JupyterLab in headless Chromium, a slider moved, the picture changed.
+"""Sliders in a real browser: JupyterLab in headless Chromium, a slider moved, a new picture.
 
-Run it with ``make test-browser``. It needs Chromium and ChromeDriver, on Debian and Ubuntu
-``apt-get install chromium chromium-driver``; elsewhere the environment variables CHROMIUM and CHROMEDRIVER
-name the two programs.
+Run it with ``make test-browser``. It needs Chromium and ChromeDriver: on Debian and Ubuntu,
+``apt-get install chromium chromium-driver``; elsewhere the environment variables CHROMIUM and
+CHROMEDRIVER name the two programs.
 """
 
 import json

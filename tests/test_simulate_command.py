@@ -34,9 +34,7 @@ def command(run_folder):
     from brian2.only import prefs
 
     before = prefs.codegen.target
-    yield lambda *words: CliRunner().invoke(
-        main, ["simulate", str(run_folder), *map(str, words)]
-    )
+    yield lambda *words: CliRunner().invoke(main, ["simulate", str(run_folder), *map(str, words)])
     prefs.codegen.target = before
 
 

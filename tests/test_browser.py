@@ -28,6 +28,10 @@ if not (CHROMIUM and CHROMEDRIVER):
     pytest.skip(f"no Chromium with ChromeDriver: {HOW}", allow_module_level=True)
 
 from selenium import webdriver  # noqa: E402
+from selenium.common.exceptions import (  # noqa: E402
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
@@ -36,6 +40,7 @@ from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 180
+REPLACED = (StaleElementReferenceException, ElementNotInteractableException)
 # Nothing is fetched from elsewhere, and root may run it in a container.
 FLAGS = (
     "--headless=new",
@@ -49,7 +54,6 @@ FLAGS = (
     "--window-size=1500,1300",
 )
 CODE = "from rcspike_brian import interactive\n\ninteractive.explore_membrane()"
-IMAGE = ".jp-OutputArea-output img"
 
 
 @pytest.fixture
@@ -78,7 +82,10 @@ def lab(tmp_path):
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(30)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def wait_for_port(port, server):
@@ -126,17 +133,21 @@ def pixels(browser):
     return browser.execute_script(script)
 
 
+def click_first_cell(browser):
+    """Click into the first cell; returns whether it was there."""
+    cells = browser.find_elements(By.CSS_SELECTOR, ".jp-CodeCell .cm-content")
+    if not (cells and cells[0].is_displayed() and cells[0].text):
+        return False
+    cells[0].click()
+    return True
+
+
 def test_a_moved_slider_changes_the_picture(lab, browser, tmp_path):
-    wait = WebDriverWait(browser, SECONDS, poll_frequency=0.2)
+    # JupyterLab renders its cells more than once.
+    wait = WebDriverWait(browser, SECONDS, 0.2, ignored_exceptions=REPLACED)
     browser.get(f"{lab}/lab/tree/sliders.ipynb?reset")
-    cell = wait.until(lambda b: b.find_element(By.CSS_SELECTOR, ".jp-CodeCell .cm-content"))
-    wait.until(
-        lambda b: (
-            "Idle" in b.find_element(By.CSS_SELECTOR, ".jp-NotebookPanel").text
-            or b.find_elements(By.CSS_SELECTOR, "[data-status='idle']")
-        )
-    )
-    cell.click()
+    wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "[data-status='idle']"))
+    wait.until(click_first_cell)
     ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
 
     before = wait.until(pixels)

@@ -32,6 +32,7 @@ def named_models(results):
     Returns
     -------
     pandas.DataFrame
+        The same rows, other names in the column model.
 
     Examples
     --------
@@ -141,7 +142,7 @@ def accuracy_caption(results, network):
     Parameters
     ----------
     results : pandas.DataFrame
-        As for `accuracy_figure`.
+        Columns as for `accuracy_figure`.
     network : str
         Layer sizes.
 

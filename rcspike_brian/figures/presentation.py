@@ -100,6 +100,15 @@ def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, capti
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> spikes = pd.DataFrame({"layer": [0, 1], "neuron": [0, 0], "t": [0.2, 1.4]})
+    >>> traces = pd.DataFrame({"layer": 1, "neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.6]})
+    >>> figure = presentation_figure(spikes, spikes, traces, traces, (1, 1), "Made up.")
+    >>> len(figure.axes) > 1
+    True
     """
     layers = range(len(sizes))
     with style():

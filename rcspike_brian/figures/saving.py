@@ -52,6 +52,7 @@ def save_table(frame, folder, name):
     Parameters
     ----------
     frame : pandas.DataFrame
+        With any columns.
     folder : str or pathlib.Path
         Created if it is missing.
     name : str

@@ -21,6 +21,7 @@ def read_results(path):
     Returns
     -------
     pandas.DataFrame
+        One row for each accuracy, with the settings of its network in the other columns.
 
     Raises
     ------
@@ -69,12 +70,14 @@ def select(frame, where=()):
     Parameters
     ----------
     frame : pandas.DataFrame
+        From `read_results`.
     where : sequence of str
         ``"name=value"``, the value as it stands in the table.
 
     Returns
     -------
     pandas.DataFrame
+        The rows that meet all conditions.
 
     Raises
     ------

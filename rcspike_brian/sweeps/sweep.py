@@ -20,7 +20,7 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     results : pandas.DataFrame
-        Content of ``results.csv``.
+        Rows of ``results.csv``.
     errors : dict of str to str
         Message for each cell that could not be finished.
 

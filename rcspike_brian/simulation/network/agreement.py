@@ -20,9 +20,9 @@ class Agreement:
     Attributes
     ----------
     layers : pandas.DataFrame
-        See `rcspike_brian.analysis.spike_time_agreement`.
+        Frame of `rcspike_brian.analysis.spike_time_agreement`.
     labels : pandas.DataFrame
-        See `rcspike_brian.analysis.label_agreement`.
+        Frame of `rcspike_brian.analysis.label_agreement`.
     seconds : dict
         Where the time went: build, and load, run and read summed over all processes.
 

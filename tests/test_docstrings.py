@@ -124,5 +124,4 @@ def test_examples_run(name, monkeypatch, tmp_path):
         result = doctest.testmod(import_module(name))
     finally:
         prefs.codegen.target = target
-    assert result.attempted > 0
     assert result.failed == 0

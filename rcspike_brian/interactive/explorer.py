@@ -34,7 +34,7 @@ class MembraneExplorer:
     >>> explorer = explore_membrane(spike_times=[0.1, 0.6], weights=[1.0, -0.5])
     >>> explorer.set(v_syn=4.0)
     >>> print(f"{explorer.picture.responses['RC-Spike'].v_end:.3f}")
-    0.518
+    0.590
     """
 
     def __init__(self, knobs):

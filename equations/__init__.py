@@ -9,6 +9,9 @@ its own that says what its terms are; here they are put together:
 `SYNAPSE`                  with `SYNAPSE_ON_PRE`: drives either of the two neurons above
 `DIODE_NEURON`             RC-Spike neuron whose current comes from the synapses one by one
 `DIODE_SYNAPSE`            with `DIODE_ON_PRE`: one resistor and one diode, for `DIODE_NEURON`
+`DEVICE_RC_SPIKE_NEURON`   and `DEVICE_CONVENTIONAL_NEURON`, with `DEVICE_THRESHOLD`: leak, finite
+                           ramp, comparator offset
+`METERED_NEURON`           RC-Spike neuron that adds up the energy it is given
 `INPUT_AXON`               with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
 `INPUT_AXONS`              with `AXONS_THRESHOLD`: spikes once in each of many presentations
 `BIAS_AXON`                with `AXONS_THRESHOLD`: spikes at the beginning of each
@@ -54,12 +57,19 @@ from rcspike_brian.equations.choose import (
     synapse_equations,
 )
 from rcspike_brian.equations.conventional import CONSTANT_CURRENT, CONVENTIONAL_NEURON
+from rcspike_brian.equations.devices import (
+    DEVICE_CONVENTIONAL_NEURON,
+    DEVICE_RC_SPIKE_NEURON,
+    DEVICE_THRESHOLD,
+    DEVICES,
+)
 from rcspike_brian.equations.diode import (
     DIODE_NEURON,
     DIODE_ON_PRE,
     DIODE_SYNAPSE,
     SUMMED_CURRENT,
 )
+from rcspike_brian.equations.energy import METERED_NEURON, SUPPLY_ENERGY
 from rcspike_brian.equations.phases import CHARGED, PHASES
 from rcspike_brian.equations.presentations import (
     AXONS_THRESHOLD,
@@ -81,12 +91,17 @@ __all__ = [
     "CHARGED",
     "CONSTANT_CURRENT",
     "CONVENTIONAL_NEURON",
+    "DEVICES",
+    "DEVICE_CONVENTIONAL_NEURON",
+    "DEVICE_RC_SPIKE_NEURON",
+    "DEVICE_THRESHOLD",
     "DIODE_NEURON",
     "DIODE_ON_PRE",
     "DIODE_SYNAPSE",
     "INPUT_AXON",
     "INPUT_AXONS",
     "LINEAR_RAMP",
+    "METERED_NEURON",
     "OPEN_DIODES",
     "PHASES",
     "RC_RAMP",
@@ -95,6 +110,7 @@ __all__ = [
     "RESETTING",
     "RESISTIVE_CURRENT",
     "SUMMED_CURRENT",
+    "SUPPLY_ENERGY",
     "SYNAPSE",
     "SYNAPSE_ON_PRE",
     "THRESHOLD",

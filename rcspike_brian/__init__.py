@@ -32,15 +32,20 @@ _PUBLIC = {
     "DataError": "errors",
     "RunFolderError": "errors",
     "CompilerError": "errors",
+    "SpiceError": "errors",
 }
 _SUBPACKAGES = (
     "analysis",
     "core",
     "data",
+    "devices",
+    "energy",
     "equations",
+    "experiments",
     "figures",
     "interactive",
     "simulation",
+    "spice",
     "training",
 )
 

@@ -70,3 +70,14 @@ class CompilerError(RCSpikeError, RuntimeError):
     >>> issubclass(CompilerError, RCSpikeError)
     True
     """
+
+
+class SpiceError(RCSpikeError, RuntimeError):
+    """ngspice is missing, failed, or gave no usable result.
+
+    Examples
+    --------
+    >>> from rcspike_brian import RCSpikeError
+    >>> issubclass(SpiceError, RCSpikeError)
+    True
+    """

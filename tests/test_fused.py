@@ -9,6 +9,9 @@ import rcspike_brian as rb
 from rcspike_brian.core import fused
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
+from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.vectors import LANES
+from rcspike_brian.training.adam import Adam
 
 SIZES = (12, 9, 20, 4)
 
@@ -44,6 +47,7 @@ def run_shard(problem, loss, noise=None, flat=False):
         loss,
         noise,
         gradient,
+        np.zeros(SIZES[0] + 1, np.bool_),
         statistics,
         fused.scratch(layout, theta.dtype),
     )
@@ -202,3 +206,48 @@ def test_grey_levels_are_sorted_brightest_first_and_stable():
     n = sort_grey_levels(levels, order, np.empty_like(order), np.empty(257, np.int32))
     expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)
+
+
+def plain_adam(theta, gradient_of_step, rate, n_steps):
+    """Adam in double precision, from the formulas of Kingma and Ba."""
+    m = u = np.zeros_like(theta)
+    for step in range(1, n_steps + 1):
+        g = gradient_of_step(step)
+        m = 0.9 * m + 0.1 * g
+        u = 0.999 * u + 0.001 * g**2
+        theta = theta - rate * (m / (1 - 0.9**step)) / (np.sqrt(u / (1 - 0.999**step)) + 1e-8)
+    return theta
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads):
+    layout = Layout(SIZES)
+    n_sparse, n_inputs = layout.sparse
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=layout.n_parameters)
+    spiking = rng.random((6, 2, n_inputs)) < 0.5
+    spiking[:, :, 2] = False  # never
+    spiking[1:, :, 3] = False  # once only
+    gradients = rng.normal(size=(6, 2, layout.n_parameters))
+    rows = gradients[..., :n_sparse].reshape(6, 2, -1, n_inputs, LANES)
+    rows *= spiking[:, :, None, :, None]
+    adam = Adam(start.copy(), 2, layout.sparse)
+    with Crew(threads) as crew:
+        for step in range(6):
+            adam.gradients[:] = gradients[step]
+            adam.touched[:] = spiking[step]
+            adam.step(crew, 0.01, 0.5)
+            assert not adam.gradients.any()
+    expected = plain_adam(start, lambda step: 0.5 * gradients[step - 1].sum(axis=0), 0.01, 6)
+    np.testing.assert_allclose(adam.theta, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_moments_of_a_silent_input_end_in_zero_and_not_in_subnormal_numbers():
+    adam = Adam(np.zeros(LANES, np.float32), 1)
+    adam.gradients[:] = 1.0
+    with Crew(1) as crew:
+        for _ in range(1500):
+            adam.step(crew, 1e-3, 1.0)
+            smallest = np.abs(adam.first_moment[0])
+            assert smallest == 0 or smallest > np.finfo(np.float32).tiny
+    assert adam.first_moment[0] == 0

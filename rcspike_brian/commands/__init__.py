@@ -7,14 +7,18 @@ import click
 
 from rcspike_brian._version import __version__
 from rcspike_brian.commands.cache import cache
+from rcspike_brian.commands.chips import chips
 from rcspike_brian.commands.data import data
+from rcspike_brian.commands.energy import energy
 from rcspike_brian.commands.evaluate import evaluate
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.commands.figure3 import figure3
+from rcspike_brian.commands.iris import iris
 from rcspike_brian.commands.notebooks import notebooks
 from rcspike_brian.commands.reproduce import reproduce
 from rcspike_brian.commands.simulate import simulate
+from rcspike_brian.commands.spice import spice
 from rcspike_brian.commands.sweep import sweep
 from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
@@ -28,6 +32,10 @@ _COMMANDS = (
     train,
     evaluate,
     simulate,
+    energy,
+    chips,
+    spice,
+    iris,
     data,
     cache,
     notebooks,

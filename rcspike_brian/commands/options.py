@@ -36,6 +36,18 @@ class NumberList(click.ParamType):
             self.fail(f"{value!r} is not a comma-separated list of numbers", param, ctx)
 
 
+class NameList(click.ParamType):
+    """Comma-separated names, e.g. mnist,fashion-mnist."""
+
+    name = "LIST"
+
+    def convert(self, value, param, ctx):
+        """Tuple of names."""
+        if not isinstance(value, str):
+            return tuple(value)
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 class TimeSteps(click.ParamType):
     """Time steps as shares of T, such as T/200 or T/125,T/250, as numbers of steps per phase."""
 
@@ -54,18 +66,6 @@ class TimeSteps(click.ParamType):
         if len(set(steps)) < len(steps):
             self.fail(f"{value!r} names a time step twice", param, ctx)
         return tuple(steps)
-
-
-class NameList(click.ParamType):
-    """Comma-separated names, e.g. mnist,fashion-mnist."""
-
-    name = "LIST"
-
-    def convert(self, value, param, ctx):
-        """Tuple of names."""
-        if not isinstance(value, str):
-            return tuple(value)
-        return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def data_options(command):

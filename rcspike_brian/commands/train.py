@@ -23,6 +23,7 @@ _SETTINGS = (
     "temperature",
     "window",
     "noise",
+    "weight_spread",
     "init_scale",
 )
 
@@ -62,6 +63,14 @@ _SETTINGS = (
     default=0.0,
     show_default=True,
     help="Standard deviation of noise on hidden spike times in training, in units of T.",
+)
+@click.option(
+    "--weight-spread",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Log-normal spread of the weights, drawn anew for every batch: robust against devices "
+    "that differ.",
 )
 @click.option("--init-scale", type=float, default=1.0, show_default=True)
 @data_options

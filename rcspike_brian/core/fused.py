@@ -222,17 +222,17 @@ def _count_clipped(table, s, statistics):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs, labels, begin, end, theta, table, beta, loss, noise, gradient, statistics, s
+    inputs, labels, begin, end, theta, table, beta, loss, noise, gradient, touched, statistics, s
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
     Parameters
     ----------
-    inputs : (n_batch, n_in) array
+    inputs : (n, n_in) array
         uint8 grey levels, or spike times in units of T.
-    labels : (n_batch,) int array
+    labels : (n,) int array
     begin, end : int
-        The part of the batch to work on.
+        The samples to work on.
     theta : (n_parameters,) array
         Weights, in a `Layout`.
     table : (n_layers, 4) int array
@@ -240,16 +240,19 @@ def gradient_shard(
     beta : tuple of 2 floats
         In the precision of theta.
     loss : Loss
-    noise : (n_batch, n_hidden) or (n_batch, 0) array
+    noise : (n, n_hidden) or (n, 0) array
         Added to hidden spike times.
     gradient : (n_parameters,) array
         dL/dtheta is added to it, L summed over the samples.
+    touched : (n_in + 1,) bool array
+        Receives which inputs of the first layer have spiked: only their weights have a gradient.
     statistics : (2 + 2 n_layers,) float64 array
         Loss, correct first spikes, and per layer silent and saturated neurons are added to it.
     s : Scratch
         With history.
     """
     n_out = table[-1, 1]
+    touched[:] = False
     for k in range(begin, end):
         _forward(inputs[k], theta, table, beta, noise[k], s)
         v = s.potentials[-1, :n_out]
@@ -257,6 +260,8 @@ def gradient_shard(
         statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s, statistics)
         _backward(theta, table, beta, gradient, s)
+        for spike in range(s.n_spikes[0]):
+            touched[s.order[0, spike]] = True
 
 
 @njit(cache=True, nogil=True)
@@ -281,49 +286,3 @@ def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, sta
             if column >= n_out:
                 column -= n_out
                 potentials[k, column : column + n_out] = s.potentials[l, :n_out]
-
-
-# Below these, a gradient and its moments count as 0. The moments of an input that has not spiked
-# for a while would otherwise decay into subnormal numbers, on which processors are a hundred times
-# slower. A product of two numbers that pass stays normal, in single precision too.
-_NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def adam_step(theta, first_moment, second_moment, gradients, begin, end, scale, rate, adam):
-    """Adam on ``theta[begin:end]``; takes the shards' gradients and clears them.
-
-    Parameters
-    ----------
-    gradients : (n_shards, n_parameters) array
-        Added up in order.
-    scale : float
-        Factor of the gradient: one over the batch size.
-    rate : float
-        Learning rate with the bias corrections of this step.
-    adam : tuple of 3 floats
-        beta_1, beta_2 and epsilon (the latter with its bias correction).
-    """
-    beta_1, beta_2, epsilon = adam
-    zero, one = theta.dtype.type(0), theta.dtype.type(1)
-    no_gradient, no_moment = theta.dtype.type(_NO_GRADIENT), theta.dtype.type(_NO_MOMENT)
-    last = gradients.shape[0] - 1
-    for shard in range(1, last):
-        for i in range(begin, end):
-            gradients[0, i] += gradients[shard, i]
-            gradients[shard, i] = 0
-    for i in range(begin, end):
-        g = gradients[0, i]
-        gradients[0, i] = 0
-        if last > 0:
-            g += gradients[last, i]
-            gradients[last, i] = 0
-        g *= scale
-        g = g if abs(g) > no_gradient else zero
-        m = beta_1 * first_moment[i] + (one - beta_1) * g
-        u = beta_2 * second_moment[i] + (one - beta_2) * (g * g)
-        m = m if abs(m) > no_moment else zero
-        u = u if u > no_moment else zero
-        first_moment[i] = m
-        second_moment[i] = u
-        theta[i] -= rate * m / (np.sqrt(u) + epsilon)

@@ -64,6 +64,12 @@ class Layout:
             for layer, n_out in zip(self._layers(vector), self.sizes[1:], strict=True)
         ]
 
+    @property
+    def sparse(self):
+        """Weights of the first layer, padding included, and its inputs with the bias line."""
+        n_in, _, n_tiles, _ = self.table[0]
+        return int((n_in + 1) * n_tiles * LANES), int(n_in + 1)
+
     def pack(self, weights, dtype=np.float32):
         """Flat vector from the (n_in + 1, n_out) weights of each layer."""
         vector = aligned_zeros(self.n_parameters, dtype)
@@ -93,8 +99,14 @@ class MatrixLayout:
 
     @property
     def n_parameters(self):
-        """Length of the flat vector."""
-        return sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(self.sizes))
+        """Length of the flat vector; the optimiser works on whole rows of lanes."""
+        n = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(self.sizes))
+        return -(-n // LANES) * LANES
+
+    @property
+    def sparse(self):
+        """All weights may have a gradient."""
+        return 0, 1
 
     def views(self, vector):
         """The weights of each layer as views into a flat vector."""

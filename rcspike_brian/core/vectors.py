@@ -3,8 +3,9 @@
 The state of a neuron must stay in registers from one input spike to the next: through memory, a
 sweep costs several times as much. Compilers vectorise loops over arrays but do not keep what such
 a loop leaves in an array, so this module gives compiled functions a type for it. A `Vector` is a
-plain value with ``LANES`` elements of one float type, and ``+``, ``-`` and ``*`` between vectors or
-with a number work on all of them. LLVM splits it into whatever registers the processor has.
+plain value with ``LANES`` elements of one float type, and ``+``, ``-``, ``*`` and ``/`` between
+vectors or with a number work on all of them. LLVM splits it into whatever registers the processor
+has.
 
 `load` and `store` address a flat array by element and check no bounds: callers allocate through
 `rcspike_brian.core.layout`.
@@ -83,9 +84,13 @@ def _lower(function, instruction):
         lower_builtin(function, *operands)(lowered)
 
 
-for _function, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub")):
+for _function, _instruction in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
     _lower(_function, _instruction)
-_lower(operator.mul, "fmul")
 
 
 def _pointer(context, builder, sig, args):
@@ -212,3 +217,34 @@ def total(typingctx, vector):
         return builder.extract_element(part, ir.IntType(32)(0))
 
     return vector.dtype(vector), codegen
+
+
+@intrinsic
+def root(typingctx, vector):
+    """Square root of every lane."""
+    if not isinstance(vector, Vector):
+        return None
+
+    def codegen(context, builder, sig, args):
+        kind = ir.FunctionType(args[0].type, [args[0].type])
+        name = f"llvm.sqrt.v{LANES}f{vector.dtype.bitwidth}"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+    return vector(vector), codegen
+
+
+@intrinsic
+def without_small(typingctx, vector, bound):
+    """The vector, with 0 in lanes whose magnitude does not exceed the number."""
+    if not (isinstance(vector, Vector) and isinstance(bound, types.Number)):
+        return None
+
+    def codegen(context, builder, sig, args):
+        bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
+        large = builder.or_(
+            builder.fcmp_ordered(">", args[0], bounds),
+            builder.fcmp_ordered("<", args[0], builder.fneg(bounds)),
+        )
+        return builder.select(large, args[0], ir.Constant(args[0].type, [0.0] * LANES))
+
+    return vector(vector, bound), codegen

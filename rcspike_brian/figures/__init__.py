@@ -1,8 +1,11 @@
 """The figures of the paper, drawn from data frames, and the style they share."""
 
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
+from rcspike_brian.figures.chips import chips_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
+from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.example import example_inputs, simulate_example
+from rcspike_brian.figures.iris import iris_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption,
     membrane_figure,
@@ -15,6 +18,7 @@ from rcspike_brian.figures.presentation import (
     presentation_figure,
 )
 from rcspike_brian.figures.saving import save_figure, save_table
+from rcspike_brian.figures.spice import spice_figure
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -30,10 +34,13 @@ __all__ = [
     "accuracy_caption",
     "accuracy_figure",
     "add_caption",
+    "chips_figure",
     "circuits_figure",
     "draw_conventional",
     "draw_rc_spike",
+    "energy_figure",
     "example_inputs",
+    "iris_figure",
     "membrane_caption",
     "membrane_figure",
     "named_models",
@@ -47,5 +54,6 @@ __all__ = [
     "save_figure",
     "save_table",
     "simulate_example",
+    "spice_figure",
     "style",
 ]

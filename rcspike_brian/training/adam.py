@@ -3,10 +3,11 @@
 import itertools
 import math
 
-from rcspike_brian.core.alignment import aligned_zeros
-from rcspike_brian.core.fused import adam_step
+import numpy as np
 
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+from rcspike_brian.core.adam import BETA_1, BETA_2, EPSILON, State, adam_step
+from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.vectors import LANES
 
 
 class Adam:
@@ -15,17 +16,33 @@ class Adam:
     Parameters
     ----------
     theta : (n,) float array
-        Parameters; changed in place by `step`.
+        Parameters, n a multiple of ``LANES``; changed in place by `step`.
     shards : int
         Number of gradient vectors that are summed, and of parts that are updated in parallel.
+    sparse : (int, int), optional
+        The first so many parameters belong to so many inputs, as in a `Layout`, and have a gradient
+        only where ``touched`` says that the input has spiked. Default: all may have one.
+
+    Attributes
+    ----------
+    gradients : (shards, n) float array
+        To be added to before a step.
+    touched : (shards, n_inputs) bool array
+        To be set before a step.
+    steps : int
+        Taken so far.
     """
 
-    def __init__(self, theta, shards):
+    def __init__(self, theta, shards, sparse=(0, 1)):
         self.theta = theta
         self.first_moment = aligned_zeros(theta.size, theta.dtype)
         self.second_moment = aligned_zeros(theta.size, theta.dtype)
         self.gradients = aligned_zeros((shards, theta.size), theta.dtype)
+        n_sparse, n_inputs = sparse
+        self.touched = np.zeros((shards, n_inputs), np.bool_)
         self.steps = 0
+        vectors = self.theta, self.first_moment, self.second_moment, self.gradients
+        self._state = State(*vectors, self.touched, n_sparse // LANES)
 
     def step(self, crew, rate, scale):
         """Update the parameters and clear the gradients.
@@ -41,15 +58,11 @@ class Adam:
         self.steps += 1
         real = self.theta.dtype.type
         correction = math.sqrt(1 - BETA_2**self.steps)
-        rate = real(rate * correction / (1 - BETA_1**self.steps))
-        constants = real(BETA_1), real(BETA_2), real(EPSILON * correction)
+        rate = rate * correction / (1 - BETA_1**self.steps)
+        numbers = real(scale), real(rate), real(EPSILON * correction)
         shards, n = self.gradients.shape
-        bounds = [n * k // shards for k in range(shards + 1)]
-        vectors = self.theta, self.first_moment, self.second_moment, self.gradients
+        bounds = [n // LANES * k // shards for k in range(shards + 1)]
         crew.run(
             adam_step,
-            (
-                (*vectors, begin, end, real(scale), rate, constants)
-                for begin, end in itertools.pairwise(bounds)
-            ),
+            ((self._state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
         )

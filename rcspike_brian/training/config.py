@@ -33,6 +33,9 @@ class TrainingConfig:
         Weight of the penalty sum (t - 0.9)^2 that keeps output spikes inside the firing phase.
     noise : float
         Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
+    weight_spread : float
+        Every batch meets another chip: each weight is off by a log-normal factor of its own, of
+        mean 1 and this standard deviation of the logarithm.
     label_smoothing : float
         Fraction of each label that is shared by all classes, in [0, 1).
     shift : int
@@ -67,6 +70,7 @@ class TrainingConfig:
     temperature: float = 0.1
     window: float = 1.0
     noise: float = 0.0
+    weight_spread: float = 0.0
     label_smoothing: float = 0.0
     shift: int = 0
     flip: bool = False
@@ -86,7 +90,7 @@ class TrainingConfig:
             raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
         for name in ("learning_rate", "temperature", "init_scale"):
             self._check(name, "> 0", getattr(self, name) > 0)
-        for name in ("window", "noise"):
+        for name in ("window", "noise", "weight_spread"):
             self._check(name, ">= 0", getattr(self, name) >= 0)
         self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
         self._check("init_bias", "of any sign", True)

@@ -5,7 +5,7 @@ Each epoch has its own, so that a resumed run draws what an uninterrupted one wo
 
 import numpy as np
 
-INITIALISATION, SHUFFLING, NOISE, DISTORTION = range(4)
+INITIALISATION, SHUFFLING, NOISE, DISTORTION, SPREAD = range(5)
 
 
 def generator(seed, stream, epoch=0):
@@ -16,7 +16,7 @@ def generator(seed, stream, epoch=0):
     seed : int
         Of the run.
     stream : int
-        ``INITIALISATION``, ``SHUFFLING``, ``NOISE`` or ``DISTORTION``.
+        ``INITIALISATION``, ``SHUFFLING``, ``NOISE``, ``DISTORTION`` or ``SPREAD``.
     epoch : int
 
     Returns

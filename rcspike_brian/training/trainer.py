@@ -14,11 +14,13 @@ from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
+from rcspike_brian.training.spread import another_chip
 from rcspike_brian.training.streams import (
     DISTORTION,
     INITIALISATION,
     NOISE,
     SHUFFLING,
+    SPREAD,
     generator,
 )
 
@@ -69,7 +71,7 @@ class Trainer:
         self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
         self.beta = reversal_to_beta(config.v_syn)
         weights = self._initial_weights(generator(config.seed, INITIALISATION))
-        self.adam = Adam(self.layout.pack(weights), config.shards)
+        self.adam = Adam(self.layout.pack(weights), config.shards, self.layout.sparse)
         self.epoch = 0
         self.metrics = []
         self.threads = (
@@ -120,13 +122,15 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
+        spread_rng = generator(config.seed, SPREAD, self.epoch)
         distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
             images = distorted(self.dataset.train_images, batch)
             noise = self._noise(noise_rng, len(batch))
-            self._gradients(crew, images, self.labels[batch], noise, totals)
+            with another_chip(self.adam, config.weight_spread, spread_rng):
+                self._gradients(crew, images, self.labels[batch], noise, totals)
             rate = learning_rate(
                 config.schedule,
                 config.learning_rate,
@@ -165,6 +169,7 @@ class Trainer:
                     bounds[k + 1],
                     *fixed,
                     self.adam.gradients[k],
+                    self.adam.touched[k],
                     totals[k],
                     self._scratch[k],
                 )

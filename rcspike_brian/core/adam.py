@@ -1,0 +1,72 @@
+"""Compiled Adam (Kingma and Ba, arXiv:1412.6980) on a flat vector of weights, in rows of lanes."""
+
+from collections import namedtuple
+
+from numba import njit
+
+from rcspike_brian.core.vectors import (
+    LANES,
+    any_above,
+    filled,
+    load,
+    root,
+    store,
+    without_small,
+)
+
+# Flat vectors of one length, gradients (n_shards, n) and what is known of their zeros: weights in
+# the first ``n_sparse`` rows have a gradient only where ``touched`` (n_shards, n_in + 1) says so,
+# row after row and tile after tile.
+State = namedtuple("State", "theta first_moment second_moment gradients touched n_sparse")
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+
+# Below these, a gradient and its moments count as 0. The moments of an input that has not spiked
+# for a while would otherwise decay into subnormal numbers, on which processors are a hundred times
+# slower. A product of two numbers that pass stays normal, in single precision too.
+_NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
+
+
+@njit(cache=True, nogil=True)
+def _gradient(state, row):
+    """Sum of the shards' gradients of one row, which are cleared; and whether there are any."""
+    g = filled(state.theta.dtype.type(0))
+    zero = g
+    found = False
+    n_inputs = state.touched.shape[1]
+    for shard in range(state.gradients.shape[0]):
+        if row >= state.n_sparse or state.touched[shard, row % n_inputs]:
+            place = shard * state.gradients.shape[1] + LANES * row
+            g = g + load(state.gradients, place)
+            store(state.gradients, place, zero)
+            found = True
+    return g, found
+
+
+@njit(cache=True, nogil=True)
+def adam_step(state, begin, end, scale, rate, epsilon):
+    """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights; clears their gradients.
+
+    Parameters
+    ----------
+    state : State
+    begin, end : int
+    scale : float
+        Factor of the gradient: one over the batch size.
+    rate, epsilon : float
+        Learning rate and epsilon with the bias corrections of this step.
+    """
+    for row in range(begin, end):
+        g, found = _gradient(state, row)
+        place = LANES * row
+        m = load(state.first_moment, place)
+        u = load(state.second_moment, place)
+        if not (found or any_above(m * m + u, 0.0)):
+            continue  # nothing has ever come this way, or too long ago
+        g = without_small(g * scale, _NO_GRADIENT)
+        m = without_small(BETA_1 * m + (1 - BETA_1) * g, _NO_MOMENT)
+        u = without_small(BETA_2 * u + (1 - BETA_2) * (g * g), _NO_MOMENT)
+        store(state.first_moment, place, m)
+        store(state.second_moment, place, u)
+        theta = load(state.theta, place)
+        store(state.theta, place, theta - rate * m / (root(u) + epsilon))

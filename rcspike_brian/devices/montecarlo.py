@@ -1,0 +1,98 @@
+"""Accuracy over many chips."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.devices.chip import make_chip
+from rcspike_brian.devices.effects import DeviceEffects
+from rcspike_brian.network import Network
+from rcspike_brian.training.readout import earliest_spike
+
+
+def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None, threads=None):
+    """Test accuracy, by the earliest spike, of one network on many chips.
+
+    Parameters
+    ----------
+    network : Network
+    dataset : Dataset
+    effects : DeviceEffects
+    chips : int
+        Chip k has the seed ``seed + k``: all networks meet the same devices.
+    seed : int
+    images : int, optional
+        Only the first test images.
+    threads : int, optional
+
+    Returns
+    -------
+    (chips,) numpy.ndarray
+    """
+    test, labels = dataset.test_images[:images], dataset.test_labels[:images]
+    accuracies = []
+    for k in range(positive_integer(chips, "chips")):
+        times = output_times(make_chip(network, effects, seed + k), test, seed + k, threads)
+        accuracies.append(np.mean(earliest_spike(1 - times) == labels))
+    return np.array(accuracies)
+
+
+def output_times(chip, inputs, seed, threads):
+    """Output spike times (n, n_out), by the fast kernels where only the resistors are off."""
+    resistors = DeviceEffects(
+        conductance_spread=chip.effects.conductance_spread,
+        weight_levels=chip.effects.weight_levels,
+    )
+    if chip.effects != resistors or chip.ramp != "linear":
+        return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
+    single = Network(tuple(w.astype(np.float32) for w in chip.network.weights), chip.network.beta)
+    return single.spike_times(inputs, threads=threads)[-1]
+
+
+def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progress=None, **options):
+    """Accuracies of several networks against the spread of the conductances.
+
+    Parameters
+    ----------
+    networks : dict of str to Network
+        By the name of the model.
+    dataset : Dataset
+    spreads : sequence of float
+        Conductance spreads; 0 is evaluated on one chip unless other devices differ.
+    chips : int
+    effects : DeviceEffects
+        The other imperfections.
+    progress : callable, optional
+        Called with a row after each network and spread.
+    **options
+        seed, images, threads of `chip_accuracies`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per chip: dataset, model, spread, chip, accuracy.
+    """
+    import pandas as pd
+
+    frames = []
+    for name, network in networks.items():
+        for spread in spreads:
+            devices = replace(effects, conductance_spread=spread)
+            random = spread or devices.capacitor_spread or devices.comparator_offset
+            number = chips if random else 1
+            found = chip_accuracies(network, dataset, devices, number, **options)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "dataset": dataset.name,
+                        "model": name,
+                        "spread": spread,
+                        "chip": np.arange(number),
+                        "accuracy": found,
+                    }
+                )
+            )
+            if progress:
+                progress(name, spread, found)
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,20 @@
+"""Energy of an inference: what the supplies deliver, exactly, and where it goes."""
+
+from rcspike_brian.energy.budget import DISSIPATION, SUPPLY, EnergyCosts, energy_budget
+from rcspike_brian.energy.runs import (
+    class_energy,
+    equal_accuracy_ratio,
+    layer_energy,
+    network_energy,
+)
+
+__all__ = [
+    "DISSIPATION",
+    "SUPPLY",
+    "EnergyCosts",
+    "class_energy",
+    "energy_budget",
+    "equal_accuracy_ratio",
+    "layer_energy",
+    "network_energy",
+]

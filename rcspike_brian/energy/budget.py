@@ -1,0 +1,213 @@
+"""The energy of every image, layer by layer, on a circuit with units.
+
+Supplies deliver, per neuron and in units of joules,
+
+    positive, negative synapses     V_syn q of either sign, q the charge through its synapses
+    firing ramp                     V_dd times the charge that lifts V until the spike
+    comparators                     a given energy each
+    current sources                 conventional circuit only: a given static power per neuron,
+                                    during its charging phase
+
+and what they deliver ends as heat in
+
+    resistors                       or in the current sources of a conventional circuit
+    diodes                          V_d q
+    ramps                           what the ramp's supply delivers and the capacitor does not keep
+    reset                           C V^2/2 of what the capacitor has in the end
+    comparators, current sources    as above
+
+Both columns have the same sum. Charges are exact (`rcspike_brian.core.charge`). The drivers of the
+lines, their wires and the clock are not in it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from brian2.units import Quantity, joule, volt, watt
+
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.charge import synaptic_charge
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import fixed_scalar
+
+SUPPLY = (
+    "positive synapses",
+    "negative synapses",
+    "firing ramp",
+    "comparators",
+    "current sources",
+)
+DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current sources")
+
+
+@dataclass(frozen=True)
+class EnergyCosts:
+    """What the circuit's equations do not say. Nothing here has a default.
+
+    Parameters
+    ----------
+    V_dd : Quantity (volt)
+        Supply of the firing ramp, at least V_th.
+    comparator : Quantity (joule)
+        Energy of one comparator in one inference; 0 leaves it out.
+    static_power : Quantity (watt) or None
+        Of the op-amp or the current sources of one neuron of a conventional circuit while it
+        charges. None is allowed for RC-Spike only, which has no such part.
+
+    Raises
+    ------
+    InvalidInput
+        Negative, or another unit.
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> EnergyCosts(V_dd=1.8 * volt, comparator=50e-15 * joule, static_power=None).V_dd
+    1.8 * volt
+    """
+
+    V_dd: Quantity
+    comparator: Quantity
+    static_power: Quantity | None
+
+    def __post_init__(self):
+        """Check units and signs."""
+        for name, unit, expected in (
+            ("V_dd", volt, "a voltage such as 1.8*volt"),
+            ("comparator", joule, "an energy such as 50e-15*joule, or 0*joule to leave it out"),
+            ("static_power", watt, "a power such as 1*uwatt"),
+        ):
+            value = getattr(self, name)
+            if name == "static_power" and value is None:
+                continue
+            value = fixed_scalar(name, value, unit, expected)
+            if value < 0:
+                raise InvalidInput(f"{name} must not be negative, got {value}.")
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyBudget:
+    """Energies of all images.
+
+    Attributes
+    ----------
+    supply : (n_images, n_layers, 5) numpy.ndarray
+        In joules, by the terms of `SUPPLY`.
+    dissipation : (n_images, n_layers, 6) numpy.ndarray
+        In joules, by the terms of `DISSIPATION`; the sums are those of ``supply``.
+    potentials : (n_images, n_out) numpy.ndarray
+        v(1) of the last layer, for the read-out.
+    """
+
+    supply: np.ndarray
+    dissipation: np.ndarray
+    potentials: np.ndarray
+
+    @property
+    def total(self):
+        """Energy of each image (n_images,), in joules."""
+        return self.supply.sum(axis=(1, 2))
+
+
+def energy_budget(network, inputs, circuit, costs, *, threads=None):
+    """Energy of every image.
+
+    Parameters
+    ----------
+    network : Network
+    inputs : (n, n_in) array
+        uint8 grey levels, or spike times in units of T.
+    circuit : Circuit
+        Its beta must be the network's. A conventional circuit needs its V_syn too: it sets the
+        voltage from which the current sources are fed.
+    costs : EnergyCosts
+    threads : int, optional
+
+    Returns
+    -------
+    EnergyBudget
+
+    Raises
+    ------
+    InvalidInput
+        Circuit and network do not fit, a cost is missing, or V_dd is too low for the ramp.
+
+    Notes
+    -----
+    E_syn = sum_ij int V_syn I_ij dt with I_ij = G_ij (V_syn - V_d - s_ij V_i) is, for a neuron,
+    C V_th V_syn q with q the normalised charge of `rcspike_brian.core.charge.synaptic_charge`.
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> from rcspike_brian import Circuit, Network
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
+    >>> budget.supply.shape, bool(abs(budget.supply.sum() / budget.dissipation.sum() - 1) < 1e-12)
+    ((1, 2, 5), True)
+    """
+    _check(network, circuit, costs)
+    inputs = network.checked_inputs(inputs)
+    times = 1 - inputs / 255 if inputs.dtype == np.uint8 else inputs.astype(float)
+    supply, dissipation = [], []
+    for weights in network.weights:
+        lines = np.hstack([times, np.zeros((len(times), 1))])
+        v, q = synaptic_charge(lines, weights, circuit.beta, threads=threads)
+        layer = _layer(circuit, costs, v, q)
+        supply.append(layer[0])
+        dissipation.append(layer[1])
+        times = circuit.spike_time(v)
+    return EnergyBudget(np.stack(supply, axis=1), np.stack(dissipation, axis=1), v)
+
+
+def _check(network, circuit, costs):
+    if not isinstance(circuit, Circuit):
+        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+    if not np.allclose(circuit.beta, network.beta, rtol=1e-6, atol=0):
+        raise InvalidInput(
+            f"the network was made for beta = {network.beta} and the circuit has {circuit.beta}: "
+            "use network.on_circuit(...), or Circuit.normalised(network.v_syn)"
+        )
+    if circuit.kind == "conventional" and costs.static_power is None:
+        raise InvalidInput(
+            "a conventional circuit needs static_power: the power of the op-amp or the current "
+            "sources of one neuron. No value is assumed; give 0*watt to leave it out"
+        )
+    if costs.V_dd < circuit.V_th:
+        raise InvalidInput(
+            f"V_dd = {costs.V_dd} cannot lift a membrane potential to V_th = {circuit.V_th}"
+        )
+
+
+def _layer(circuit, costs, v, q):
+    """(n, 5) supplied and (n, 6) dissipated energies of one layer, in joules."""
+    C, V_th, V_d = float(circuit.C), float(circuit.V_th), float(circuit.V_d)
+    V_plus, V_minus = (float(V) for V in circuit.V_syn)
+    V_dd, n = float(costs.V_dd), v.shape[1]
+    charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
+    lifted = _lifted(circuit, v)
+    comparators = np.full(len(v), n * float(costs.comparator))
+    sources = np.zeros(len(v))
+    if circuit.kind == "conventional":
+        sources += n * float(costs.static_power) * float(circuit.T)
+    synapses = charge * [V_plus, V_minus]
+    ramp = V_dd * C * V_th * lifted.sum(axis=1)
+    supply = np.column_stack([synapses, ramp, comparators, sources])
+    charged = C * V_th**2 * (v**2).sum(axis=1) / 2
+    final = C * V_th**2 * ((v + lifted) ** 2).sum(axis=1) / 2
+    diodes = V_d * charge.sum(axis=1)
+    resistors = synapses.sum(axis=1) - diodes - charged
+    ramps = ramp - (final - charged)
+    heat = np.column_stack([resistors, diodes, ramps, final, comparators, sources])
+    return supply, heat
+
+
+def _lifted(circuit, v):
+    """How far the ramp lifts v until the spike or the end of the firing phase, in units of V_th."""
+    t_out = circuit.spike_time(v)
+    if circuit.ramp == "linear":
+        return t_out
+    b = circuit.b
+    return (1 / b - v) * (1 - (1 - b) ** t_out)

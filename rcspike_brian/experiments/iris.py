@@ -1,0 +1,254 @@
+"""The chip experiment: a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.
+
+After the experiment of Sakemi et al., arXiv:2412.09010 (there: post-layout simulation of a sky130
+circuit). Five input lines (four features and the bias, which spikes at 0) drive five hidden
+neurons, and those, with a bias line of their own, five output neurons. Three outputs are the
+species; the two others stand for no class and learn not to be first.
+
+The circuit is that of `rcspike_brian.Circuit.sky130`: the transistors are in its two effective
+rails, so what is simulated here is the resistor-and-diode circuit with the same rails, not the
+layout.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.data.iris import load_iris
+from rcspike_brian.experiments.small_network import train_full_batch
+from rcspike_brian.network import Network
+from rcspike_brian.training.readout import earliest_spike
+
+SIZES = (4, 5, 5)
+RC_SPIKE, MAPPED = "RC-Spike", "ANN on RC-Spike circuit"
+
+
+@dataclass(frozen=True, eq=False)
+class IrisNetworks:
+    """Two networks for the same circuit, and the data.
+
+    Attributes
+    ----------
+    circuit : Circuit
+    data : rcspike_brian.data.iris.Iris
+    trained : Network
+        Trained with the circuit's equations.
+    ann : Network
+        Trained as an ordinary network (conventional circuit).
+    """
+
+    circuit: Circuit
+    data: object
+    trained: Network
+    ann: Network
+
+    def model(self, name):
+        """The network of that name with the equations that its own training assumed."""
+        return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
+
+
+def train_iris(circuit=None, *, seed=0, steps=1000):
+    """Train the RC-Spike network and the ANN.
+
+    Parameters
+    ----------
+    circuit : Circuit, optional
+        Default: `Circuit.sky130`.
+    seed : int
+        Of the initial weights and of the choice of the test flowers.
+    steps : int
+        Full-batch steps of Adam.
+
+    Returns
+    -------
+    IrisNetworks
+
+    Examples
+    --------
+    >>> networks = train_iris(steps=20)
+    >>> networks.trained.sizes
+    (4, 5, 5)
+    """
+    circuit = circuit or Circuit.sky130()
+    data = load_iris(seed)
+    drive = tuple(1 / b for b in circuit.beta)
+    trained, ann = (
+        train_full_batch(data.train_times, data.train_labels, SIZES, v_syn, seed=seed, steps=steps)
+        for v_syn in (drive, float("inf"))
+    )
+    return IrisNetworks(circuit, data, trained, ann)
+
+
+def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian_steps=1000):
+    """Spike times of every neuron by the model, by Brian2 and by ngspice.
+
+    Parameters
+    ----------
+    networks : IrisNetworks
+    samples : int, optional
+        How many test flowers; default all 50.
+    diode : str or Diode
+        Of the netlist.
+    tolerance : float
+        Of ngspice.
+    brian_steps : int
+        Time steps per phase in Brian2.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns network ("RC-Spike" or "ANN on RC-Spike circuit"), sample, label, layer, neuron,
+        ``t_model`` (what the equations of the network's own training say), ``t_brian2`` and
+        ``t_ngspice`` (the circuit), in units of T; 1 is no spike.
+
+    Raises
+    ------
+    SpiceError
+        ngspice is missing or failed.
+    """
+    import pandas as pd
+
+    times = networks.data.test_times[:samples]
+    frames = [
+        _compare(networks, name, times, diode, tolerance, brian_steps)
+        for name in (RC_SPIKE, MAPPED)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _compare(networks, name, times, diode, tolerance, brian_steps):
+    import pandas as pd
+
+    from rcspike_brian.simulation.network import simulate_network
+
+    circuit, network = networks.circuit, networks.model(name)
+    on_circuit = network.on_circuit(tuple(1 / b for b in circuit.beta))
+    spice = _ngspice_times(circuit, on_circuit, times, diode, tolerance)
+    brian = simulate_network(
+        on_circuit,
+        times,
+        circuit,
+        dt=circuit.T / brian_steps,
+        target="runtime",
+        progress=False,
+    )
+    model = np.hstack(network.spike_times(times))
+    sizes = network.sizes[1:]
+    layer = np.repeat(np.arange(1, len(sizes) + 1), sizes)
+    neuron = np.concatenate([np.arange(n) for n in sizes])
+    n = len(times)
+    return pd.DataFrame(
+        {
+            "network": name,
+            "sample": np.repeat(np.arange(n), model.shape[1]),
+            "label": np.repeat(networks.data.test_labels[:n], model.shape[1]),
+            "layer": np.tile(layer, n),
+            "neuron": np.tile(neuron, n),
+            "t_model": model.ravel(),
+            "t_brian2": np.hstack(brian.t_out).ravel(),
+            "t_ngspice": spice.ravel(),
+        }
+    )
+
+
+def iris_tolerances(networks, tolerances, *, samples=None):
+    """Exact solver against ngspice on the trained network, at several tolerances of SPICE.
+
+    Parameters
+    ----------
+    networks : IrisNetworks
+    tolerances : sequence of float
+    samples : int, optional
+        How many test flowers; default all 50.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns tolerance and ``model_ngspice``: spike-time RMSE over both layers, in units of T.
+
+    Raises
+    ------
+    SpiceError
+        ngspice is missing or failed.
+    """
+    import pandas as pd
+
+    times = networks.data.test_times[:samples]
+    exact = np.hstack(networks.trained.spike_times(times))
+    rows = []
+    for tolerance in tolerances:
+        spice = _ngspice_times(networks.circuit, networks.trained, times, "ideal", tolerance)
+        rmse = float(np.sqrt(np.mean((spice - exact) ** 2)))
+        rows.append({"tolerance": tolerance, "model_ngspice": rmse})
+    return pd.DataFrame(rows)
+
+
+def _ngspice_times(circuit, network, times, diode, tolerance):
+    """Spike times of all neurons of all layers, (n, n_neurons)."""
+    from rcspike_brian.spice import simulate_spice
+
+    options = {"diode": diode, "tolerance": tolerance}
+    runs = [simulate_spice(circuit, network, sample, **options) for sample in times]
+    return np.array([np.concatenate(run.t_out) for run in runs])
+
+
+def iris_rmse(frame):
+    """Root mean square difference of spike times, in units of T, per network and layer.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `compare_iris`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns network, layer ("1", "2", "all"), ``model_ngspice``, ``brian2_ngspice`` and
+        ``model_brian2``.
+    """
+    import pandas as pd
+
+    pairs = {
+        "model_ngspice": ("t_model", "t_ngspice"),
+        "brian2_ngspice": ("t_brian2", "t_ngspice"),
+        "model_brian2": ("t_model", "t_brian2"),
+    }
+    rows = []
+    for name in frame["network"].unique():
+        for layer in (1, 2, "all"):
+            part = frame[
+                (frame["network"] == name) & ((frame["layer"] == layer) | (layer == "all"))
+            ]
+            rmse = {
+                pair: float(np.sqrt(np.mean((part[a] - part[b]) ** 2)))
+                for pair, (a, b) in pairs.items()
+            }
+            rows.append({"network": name, "layer": str(layer), **rmse})
+    return pd.DataFrame(rows)
+
+
+def iris_accuracy(frame):
+    """Test accuracy by the earliest spike, as model, Brian2 and ngspice see it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `compare_iris`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns network, model, brian2, ngspice: fractions of the samples.
+    """
+    import pandas as pd
+
+    rows = []
+    for name, part in frame[frame["layer"] == frame["layer"].max()].groupby("network", sort=False):
+        labels = part.groupby("sample")["label"].first().to_numpy()
+        shares = {}
+        for judge in ("model", "brian2", "ngspice"):
+            times = part.pivot(index="sample", columns="neuron", values=f"t_{judge}").to_numpy()
+            shares[judge] = float(np.mean(earliest_spike(1 - times) == labels))
+        rows.append({"network": name, **shares})
+    return pd.DataFrame(rows)

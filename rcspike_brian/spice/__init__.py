@@ -1,0 +1,29 @@
+"""The circuit as a SPICE netlist, run by ngspice: a judge that shares no code with the solver.
+
+ngspice is a program of the operating system and optional. Without it netlists can still be written;
+running one says how to install it.
+"""
+
+from rcspike_brian.spice.accuracy import compare_neurons, mean_drop, random_neurons
+from rcspike_brian.spice.diodes import DIODES, Diode, diode_named
+from rcspike_brian.spice.netlist import Tolerance, make_netlist
+from rcspike_brian.spice.ngspice import find_ngspice, run_ngspice
+from rcspike_brian.spice.rawfile import read_rawfile
+from rcspike_brian.spice.result import SpiceResult
+from rcspike_brian.spice.simulate import simulate_spice
+
+__all__ = [
+    "DIODES",
+    "Diode",
+    "SpiceResult",
+    "Tolerance",
+    "compare_neurons",
+    "diode_named",
+    "find_ngspice",
+    "make_netlist",
+    "mean_drop",
+    "random_neurons",
+    "read_rawfile",
+    "run_ngspice",
+    "simulate_spice",
+]

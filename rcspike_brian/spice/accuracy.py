@@ -1,0 +1,119 @@
+"""The exact solver against ngspice on random neurons."""
+
+import numpy as np
+
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.membrane import membrane_potential
+from rcspike_brian.spice.diodes import diode_named
+from rcspike_brian.spice.simulate import simulate_spice
+
+
+def random_neurons(circuit, n, *, n_in=10, seed=0):
+    """Draw neurons that spike well inside the firing phase.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    n : int
+        How many.
+    n_in : int
+        Inputs of each.
+    seed : int
+
+    Returns
+    -------
+    list of ((n_in,) array, (n_in, 1) array)
+        Spike times, uniform in [0, 1], and normalised weights, normal around 0.3, such that
+        0.05 < v(T)/V_th < 0.95: there the spike time follows v(T).
+    """
+    rng = np.random.default_rng(seed)
+    drawn = []
+    while len(drawn) < n:
+        times, weights = rng.uniform(0, 1, n_in), rng.normal(0.3, 1, (n_in, 1))
+        if 0.05 < membrane_potential(times[None], weights, circuit.beta, threads=1)[0, 0] < 0.95:
+            drawn.append((times, weights))
+    return drawn
+
+
+def mean_drop(circuit, weights, diode):
+    """Forward drop of a diode at the mean current of the synapses: a V_d for the model.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        With ideal diodes.
+    weights : array
+        Normalised, on that circuit.
+    diode : Diode
+
+    Returns
+    -------
+    float
+        In volts: the fixed point of V_d = drop(mean |G| (V_syn - V_d)).
+    """
+    G = np.abs(np.asarray(circuit.conductances(weights))).mean()
+    V_syn = float(np.mean([float(V) for V in circuit.V_syn]))
+    V_d = 0.0
+    for _ in range(30):
+        V_d = diode.forward_drop(G * (V_syn - V_d))
+    return V_d
+
+
+def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_in=10):
+    """Spike times of random neurons by the exact solver and by ngspice.
+
+    The same resistors are in the netlist and in both forms of the model: with ideal diodes, and
+    with the constant drop V_d of `mean_drop`.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        With V_d = 0; the netlist has the diodes of ``diode``.
+    n : int
+        Neurons.
+    diode : str or Diode
+    tolerance : float or Tolerance
+        Of ngspice.
+    seed, n_in
+        As for `random_neurons`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns diode, tolerance, neuron, ``V_d`` (volts), ``t_ngspice``, ``t_ideal`` (model without
+        V_d), ``t_drop`` (model with V_d), in units of T.
+
+    Raises
+    ------
+    SpiceError
+        ngspice is missing or failed.
+    """
+    import pandas as pd
+
+    diode = diode_named(diode)
+    # A silicon diode takes its drop from the drive: what fires then is what has enough left.
+    rows = []
+    for k, (times, weights) in enumerate(random_neurons(circuit, n, n_in=n_in, seed=seed)):
+        spice = simulate_spice(circuit, weights, times, diode=diode, tolerance=tolerance)
+        V_d = mean_drop(circuit, weights, diode)
+        rows.append(
+            {
+                "diode": diode.name,
+                "tolerance": getattr(tolerance, "relative", tolerance),
+                "neuron": k,
+                "V_d": V_d,
+                "t_ngspice": spice.t_out[0][0],
+                "t_ideal": _model_time(circuit, times, weights, 0.0),
+                "t_drop": _model_time(circuit, times, weights, V_d),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _model_time(circuit, times, weights, V_d):
+    """Spike time by the exact solver for the same resistors behind diodes with a drop."""
+    values = {**circuit.to_dict(), "V_d": V_d}
+    with_drop = Circuit.from_dict(values)
+    w = with_drop.weights(circuit.conductances(weights))
+    v = membrane_potential(times[None], w, with_drop.beta, threads=1)
+    return float(with_drop.spike_time(v)[0, 0])

@@ -1,0 +1,219 @@
+"""From a network and its input spikes to the text of a netlist.
+
+The layers run one after another as on a chip: layer l charges during [(l-1)T, lT] and fires during
+[lT, (l+1)T], when the next layer charges. Per layer the netlist has
+
+lines
+    ``p<l>_<j>`` and ``m<l>_<j>``: the positive and the negative line of axon j. In the first layer
+    and for a bias they are voltage sources; behind a neuron they are its comparator, a steep and
+    continuous function of its membrane potential. A line that is off is at a potential where every
+    diode blocks.
+synapses
+    a resistor and a diode between line and neuron, or, in the conventional circuit, a current
+    source that the line switches on.
+neurons
+    ``n<l>_<i>``: the capacitor, and what lifts its potential in the firing phase: a switched
+    current source, or a resistor behind a switch. The ramp goes on after the spike, so the
+    comparator stays on to the end of the phase and no latch is needed.
+
+All potentials are counted from the reset potential, which is node 0.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rcspike_brian.errors import InvalidInput
+
+MAX_SYNAPSES = 20_000
+_EDGE = 1e-7  # rise time of a line, in units of T
+_COMPARATOR_WIDTH = 1e-6  # input range of a comparator, in units of V_th
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How precisely SPICE integrates.
+
+    Parameters
+    ----------
+    relative : float
+        ``reltol``; the absolute tolerances of voltage, current and charge follow from it and the
+        scale of the circuit. SPICE's own absolute defaults are for circuits of milliamperes: 10 fC
+        of ``chgtol`` would hide most of the charge of a 140 fF capacitor.
+    steps : int, optional
+        The longest time step is T/steps. By default it shrinks with the square root of
+        ``relative``, because the trapezoidal rule is of second order.
+
+    Examples
+    --------
+    >>> Tolerance(1e-4).steps
+    200
+    """
+
+    relative: float = 1e-5
+    steps: int | None = None
+
+    def __post_init__(self):
+        """Check the values."""
+        if not 1e-9 <= self.relative <= 0.1:
+            raise InvalidInput(f"tolerance must be between 1e-9 and 0.1, got {self.relative!r}")
+        if self.steps is None:
+            object.__setattr__(self, "steps", max(10, round(2 / math.sqrt(self.relative))))
+        if not (self.steps == int(self.steps) and self.steps >= 10):
+            raise InvalidInput(f"steps must be a whole number >= 10, got {self.steps!r}")
+
+    def options(self, circuit):
+        """The line ``.options`` for a circuit."""
+        V_th, T = float(circuit.V_th), float(circuit.T)
+        charge = float(circuit.C) * V_th
+        absolute = 0.01 * self.relative
+        return (
+            f".options reltol={self.relative:g} vntol={absolute * V_th:g} "
+            f"abstol={absolute * charge / T:g} chgtol={absolute * charge:g} trtol=1 gmin=1e-18"
+        )
+
+
+def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-Spike"):
+    """Write a netlist.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    layers : sequence of (n_in, n_out) arrays
+        Signed conductances in siemens. Behind the first layer the last row is the bias line,
+        which spikes when the layer begins to charge.
+    spike_times : (n_in,) array
+        Of the first layer, in units of T; 1 is no spike.
+    diode : Diode
+        Must be ideal for a conventional circuit, which has no diodes.
+    tolerance : Tolerance, optional
+    title : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidInput
+        Too many synapses for SPICE, or shapes that do not fit.
+    """
+    n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
+    if n_synapses > MAX_SYNAPSES:
+        raise InvalidInput(
+            f"the network has {n_synapses:,} synapses and a netlist at most {MAX_SYNAPSES:,}: "
+            "SPICE solves every device in every step; export a smaller network or one layer of it"
+        )
+    if len(spike_times) != len(layers[0]):
+        raise InvalidInput(
+            f"spike_times has {len(spike_times)} entries and the first layer {len(layers[0])} rows"
+        )
+    tolerance = tolerance or Tolerance()
+    writer = _Writer(circuit)
+    lines = [f"* {title}", tolerance.options(circuit), *diode.definition()]
+    for l, G in enumerate(layers, start=1):
+        lines += writer.layer(l, np.asarray(G, float), spike_times if l == 1 else None)
+    probes = [f"v(n{l}_{i})" for l, G in enumerate(layers, start=1) for i in range(G.shape[1])]
+    end = (len(layers) + 1) * writer.T
+    step = writer.T / tolerance.steps
+    return "\n".join(
+        [*lines, *_saved(probes), f".tran {step:.9g} {end:.12g} 0 {step:.9g} uic", ".end", ""]
+    )
+
+
+def _saved(probes, per_line=8):
+    return [".save " + " ".join(probes[k : k + per_line]) for k in range(0, len(probes), per_line)]
+
+
+class _Writer:
+    """Element lines of one circuit."""
+
+    def __init__(self, circuit):
+        self.circuit = circuit
+        self.T, self.C = float(circuit.T), float(circuit.C)
+        self.V_th = float(circuit.V_th)
+        self.rails = tuple(float(V) for V in circuit.V_syn)
+        self.edge = _EDGE * self.T
+        # Beyond every potential that a membrane can reach, at the end of the ramp too.
+        self.off = max(self.rails) + 2 * self.V_th
+
+    def layer(self, l, G, spike_times):
+        """All elements of layer ``l``."""
+        n_in, n_out = G.shape
+        lines = [f"* layer {l}: {n_in} axons, {n_out} neurons", self._phase(l)]
+        for j in range(n_in):
+            for sign, used in (("p", G[j] > 0), ("m", G[j] < 0)):
+                if used.any():
+                    lines.append(self._line(l, j, sign, n_in, spike_times))
+        for j, i in np.argwhere(G != 0):
+            lines += self._synapse(l, j, i, G[j, i])
+        for i in range(n_out):
+            lines += self._neuron(l, i)
+        return lines
+
+    def _phase(self, l):
+        """Node ``f<l>``: 1 in the firing phase of layer ``l``, else 0."""
+        return (
+            f"Vf{l} f{l} 0 PULSE(0 1 {l * self.T - self.edge / 2:.12g} {self.edge:.9g} "
+            f"{self.edge:.9g} {self.T - self.edge:.12g})"
+        )
+
+    def _levels(self, sign):
+        """Potentials of a line: off and on."""
+        if self.circuit.kind == "conventional":
+            return 0.0, 1.0  # a logic level that switches current sources
+        return (-self.off, self.rails[0]) if sign == "p" else (self.off, -self.rails[1])
+
+    def _line(self, l, j, sign, n_in, spike_times):
+        off, on = self._levels(sign)
+        name = f"{sign}{l}_{j}"
+        if spike_times is not None:
+            return f"V{name} {name} 0 {self._pulse(spike_times[j] * self.T, 0.0, off, on)}"
+        start = (l - 1) * self.T
+        if j == n_in - 1:
+            return f"V{name} {name} 0 {self._pulse(start, start, off, on)}"
+        gain = 1 / (_COMPARATOR_WIDTH * self.V_th)
+        # A saturated comparator: 0 below the threshold, 1 above it, and only while it is looked at.
+        fired = f"min(1, max(0, 0.5 + (v(n{l - 1}_{j}) - {self.V_th:.12g})*{gain:.9g}))"
+        return f"B{name} {name} 0 V = {off:.12g} + ({on - off:.12g})*v(f{l - 1})*{fired}"
+
+    def _pulse(self, time, start, off, on):
+        """A line that is on from ``time`` to the end of the phase that began at ``start``."""
+        end = start + self.T
+        half = self.edge / 2
+        if time >= end:
+            return f"DC {off:.12g}"
+        if time <= half:
+            points = [(0.0, on)]
+        else:
+            points = [(0.0, off), (time - half, off), (min(time + half, end - half), on)]
+        # A spike in the last moment of the phase leaves no room for the falling edge before it.
+        fall = max(end, points[-1][0] + self.edge)
+        points += [(fall, on), (fall + self.edge, off)]
+        return "PWL(" + " ".join(f"{t:.15g} {V:.12g}" for t, V in points) + ")"
+
+    def _synapse(self, l, j, i, G):
+        sign = "p" if G > 0 else "m"
+        line, neuron, name = f"{sign}{l}_{j}", f"n{l}_{i}", f"{l}_{j}_{i}"
+        if self.circuit.kind == "conventional":
+            current = abs(G) * self.rails[0 if G > 0 else 1]
+            nodes = f"0 {neuron}" if G > 0 else f"{neuron} 0"
+            return [f"G{name} {nodes} {line} 0 {current:.12g}"]
+        ends = f"d{name} {neuron}" if G > 0 else f"{neuron} d{name}"
+        return [f"R{name} {line} d{name} {1 / abs(G):.12g}", f"X{name} {ends} diode"]
+
+    def _neuron(self, l, i):
+        neuron, name = f"n{l}_{i}", f"{l}_{i}"
+        lines = [f"C{name} {neuron} 0 {self.C:.12g} IC=0"]
+        if self.circuit.ramp == "linear":
+            current = self.C * self.V_th / self.T
+            return [*lines, f"G{name}r 0 {neuron} f{l} 0 {current:.12g}"]
+        resistance = -self.T / (self.C * math.log1p(-self.circuit.b))
+        return [
+            *lines,
+            f"Vr{name} r{name} 0 DC {float(self.circuit.E[0]):.12g}",
+            f"Rr{name} r{name} s{name} {resistance:.12g}",
+            f"Sr{name} s{name} {neuron} f{l} 0 ramp_switch",
+            *([".model ramp_switch SW(VT=0.5 VH=0 RON=1 ROFF=1e15)"] if (l, i) == (1, 0) else []),
+        ]

@@ -1,0 +1,152 @@
+"""Run ngspice on a netlist, with a time limit, and keep the evidence where it fails."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from rcspike_brian.errors import InvalidInput, SpiceError
+from rcspike_brian.spice.rawfile import read_rawfile
+from rcspike_brian.storage import make_folder
+
+TIME_LIMIT = 120.0
+"""Seconds that a run may take."""
+
+NETLIST, RAWFILE, LOG = "circuit.cir", "circuit.raw", "ngspice.log"
+
+# ngspice says these and may still end with exit code 0 and a shortened raw file.
+_FAILURES = (
+    "Timestep too small",
+    "timestep too small",
+    "singular matrix",
+    "No convergence",
+    "no convergence",
+    "simulation(s) aborted",
+    "Error:",
+    "fatal error",
+)
+
+
+def find_ngspice():
+    """Path of the program.
+
+    Raises
+    ------
+    SpiceError
+        Not installed; the message says how to.
+    """
+    path = shutil.which("ngspice")
+    if path is None:
+        raise SpiceError(
+            "the program ngspice is not installed (or not on PATH). Install it with your system's "
+            "package manager, e.g. 'apt-get install ngspice' or 'conda install -c conda-forge "
+            "ngspice'. Netlists can be written without it: rcspike spice netlist"
+        )
+    return path
+
+
+def run_ngspice(netlist, end, *, time_limit=TIME_LIMIT, keep=None):
+    """Run a netlist in batch mode.
+
+    Parameters
+    ----------
+    netlist : str
+    end : float
+        When the simulation ends, in seconds of the circuit; a shorter output is an error.
+    time_limit : float
+        Seconds of real time after which the run is stopped.
+    keep : str or Path, optional
+        Folder for netlist, raw file and log. Without it they are kept only if the run fails, in a
+        temporary folder that the message names.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        As `read_rawfile`.
+
+    Raises
+    ------
+    SpiceError
+        ngspice is missing, failed, did not converge, ran into the time limit or wrote something
+        else than was asked for. The netlist and the log are kept.
+    """
+    if not time_limit > 0:
+        raise InvalidInput(f"time_limit must be a number of seconds > 0, got {time_limit!r}")
+    program = find_ngspice()
+    folder = make_folder(keep) if keep else Path(tempfile.mkdtemp(prefix="rcspike-spice-"))
+    (folder / NETLIST).write_text(netlist, encoding="ascii")
+    (folder / RAWFILE).unlink(missing_ok=True)
+    try:
+        log = _run(program, folder, time_limit)
+        output = _checked_output(folder, end, log)
+    except SpiceError as error:
+        raise SpiceError(f"{error}. Netlist and log are kept in {folder}") from None
+    except BaseException:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if not keep:
+        shutil.rmtree(folder)
+    return output
+
+
+def _run(program, folder, time_limit):
+    """Run the program in a process group of its own; returns what it printed."""
+    # -n: a personal .spiceinit must not change results.
+    command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
+    with (folder / LOG).open("wb") as log:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
+        try:
+            code = process.wait(time_limit)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            raise SpiceError(
+                f"ngspice was stopped after the time limit of {time_limit:g} s: it hangs, or the "
+                "circuit is too large; raise time_limit or lower the precision (tolerance)"
+            ) from None
+    text = (folder / LOG).read_text(encoding="utf-8", errors="replace")
+    if code != 0:
+        raise SpiceError(f"ngspice failed with exit code {code}: {_complaint(text)}")
+    return text
+
+
+def _complaint(log):
+    """The most telling line of a log."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    for failure in _FAILURES:
+        for line in lines:
+            if failure in line:
+                return line
+    return lines[-1] if lines else "it printed nothing"
+
+
+def _checked_output(folder, end, log):
+    """The raw file, if it reaches the end of the simulation."""
+    try:
+        output = read_rawfile(folder / RAWFILE)
+    except SpiceError as error:
+        raise SpiceError(f"ngspice gave no usable result: {error} ({_complaint(log)})") from None
+    if "time" not in output:
+        raise SpiceError(f"ngspice gave no time axis but {', '.join(output)}")
+    last = output["time"][-1]
+    if last < end * (1 - 1e-6):
+        raise SpiceError(
+            f"ngspice did not converge: it stopped at {last:.4g} s of {end:.4g} s "
+            f"({_complaint(log)}); try another tolerance or diode"
+        )
+    return output

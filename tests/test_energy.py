@@ -1,0 +1,321 @@
+"""Energy: closed forms, conservation, an independent integrator, and Brian2 with a meter."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2 import joule, prefs, psecond, uwatt, volt, watt
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.only import Network as BrianNetwork
+from brian2.only import NeuronGroup, Synapses
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+
+from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
+from rcspike_brian.commands import main
+from rcspike_brian.core.charge import synaptic_charge
+from rcspike_brian.energy import (
+    DISSIPATION,
+    SUPPLY,
+    EnergyCosts,
+    class_energy,
+    energy_budget,
+    layer_energy,
+    network_energy,
+)
+from rcspike_brian.equations import (
+    AXON_RESET,
+    AXON_THRESHOLD,
+    INPUT_AXON,
+    METERED_NEURON,
+    RESET,
+    SYNAPSE,
+    SYNAPSE_ON_PRE,
+    THRESHOLD,
+    neuron_parameters,
+)
+from rcspike_brian.figures import energy_figure
+from rcspike_brian.simulation.devices import private_device, same_environment
+
+COSTS = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+CIRCUIT = Circuit(V_th=0.872 * volt, V_syn=(1.8 * volt, 1.2 * volt), V_d=0.3 * volt)
+
+
+def random_layer(seed=0, batch=6, n_in=9, n_out=4, scale=1.5):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(0, 1, (batch, n_in)), rng.normal(0.1, scale, (n_in, n_out))
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 0.1, 1.0, (2.0, 0.3), 30.0]),
+    st.floats(0, 3),
+)
+@settings(max_examples=60, deadline=None)
+def test_charge_is_conserved(seed, beta, scale):
+    """What flows in less what flows out is what the capacitor has."""
+    times, weights = random_layer(seed, scale=scale)
+    times[:, 1], times[:, 2], times[0] = times[:, 3], 1.0, 1.0
+    v, q = synaptic_charge(times, weights, beta)
+    np.testing.assert_allclose(q[:, 0] - q[:, 1], v, atol=1e-12)
+    np.testing.assert_allclose(v, membrane_potential(times, weights, beta), atol=1e-12)
+    assert (q >= 0).all()
+
+
+def test_charge_of_a_single_synapse():
+    for w, beta, t in ((2.0, 0.7, 0.3), (-1.5, 1.4, 0.0), (1e-7, 1.0, 0.5)):
+        _, q = synaptic_charge([[t]], [[w]], beta)
+        expected = -np.expm1(-beta * abs(w) * (1 - t)) / beta
+        assert q[0, 0 if w > 0 else 1, 0] == pytest.approx(expected, rel=1e-13)
+        assert q[0, 1 if w > 0 else 0, 0] == 0
+
+
+def test_charge_of_the_conventional_circuit():
+    times, weights = random_layer()
+    _, q = synaptic_charge(times, weights, 0.0)
+    np.testing.assert_allclose(q[:, 0], (1 - times) @ np.maximum(weights, 0), rtol=1e-13)
+    np.testing.assert_allclose(q[:, 1], (1 - times) @ np.maximum(-weights, 0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.8])
+def test_charge_against_an_adaptive_integrator(leak):
+    times, weights = random_layer(3, batch=1, n_out=2)
+    beta = (0.4, 1.3)
+    v, q = synaptic_charge(times, weights, beta, leak=leak)
+    for i in range(2):
+        plus, minus = np.maximum(weights[:, i], 0), np.maximum(-weights[:, i], 0)
+        state, start = np.zeros(3), 0.0
+        for end in [*np.sort(times[0]), 1.0]:
+            on = times[0] <= start if start else np.zeros(9, bool)
+            g_plus, g_minus = plus[on].sum(), minus[on].sum()
+
+            def slope(t, y, a=g_plus, b=g_minus):
+                into, out = a * (1 - beta[0] * y[0]), b * (1 + beta[1] * y[0])
+                return [into - out - leak * y[0], into, out]
+
+            state = solve_ivp(slope, (start, end), state, rtol=1e-11, atol=1e-13).y[:, -1]
+            start = end
+        np.testing.assert_allclose([v[0, i], *q[0, :, i]], state, atol=1e-9)
+
+
+def test_threads_do_not_change_a_bit():
+    times, weights = random_layer(batch=200)
+    one, two = (synaptic_charge(times, weights, 1.0, threads=n) for n in (1, 2))
+    np.testing.assert_array_equal(one[1], two[1])
+
+
+def metered_layer(shape, dt, method):
+    """Brian2 objects of a layer whose neurons add up the energy that they are given."""
+    n_in, n_out = shape
+    axons = NeuronGroup(n_in, INPUT_AXON, threshold=AXON_THRESHOLD, reset=AXON_RESET, dt=dt)
+    neurons = NeuronGroup(
+        n_out, METERED_NEURON, threshold=THRESHOLD, reset=RESET, method=method, dt=dt
+    )
+    synapses = Synapses(axons, neurons, SYNAPSE, on_pre=SYNAPSE_ON_PRE, dt=dt)
+    synapses.connect()
+    return axons, neurons, synapses
+
+
+def metered_run(times, weights, steps, method="euler"):
+    """Energy out of both supplies of CIRCUIT, integrated by Brian2; (2, n_out) in joules."""
+    dt = CIRCUIT.T / steps
+    axons, neurons, synapses = metered_layer(weights.shape, dt, method)
+    axons.T, axons.t_spike = CIRCUIT.T, CIRCUIT.seconds(times)
+    neurons.set_states(neuron_parameters(CIRCUIT))
+    synapses.G = CIRCUIT.conductances(weights.ravel())
+    BrianNetwork(axons, neurons, synapses).run(CIRCUIT.T + dt, namespace={})
+    return np.stack([np.asarray(neurons.E_plus), np.asarray(neurons.E_minus)])
+
+
+@pytest.fixture
+def numpy_target(monkeypatch):
+    monkeypatch.setitem(prefs, "codegen.target", "numpy")
+
+
+def exact_energy(times, weights):
+    _, q = synaptic_charge(times[None], weights, CIRCUIT.beta)
+    drive = np.array([[float(V)] for V in CIRCUIT.V_syn])
+    return float(CIRCUIT.C) * float(CIRCUIT.V_th) * drive * q[0]
+
+
+def test_formula_against_brian2_is_of_first_order(numpy_target):
+    """Slope 1 in dt; the extrapolation to dt = 0 hits the formula within 1e-6."""
+    rng = np.random.default_rng(5)
+    times, weights = rng.integers(0, 100, 8) / 100, rng.normal(0.2, 1.2, (8, 3))
+    exact = exact_energy(times, weights)
+    steps = (500, 1000, 2000, 4000)
+    found = np.array([metered_run(times, weights, n) for n in steps])
+    errors = np.abs(found - exact).max(axis=(1, 2)) / exact.max()
+    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
+    assert slope == pytest.approx(-1, abs=0.02)
+    # Richardson: the spike times are on every grid, so the error is a power series in dt.
+    once = 2 * found[1:] - found[:-1]
+    twice = (4 * once[1:] - once[:-1]) / 3
+    assert np.abs(twice[-1] - exact).max() / exact.max() < 1e-6
+
+
+def test_formula_against_brian2_with_a_fourth_order_method(numpy_target):
+    """Without extrapolation: within 1e-6 at 1000 steps."""
+    rng = np.random.default_rng(6)
+    times, weights = rng.integers(0, 100, 8) / 100, rng.normal(0.2, 1.2, (8, 3))
+    exact = exact_energy(times, weights)
+    found = metered_run(times, weights, 1000, method="rk4")
+    assert np.abs(found - exact).max() / exact.max() < 1e-6
+
+
+@pytest.mark.standalone
+def test_plain_euler_steps_reach_a_millionth(tmp_path):
+    """Slope 1 over two decades and within 1e-6 at T/1,000,000, with no extrapolation.
+
+    One C++ program serves all: its step is fixed, and the phases are longer or shorter.
+    """
+    rng = np.random.default_rng(5)
+    times, weights = rng.integers(0, 100, 8) / 100, rng.normal(0.2, 1.2, (8, 3))
+    dt, steps = 1 * psecond, (10_000, 100_000, 1_000_000)
+    device, errors = CPPStandaloneDevice(), []
+    with private_device(device), same_environment():
+        axons, neurons, synapses = metered_layer(weights.shape, dt, "euler")
+        neurons.set_states(neuron_parameters(CIRCUIT))
+        BrianNetwork(axons, neurons, synapses).run((max(steps) + 1) * dt, namespace={})
+        device.build(directory=str(tmp_path / "program"), run=False)
+        for n in steps:
+            circuit = Circuit.from_dict({**CIRCUIT.to_dict(), "T": n * float(dt)})
+            arguments = {
+                axons.T: circuit.T,
+                axons.t_spike: circuit.seconds(times),
+                neurons.T: circuit.T,
+                synapses.G: circuit.conductances(weights.ravel()),
+            }
+            device.run(with_output=False, run_args=arguments)
+            found = np.stack([np.asarray(neurons.E_plus), np.asarray(neurons.E_minus)])
+            exact = exact_energy(times, weights)
+            errors.append(np.abs(found - exact).max() / exact.max())
+    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
+    assert slope == pytest.approx(-1, abs=0.01)
+    assert errors[-1] < 1e-6
+
+
+def test_first_law():
+    """Supplied and dissipated energies agree, and no heat is negative."""
+    for circuit in (
+        Circuit.normalised(1.3, ramp="rc"),
+        Circuit.normalised((2.8, 1.53), V_th=0.872 * volt),
+        Circuit.normalised(1.0, V_th=0.5 * volt),
+    ):
+        network = Network.random((7, 5, 3), circuit.E[0] / circuit.V_th, 2, 2.0, np.float64)
+        network = network.on_circuit(tuple(1 / b for b in circuit.beta))
+        times = np.random.default_rng(0).uniform(0, 1, (20, 7))
+        budget = energy_budget(network, times, circuit, COSTS)
+        np.testing.assert_allclose(
+            budget.supply.sum(axis=2), budget.dissipation.sum(axis=2), rtol=1e-12
+        )
+        assert (budget.dissipation >= -1e-25).all()
+
+
+def test_heat_of_the_resistors_is_i_squared_r():
+    times, weights = random_layer(8, batch=1, n_in=4, n_out=1)
+    circuit = Circuit.normalised((1.0, 2.0))
+    network = Network((np.vstack([weights, [[0.0]]]),), circuit.beta)
+    budget = energy_budget(network, times, circuit, COSTS)
+    G = np.asarray(circuit.conductances(weights))[:, 0]
+    t = np.linspace(0, 1, 200_001)
+    from rcspike_brian.core.reference import trajectory
+
+    V = trajectory(times[0], weights, circuit.beta, t)[:, 0]
+    V_syn = np.where(G > 0, 1.0, 2.0)
+    across = V_syn[:, None] - np.sign(G)[:, None] * V
+    heat = np.abs(G)[:, None] * across**2 * (t >= times[0][:, None])
+    expected = heat.sum() * (t[1] - t[0]) * float(circuit.T)
+    assert budget.dissipation[0, 0, 0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_ramp_lifts_each_neuron_to_the_threshold():
+    """C V_th V_dd (1 - v) where it fires, C V_th V_dd where it does not, nothing above V_th."""
+    circuit = Circuit.normalised(float("inf"))
+    network = Network((np.array([[0.3, -0.4, 1.7], [0.0, 0.0, 0.0]]),))
+    costs = EnergyCosts(V_dd=2 * volt, comparator=3e-15 * joule, static_power=5 * uwatt)
+    budget = energy_budget(network, [[0.0]], circuit, costs)
+    supply = dict(zip(SUPPLY, budget.supply[0, 0], strict=True))
+    C = float(circuit.C)
+    assert supply["firing ramp"] == pytest.approx(C * 2 * (0.7 + 1 + 0), rel=1e-12)
+    assert supply["comparators"] == pytest.approx(9e-15)
+    assert supply["current sources"] == pytest.approx(3 * 5e-6 * 1e-6)
+    heat = dict(zip(DISSIPATION, budget.dissipation[0, 0], strict=True))
+    assert heat["reset"] == pytest.approx(C * (1 + 0.6**2 + 1.7**2) / 2, rel=1e-12)
+
+
+def test_full_scale_charge_is_what_the_process_says():
+    """C = 140 fF, 1.8 V supply, V_th = 0.872 V: about 0.22 pJ (arXiv:2412.09010's circuit)."""
+    network = Network((np.zeros((2, 1)),))
+    circuit = Circuit(V_th=0.872 * volt, V_syn=1.8 * volt, kind="conventional")
+    costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=0 * watt)
+    assert energy_budget(network, [[1.0]], circuit, costs).total[0] == pytest.approx(
+        0.22e-12, rel=0.01
+    )
+
+
+def test_energy_is_proportional_to_the_drive_voltage_of_the_conventional_circuit():
+    network = Network.random((5, 4), float("inf"), 0)
+    totals = []
+    for V in (1, 3):
+        circuit = Circuit(V_syn=V * volt, kind="conventional")
+        costs = EnergyCosts(V_dd=1 * volt, comparator=0 * joule, static_power=0 * watt)
+        budget = energy_budget(network, [[0.1, 0.2, 0.3, 0.4, 0.5]], circuit, costs)
+        totals.append(budget.supply[..., :2].sum())
+    assert totals[1] == pytest.approx(3 * totals[0])
+
+
+def test_what_is_not_known_is_not_assumed():
+    network = Network.random((3, 2), float("inf"), 0)
+    with pytest.raises(InvalidInput, match="needs static_power"):
+        energy_budget(network, [[0, 0, 0]], Circuit.normalised(float("inf")), COSTS)
+    with pytest.raises(TypeError):
+        EnergyCosts(V_dd=1 * volt)
+    with pytest.raises(InvalidInput, match="comparator must be an energy"):
+        EnergyCosts(V_dd=1 * volt, comparator=1 * volt, static_power=None)
+    with pytest.raises(InvalidInput, match="V_dd must not be negative"):
+        EnergyCosts(V_dd=-1 * volt, comparator=0 * joule, static_power=None)
+    with pytest.raises(InvalidInput, match="beta"):
+        energy_budget(network, [[0, 0, 0]], Circuit.normalised(1.0), COSTS)
+    low = EnergyCosts(V_dd=0.5 * volt, comparator=0 * joule, static_power=0 * watt)
+    with pytest.raises(InvalidInput, match="cannot lift"):
+        energy_budget(network, [[0, 0, 0]], Circuit.normalised(float("inf")), low)
+    with pytest.raises(InvalidInput, match="leak must be"):
+        synaptic_charge([[0.5]], [[1.0]], 1.0, leak=-1)
+    with pytest.raises(InvalidInput, match="do not fit"):
+        synaptic_charge([[0.5, 0.5]], [[1.0]], 1.0)
+
+
+def test_frames_and_figure_agree_with_the_budget():
+    network = Network.random((6, 5, 3), 1.0, 0, 3.0)
+    images = np.random.default_rng(0).integers(0, 256, (30, 6)).astype(np.uint8)
+    labels = np.arange(30) % 3
+    budget = energy_budget(network, images, Circuit.normalised(1.0), COSTS)
+    columns = {"dataset": "mnist", "v_syn": 1.0}
+    row = network_energy(budget, labels, **columns, data="full")
+    assert row["energy"] == pytest.approx(sum(row[term] for term in SUPPLY))
+    layers = pd.DataFrame(layer_energy(budget, **columns))
+    sums = layers.groupby("side")["energy"].sum()
+    np.testing.assert_allclose(sums, row["energy"])
+    classes = pd.DataFrame(class_energy(budget, labels, **columns))
+    assert np.average(classes["energy"], weights=classes["images"]) == pytest.approx(row["energy"])
+    axes = energy_figure(pd.DataFrame([row]), layers).axes
+    assert axes[0].lines[0].get_ydata()[0] == pytest.approx(row["energy"] * 1e12)
+    heights = sum(bar.get_height() for bar in axes[2].patches)
+    assert heights == pytest.approx(2 * row["energy"] * 1e12)
+
+
+def test_command(tmp_path):
+    runner = CliRunner()
+    for v_syn in ("1", "8"):
+        words = ["train", "--subset", "bundled", "--hidden", "8", "--epochs", "1", "--quiet"]
+        result = runner.invoke(main, [*words, "--v-syn", v_syn, "--out", str(tmp_path / v_syn)])
+        assert result.exit_code == 0, result.output
+    words = ["energy", str(tmp_path), "--comparator-energy", "0", "--images", "50"]
+    result = runner.invoke(main, [*words, "--out", str(tmp_path / "figures")])
+    assert result.exit_code == 0, result.output
+    assert "times the energy" in result.output
+    frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
+    assert frame["energy"].between(1e-13, 1e-9).all()
+    assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 2  # no comparator energy

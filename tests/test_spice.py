@@ -1,0 +1,207 @@
+"""Netlists, and the exact solver against ngspice."""
+
+import itertools
+
+import numpy as np
+import pytest
+from brian2 import volt
+from click.testing import CliRunner
+
+from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
+from rcspike_brian.commands import main
+from rcspike_brian.experiments import train_iris
+from rcspike_brian.figures import spice_figure
+from rcspike_brian.spice import (
+    DIODES,
+    Diode,
+    Tolerance,
+    compare_neurons,
+    mean_drop,
+    random_neurons,
+    simulate_spice,
+)
+from rcspike_brian.spice.simulate import netlist_of
+from tests.ngspice import needs_ngspice
+
+
+def rmse(a, b):
+    return float(np.sqrt(np.mean(np.square(np.asarray(a) - np.asarray(b)))))
+
+
+def exact_times(circuit, weights, times):
+    return circuit.spike_time(membrane_potential(times[None], weights, circuit.beta))[0]
+
+
+@needs_ngspice
+@pytest.mark.parametrize(
+    ("v_syn", "ramp"),
+    [(1.0, "linear"), ((2.8, 1.53), "linear"), (float("inf"), "linear"), (1.2, "rc")],
+    ids=str,
+)
+def test_random_neurons_agree(v_syn, ramp):
+    circuit = Circuit.normalised(v_syn, ramp=ramp)
+    for times, weights in random_neurons(circuit, 4):
+        result = simulate_spice(circuit, weights, times)
+        assert rmse(result.t_out[0], exact_times(circuit, weights, times)) < 1e-5
+        v = membrane_potential(times[None], weights, circuit.beta)[0]
+        np.testing.assert_allclose(result.v_end[0], v, atol=1e-5)
+
+
+@needs_ngspice
+def test_difference_falls_with_the_tolerance_of_spice():
+    """The trapezoidal rule's error, until the switching time of a line (1e-7 T) shows."""
+    circuit = Circuit.normalised(1.0)
+    errors = []
+    for tolerance in (1e-2, 1e-3, 1e-4, 1e-5):
+        frame = compare_neurons(circuit, 6, tolerance=tolerance)
+        errors.append(rmse(frame["t_ngspice"], frame["t_ideal"]))
+    assert errors[0] < 1e-3
+    assert all(fine < coarse / 3 for coarse, fine in itertools.pairwise(errors))
+    assert errors[-1] < 2e-6
+
+
+@needs_ngspice
+def test_a_real_diode_needs_its_drop_in_the_model():
+    circuit = Circuit.normalised(2.5)
+    frame = compare_neurons(circuit, 8, diode="real")
+    without = rmse(frame["t_ngspice"], frame["t_ideal"])
+    with_drop = rmse(frame["t_ngspice"], frame["t_drop"])
+    assert without > 0.05
+    assert with_drop < without / 10
+
+
+@needs_ngspice
+def test_near_ideal_diode_lies_between():
+    circuit = Circuit.normalised(2.5)
+    errors = [
+        rmse(frame["t_ngspice"], frame["t_ideal"])
+        for frame in (compare_neurons(circuit, 4, diode=d) for d in ("ideal", "near-ideal", "real"))
+    ]
+    assert errors == sorted(errors)
+
+
+@needs_ngspice
+def test_two_layers_on_unequal_rails_fall_with_tolerance():
+    networks = train_iris(steps=150)
+    circuit, network = networks.circuit, networks.trained
+    samples = networks.data.test_times[::10]
+    errors = []
+    for tolerance in (1e-2, 1e-3, 1e-4):
+        found = [np.concatenate(simulate_spice(circuit, network, s, tolerance=tolerance).t_out)
+                 for s in samples]  # fmt: skip
+        errors.append(rmse(found, np.hstack(network.spike_times(samples))))
+    assert errors[1] < 1e-3
+    assert errors[0] > errors[1] > errors[2]
+
+
+@needs_ngspice
+def test_edges_of_the_firing_phase():
+    """Above threshold at T: fires at once. Below 0: silent. No input: rests, silent."""
+    circuit = Circuit.normalised(float("inf"))
+    result = simulate_spice(circuit, [[1.5, -0.5, 0.0, 1.0]], [0.0], tolerance=1e-4)
+    np.testing.assert_allclose(result.t_out[0], [0, 1, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(result.v_end[0], [1.5, -0.5, 0, 1], atol=1e-6)
+    assert set(result.spikes["neuron"]) <= {0, 2, 3}
+    assert {"layer", "neuron", "time", "t", "membrane_potential", "v"} == set(result.traces)
+
+
+@needs_ngspice
+def test_lines_that_are_off_are_isolated():
+    """A pre-charged neuron keeps its charge while all other lines are off."""
+    circuit = Circuit.normalised(1.0)
+    result = simulate_spice(circuit, [[3.0], [2.0], [-4.0]], [0.0, 1.0, 1.0], tolerance=1e-5)
+    np.testing.assert_allclose(result.v_end[0], 1 - np.exp(-3), atol=1e-5)
+
+
+@needs_ngspice
+def test_commands(tmp_path):
+    weights = tmp_path / "weights.csv"
+    np.savetxt(weights, [[0.8, -0.2], [0.5, 0.4]], delimiter=",")
+    run = CliRunner().invoke(
+        main, ["spice", "run", str(weights), "--times", "0.1,0.3", "--out", str(tmp_path / "out")]
+    )
+    assert run.exit_code == 0, run.output
+    assert {"spikes.csv", "traces.csv", "circuit.cir"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+    differences = [float(line.split()[-1]) for line in run.output.splitlines()[1:3]]
+    assert max(map(abs, differences)) < 1e-5
+
+
+def test_netlist_is_written_without_ngspice(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    Network.random((3, 2, 2), scale=2, dtype=np.float64).save(tmp_path / "network.npz")
+    arguments = ["--times", "0.1,0.3,1", "--out", str(tmp_path / "a" / "b.cir")]
+    result = CliRunner().invoke(
+        main, ["spice", "netlist", str(tmp_path / "network.npz"), *arguments]
+    )
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "a" / "b.cir").read_text()
+    assert text.count("diode\n") >= 6
+    assert text.endswith(".end\n")
+    refused = CliRunner().invoke(main, ["spice", "run", str(tmp_path / "network.npz"), *arguments])
+    assert refused.exit_code == 1
+    assert "apt-get install ngspice" in refused.output
+
+
+def test_every_synapse_has_its_resistor():
+    circuit = Circuit.normalised(1.0)
+    weights = np.array([[1.0, -2.0, 0.0], [0.5, 0.0, -1.0]])
+    netlist, sizes = netlist_of(circuit, weights, [0.2, 0.6])
+    G = np.asarray(circuit.conductances(weights))
+    for j, i in np.argwhere(G != 0):
+        line = next(row for row in netlist.splitlines() if row.startswith(f"R1_{j}_{i} "))
+        assert float(line.split()[-1]) == pytest.approx(1 / abs(G[j, i]), rel=1e-9)
+    assert netlist.count("\nX") == np.count_nonzero(G)
+    assert sizes == [3]
+
+
+def test_diodes_follow_the_junction_equation():
+    diode = Diode("d", saturation_current=1e-12, emission=2, series_resistance=1e3)
+    assert diode.forward_drop(1e-12) == pytest.approx(2 * 0.025865 * np.log(2) + 1e-9, rel=1e-4)
+    for wrong in ({"saturation_current": -1}, {"emission": 0}, {"junction_capacitance": np.nan}):
+        with pytest.raises(InvalidInput, match=next(iter(wrong))):
+            Diode("d", **wrong)
+
+
+def test_mean_drop_solves_its_equation():
+    circuit = Circuit.normalised(2.0)
+    weights = np.array([[1.0], [-3.0]])
+    V_d = mean_drop(circuit, weights, DIODES["real"])
+    G = np.abs(np.asarray(circuit.conductances(weights))).mean()
+    assert DIODES["real"].forward_drop(G * (2 - V_d)) == pytest.approx(V_d, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("network", "times", "options", "message"),
+    [
+        ([[1.0]], [0.5, 0.5], {}, "2 entries and the first layer 1 rows"),
+        (Network.random((3, 2)), [0.5], {}, "1 entries and the network 3 inputs"),
+        ([[1.0]], [1.5], {}, r"in \[0, 1\]"),
+        ([[1.0]], [0.5], {"diode": "silicon"}, "diode must be"),
+        ([[1.0]], [0.5], {"tolerance": 0.0}, "tolerance must be between"),
+        (Network.random((784, 200, 10)), np.ones(784), {}, "at most 20,000"),
+    ],
+)
+def test_impossible_input_is_refused(network, times, options, message):
+    with pytest.raises(InvalidInput, match=message):
+        netlist_of(Circuit.normalised(1.0), network, times, **options)
+
+
+def test_tolerance_scales_with_the_circuit():
+    small, large = (Tolerance(1e-4).options(Circuit(V_th=V * volt)) for V in (1, 10))
+    assert "vntol=1e-06" in small
+    assert "vntol=1e-05" in large
+
+
+def test_figure_shows_every_tolerance_and_diode():
+    import pandas as pd
+
+    rows = [
+        {"diode": d, "tolerance": tol, "neuron": k, "V_d": 0.1, "t_ngspice": 0.5,
+         "t_ideal": 0.5 + 10 * tol, "t_drop": 0.5 + tol}
+        for d, tol in (("ideal", 1e-3), ("ideal", 1e-5), ("real", 1e-5)) for k in range(3)
+    ]  # fmt: skip
+    left, right = spice_figure(pd.DataFrame(rows)).axes
+    np.testing.assert_allclose(left.lines[0].get_ydata(), [1e-4, 1e-2])
+    assert len(right.lines[0].get_xdata()) == 2

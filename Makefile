@@ -6,10 +6,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display, and Brian2 asks nothing of one.
 export MPLBACKEND := Agg
 
-.PHONY: help reproduce test lint notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
+	@echo "make figure3-full   Figure 3 from the complete data in results/figure3 (hours)"
 	@echo "make test        run the tests"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
@@ -18,6 +19,10 @@ help:
 
 reproduce: $(VENV)/installed
 	$(BIN)/rcspike reproduce --out figures
+
+figure3-full: $(VENV)/installed
+	$(BIN)/rcspike sweep --preset figure3 --out results/figure3
+	$(BIN)/rcspike figure3 results/figure3
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

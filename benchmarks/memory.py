@@ -1,47 +1,20 @@
-"""Resident memory of this process, from Linux' /proc.
-
-Not ``resource.getrusage``: on Linux its ``ru_maxrss`` starts from the peak of the process that
-started this one and cannot be reset, so it would count the parent and the loading of the data.
-"""
+"""Memory of this process and of the machine, from Linux' /proc; see `rcspike_brian.memory`."""
 
 import os
 import resource
 from pathlib import Path
 
-_STATUS = Path("/proc/self/status")
-
-
-def _field(file, name):
-    """A field of a /proc file in bytes."""
-    for line in file.read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return 1024 * int(line.split()[1])
-    raise OSError(f"{file} has no field {name}; these measurements need Linux")
-
-
-def resident():
-    """Resident memory now, in bytes."""
-    return _field(_STATUS, "VmRSS")
-
-
-def peak():
-    """Largest resident memory since the start or the last `reset_peak`, in bytes."""
-    return _field(_STATUS, "VmHWM")
+from rcspike_brian.memory import STATUS, field, peak, reset_peak, resident
 
 
 def peak_of(process):
     """Largest resident memory of another process, by its number, in bytes."""
-    return _field(Path(f"/proc/{process}/status"), "VmHWM")
-
-
-def reset_peak():
-    """Let `peak` start again from what is resident now."""
-    Path("/proc/self/clear_refs").write_text("5")
+    return field(Path(f"/proc/{process}/status"), "VmHWM")
 
 
 def available():
     """What a new process can allocate without swapping, in bytes."""
-    return _field(Path("/proc/meminfo"), "MemAvailable")
+    return field(Path("/proc/meminfo"), "MemAvailable")
 
 
 def total():
@@ -51,7 +24,7 @@ def total():
 
 def limit_to_available():
     """Make allocations beyond the available memory fail here, before the system runs out."""
-    limit = _field(_STATUS, "VmSize") + available()
+    limit = field(STATUS, "VmSize") + available()
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

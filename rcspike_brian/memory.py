@@ -6,7 +6,7 @@ started this one and cannot be reset.
 
 from pathlib import Path
 
-_STATUS = Path("/proc/self/status")
+STATUS = Path("/proc/self/status")
 
 
 def field(file, name):
@@ -19,12 +19,12 @@ def field(file, name):
 
 def resident():
     """Resident memory now, in bytes."""
-    return field(_STATUS, "VmRSS")
+    return field(STATUS, "VmRSS")
 
 
 def peak():
     """Largest resident memory since the start or the last `reset_peak`, in bytes."""
-    return field(_STATUS, "VmHWM")
+    return field(STATUS, "VmHWM")
 
 
 def reset_peak():

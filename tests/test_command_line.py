@@ -1,6 +1,7 @@
 """The command ``rcspike``: what it writes, what it refuses, how quickly it answers."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import rcspike_brian.data
+from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.commands import main
 
 TRAIN = ["train", "--subset", "bundled", "--hidden", "10", "--epochs", "1", "--quiet", "--out"]
@@ -67,25 +69,22 @@ def test_evaluate_agrees_with_the_metrics_and_maps_to_other_circuits(command, ru
     assert other.output != result.output
 
 
-def test_figure3_draws_from_results_and_trains_when_there_are_none(command, tmp_path):
-    options = ["--subset", "bundled", "--v-syn", "1", "--seeds", "1", "--epochs", "1", "--out"]
-    result = command("figure3", *options, tmp_path / "a")
+def test_figure3_draws_from_the_folder_of_a_sweep_or_its_table_alone(command, tmp_path):
+    options = ["--subset", "bundled", "--v-syn", "1,inf", "--epochs", "1", "--set", "hidden=10"]
+    result = command("sweep", *options, "--quiet", "--out", tmp_path / "sweep")
     assert result.exit_code == 0, result.output
-    frame = pd.read_csv(tmp_path / "a" / "fig3.csv")
-    assert set(frame["model"]) == {
-        "RC-Spike",
-        "conventional circuit",
-        "ReLU MLP",
-        "ANN on RC-Spike circuit",
-    }
-    assert set(frame["data"]) == {"bundled subset"}
-    assert len(frame) == 8
-    result = command("figure3", tmp_path / "a" / "fig3.csv", "--out", tmp_path / "b")
+    result = command("figure3", tmp_path / "sweep")
     assert result.exit_code == 0, result.output
-    for folder in "ab":
-        for suffix in ("png", "pdf"):
-            assert (tmp_path / folder / f"fig3.{suffix}").stat().st_size > 5000
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "b" / "fig3.csv"), frame)
+    assert "RC-Spike" in result.output
+    (tmp_path / "alone").mkdir()
+    shutil.copy(tmp_path / "sweep" / "results.csv", tmp_path / "alone")
+    result = command("figure3", tmp_path / "alone" / "results.csv", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    for name in ("fig3.csv", "fig3.png"):
+        one, other = tmp_path / "sweep" / name, tmp_path / "out" / name
+        assert one.read_bytes() == other.read_bytes()
+    models = set(pd.read_csv(tmp_path / "out" / "fig3.csv")["model"])
+    assert models == set(MODEL_COLOURS) - {"conventional"}
 
 
 @pytest.mark.parametrize(

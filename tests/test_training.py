@@ -257,3 +257,14 @@ def test_cosine_schedule_falls_from_its_start_to_nothing():
     assert rates[50] == pytest.approx(0, abs=1e-17)
     assert np.all(np.diff(rates) < 0)
     assert learning_rate("constant", 0.1, 49, 50) == 0.1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_batches_in_one_go_equal_batches_one_by_one(tiny_dataset, monkeypatch, threads):
+    together = Trainer(small(), tiny_dataset, threads=threads)
+    together.run_epoch()
+    monkeypatch.setattr(Trainer, "_work", Trainer._one_by_one)
+    alone = Trainer(small(), tiny_dataset, threads=1)
+    alone.run_epoch()
+    np.testing.assert_array_equal(together.adam.theta, alone.adam.theta)
+    assert together.adam.steps == alone.adam.steps == 5

@@ -1,9 +1,10 @@
 """Accuracy over chips against the spread of their conductances."""
 
 import numpy as np
+import seaborn as sns
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import model_colours
+from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
@@ -25,7 +26,7 @@ def chips_figure(frame, caption=None):
     """
     require_columns(frame, _COLUMNS, "frame")
     models = list(frame["model"].unique())
-    colours = model_colours(models)
+    colours = _colours(models)
     with style():
         figure, (left, right) = new_figure(DOUBLE_COLUMN, 2.8, ncols=2)
         for axes, shown in ((left, models), (right, _best(frame))):
@@ -37,6 +38,13 @@ def chips_figure(frame, caption=None):
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         add_caption(figure, caption or _caption(frame))
     return figure
+
+
+def _colours(models):
+    """The usual colours; evenly spaced ones if there are more models than spare colours."""
+    if len([model for model in models if model not in MODEL_COLOURS]) <= 5:
+        return model_colours(models)
+    return dict(zip(models, sns.husl_palette(len(models)), strict=True))
 
 
 def _best(frame):

@@ -29,6 +29,8 @@ class Adam:
         To be added to before a step.
     touched : (shards, n_inputs) bool array
         To be set before a step.
+    state : State
+        All of it, for compiled code.
     steps : int
         Taken so far.
     """
@@ -42,7 +44,13 @@ class Adam:
         self.touched = np.zeros((shards, n_inputs), np.bool_)
         self.steps = 0
         vectors = self.theta, self.first_moment, self.second_moment, self.gradients
-        self._state = State(*vectors, self.touched, n_sparse // LANES)
+        self.state = State(*vectors, self.touched, n_sparse // LANES)
+
+    def next_step(self, rate):
+        """Count one step; returns its learning rate and epsilon, bias corrections included."""
+        self.steps += 1
+        correction = math.sqrt(1 - BETA_2**self.steps)
+        return rate * correction / (1 - BETA_1**self.steps), EPSILON * correction
 
     def step(self, crew, rate, scale):
         """Update the parameters and clear the gradients.
@@ -55,14 +63,12 @@ class Adam:
         scale : float
             Factor of the gradients, e.g. one over the batch size.
         """
-        self.steps += 1
         real = self.theta.dtype.type
-        correction = math.sqrt(1 - BETA_2**self.steps)
-        rate = rate * correction / (1 - BETA_1**self.steps)
-        numbers = real(scale), real(rate), real(EPSILON * correction)
+        rate, epsilon = self.next_step(rate)
+        numbers = real(scale), real(rate), real(epsilon)
         shards, n = self.gradients.shape
         bounds = [n // LANES * k // shards for k in range(shards + 1)]
         crew.run(
             adam_step,
-            ((self._state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
+            ((self.state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
         )

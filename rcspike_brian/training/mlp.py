@@ -137,7 +137,10 @@ class ReluTrainer(Trainer):
     def _noise(self, rng, n):
         return None
 
-    def _gradients(self, crew, images, labels, noise, totals):
+    def _work(self, crew, some, totals, spread_rng):
+        self._one_by_one(crew, some, totals, spread_rng)
+
+    def _gradients(self, crew, batch, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""
         shards = self.config.shards
         weights = self.layout.views(self.adam.theta)
@@ -145,15 +148,15 @@ class ReluTrainer(Trainer):
             _gradient_shard,
             (
                 (
-                    images[part],
-                    labels[part],
+                    batch.images[part],
+                    batch.labels[part],
                     weights,
                     self.layout.views(self.adam.gradients[k]),
                     totals[k],
                     self._scratch[k],
                     self.config.label_smoothing,
                 )
-                for k, part in enumerate(_parts(len(labels), shards))
+                for k, part in enumerate(_parts(len(batch.labels), shards))
                 if part.start < part.stop
             ),
         )

@@ -1,10 +1,13 @@
 """Mini-batch training with exact spike-time gradients."""
 
+import itertools
 import time
+from typing import NamedTuple
 
 import numpy as np
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.batches import Batches, train_batches
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import Crew, default_threads
@@ -23,6 +26,28 @@ from rcspike_brian.training.streams import (
     SPREAD,
     generator,
 )
+
+# Batches that compiled code works on before it comes back: few enough for a lively progress bar.
+_TOGETHER = 16
+
+
+class Batch(NamedTuple):
+    """Samples to train on, drawn and distorted.
+
+    Attributes
+    ----------
+    images : (n, n_in) uint8 array
+    labels : (n,) int64 array
+    noise : (n, n_hidden) or (n, 0) float32 array
+        Added to hidden spike times.
+    rate : float
+        Learning rate.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    noise: np.ndarray
+    rate: float
 
 
 class Trainer:
@@ -120,27 +145,69 @@ class Trainer:
 
     def _train(self, crew, progress):
         config = self.config
-        order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
-        noise_rng = generator(config.seed, NOISE, self.epoch)
-        spread_rng = generator(config.seed, SPREAD, self.epoch)
-        distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
-        for start in range(0, len(order), config.batch_size):
-            batch = order[start : start + config.batch_size]
-            images = distorted(self.dataset.train_images, batch)
-            noise = self._noise(noise_rng, len(batch))
-            with another_chip(self.adam, config.weight_spread, spread_rng):
-                self._gradients(crew, images, self.labels[batch], noise, totals)
-            rate = learning_rate(
-                config.schedule,
-                config.learning_rate,
-                self.adam.steps,
-                config.epochs * self.n_batches,
-            )
-            self.adam.step(crew, rate, 1 / len(batch))
-            if progress:
+        spread_rng = generator(config.seed, SPREAD, self.epoch)
+        remaining = self._batches()
+        while some := list(itertools.islice(remaining, _TOGETHER)):
+            self._work(crew, some, totals, spread_rng)
+            for _ in some if progress else ():
                 progress()
         return totals.sum(axis=0)
+
+    def _batches(self):
+        """The batches of an epoch, drawn one after another."""
+        config = self.config
+        order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
+        noise_rng = generator(config.seed, NOISE, self.epoch)
+        distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
+        n_steps = config.epochs * self.n_batches
+        for k, start in enumerate(range(0, len(order), config.batch_size)):
+            batch = order[start : start + config.batch_size]
+            step = self.epoch * self.n_batches + k
+            yield Batch(
+                distorted(self.dataset.train_images, batch),
+                self.labels[batch],
+                self._noise(noise_rng, len(batch)),
+                learning_rate(config.schedule, config.learning_rate, step, n_steps),
+            )
+
+    def _work(self, crew, some, totals, spread_rng):
+        """Train on a few batches."""
+        if self.config.weight_spread:
+            self._one_by_one(crew, some, totals, spread_rng)
+        else:
+            self._in_one_go(crew, some, totals)
+
+    def _one_by_one(self, crew, some, totals, spread_rng):
+        for batch in some:
+            with another_chip(self.adam, self.config.weight_spread, spread_rng):
+                self._gradients(crew, batch, totals)
+            self.adam.step(crew, batch.rate, 1 / len(batch.labels))
+
+    def _in_one_go(self, crew, some, totals):
+        """The same without coming back to Python between the batches."""
+        parties = min(crew.threads, self.config.shards)
+        batches = Batches(
+            np.concatenate([batch.images for batch in some]),
+            np.concatenate([batch.labels for batch in some]),
+            np.concatenate([batch.noise for batch in some]),
+            np.cumsum([0, *(len(batch.labels) for batch in some)]),
+            np.array([self.adam.next_step(batch.rate) for batch in some]),
+        )
+        shared = np.zeros(1, np.int64), batches, self.adam.state, *self._settings(), totals
+        crew.run(
+            train_batches,
+            ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties)),
+        )
+
+    def _settings(self):
+        """What the kernels need to know of the network and the loss."""
+        config = self.config
+        return (
+            self.layout.table,
+            tuple(np.float32(b) for b in self.beta),
+            fused.Loss(config.temperature, config.window, config.label_smoothing),
+        )
 
     def _noise(self, rng, n):
         if not self.config.noise:
@@ -148,23 +215,17 @@ class Trainer:
         shape = (n, sum(self.config.hidden))
         return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
 
-    def _gradients(self, crew, images, labels, noise, totals):
+    def _gradients(self, crew, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
-        config = self.config
-        bounds = [len(labels) * k // config.shards for k in range(config.shards + 1)]
-        fixed = (
-            self.adam.theta,
-            self.layout.table,
-            tuple(np.float32(b) for b in self.beta),
-            fused.Loss(config.temperature, config.window, config.label_smoothing),
-            noise,
-        )
+        shards, n = self.config.shards, len(batch.labels)
+        bounds = [n * k // shards for k in range(shards + 1)]
+        fixed = self.adam.theta, *self._settings(), batch.noise
         crew.run(
             fused.gradient_shard,
             (
                 (
-                    images,
-                    labels,
+                    batch.images,
+                    batch.labels,
                     bounds[k],
                     bounds[k + 1],
                     *fixed,
@@ -173,7 +234,7 @@ class Trainer:
                     totals[k],
                     self._scratch[k],
                 )
-                for k in range(config.shards)
+                for k in range(shards)
             ),
         )
 

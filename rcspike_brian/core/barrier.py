@@ -1,0 +1,80 @@
+"""Let the threads of a compiled function wait for each other.
+
+Between the steps of a training batch there is too little to do to wake a sleeping thread: threads
+spin instead. After a while they offer the processor to others, so that a busy machine slows them
+down but two programs never block each other.
+"""
+
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_SPINS = 20_000  # some tens of microseconds
+
+
+def _counter(context, builder, sig, args):
+    """Address of the first element of an int64 array."""
+    return cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0]).data
+
+
+def _is_counter(array):
+    return isinstance(array, types.Array) and array.dtype == types.int64
+
+
+@intrinsic
+def _increase(typingctx, counter):
+    """Add 1, visible to all threads together with everything written before."""
+    if not _is_counter(counter):
+        return None
+
+    def codegen(context, builder, sig, args):
+        one = ir.IntType(64)(1)
+        return builder.atomic_rmw("add", _counter(context, builder, sig, args), one, "acq_rel")
+
+    return types.int64(counter), codegen
+
+
+@intrinsic
+def _read(typingctx, counter):
+    """The value now, and with it what other threads wrote before they increased it."""
+    if not _is_counter(counter):
+        return None
+
+    def codegen(context, builder, sig, args):
+        return builder.load_atomic(_counter(context, builder, sig, args), "acquire", align=8)
+
+    return types.int64(counter), codegen
+
+
+@intrinsic
+def _give_way(typingctx):
+    """Let another thread or program have the processor."""
+
+    def codegen(context, builder, sig, args):
+        kind = ir.FunctionType(ir.IntType(32), [])
+        function = cgutils.get_or_insert_function(builder.module, kind, "sched_yield")
+        return builder.call(function, [])
+
+    return types.int32(), codegen
+
+
+@njit(cache=True, nogil=True)
+def wait_for_all(arrived, meeting, parties):
+    """Return when all threads have called this for the same meeting.
+
+    Parameters
+    ----------
+    arrived : (1,) int64 array
+        Shared by the threads; 0 before the first meeting.
+    meeting : int
+        Number of the meeting, from 1; the same in all threads.
+    parties : int
+        How many threads there are. All must be running.
+    """
+    _increase(arrived)
+    spins = 0
+    while _read(arrived) < meeting * parties:
+        spins += 1
+        if spins > _SPINS:
+            _give_way()

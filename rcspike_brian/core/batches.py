@@ -1,0 +1,68 @@
+"""Compiled training on several batches: gradients and optimiser, batch after batch.
+
+All threads run the same function. They share out the shards of a batch, meet, share out the
+optimiser's rows, and meet again. What a shard computes does not depend on who does it, so the
+number of threads does not change a bit.
+"""
+
+from collections import namedtuple
+
+from numba import njit
+
+from rcspike_brian.core.adam import adam_step
+from rcspike_brian.core.barrier import wait_for_all
+from rcspike_brian.core.fused import gradient_shard
+from rcspike_brian.core.vectors import LANES
+
+# Samples of several batches one after another: ``bounds`` (n_batches + 1,) says where each begins
+# and ends, ``steps`` (n_batches, 2) are learning rate and epsilon of the optimiser.
+Batches = namedtuple("Batches", "inputs labels noise bounds steps")
+
+
+@njit(cache=True, nogil=True)
+def train_batches(rank, parties, arrived, batches, state, table, beta, loss, statistics, scratch):
+    """What thread ``rank`` of ``parties`` does in training on several batches.
+
+    Parameters
+    ----------
+    rank, parties : int
+    arrived : (1,) int64 array
+        Shared by the threads; 0.
+    batches : Batches
+    state : State
+        Of the optimiser; its gradients have a row for each shard.
+    table, beta, loss
+        See `rcspike_brian.core.fused.gradient_shard`.
+    statistics : (n_shards, 2 + 2 n_layers) float64 array
+    scratch : Scratch
+        Of this thread.
+    """
+    n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
+    real = state.theta.dtype.type
+    meeting = 0
+    for b in range(batches.steps.shape[0]):
+        first = batches.bounds[b]
+        n = batches.bounds[b + 1] - first
+        for shard in range(rank, n_shards, parties):
+            gradient_shard(
+                batches.inputs,
+                batches.labels,
+                first + n * shard // n_shards,
+                first + n * (shard + 1) // n_shards,
+                state.theta,
+                table,
+                beta,
+                loss,
+                batches.noise,
+                state.gradients[shard],
+                state.touched[shard],
+                statistics[shard],
+                scratch,
+            )
+        meeting += 1
+        wait_for_all(arrived, meeting, parties)
+        begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
+        rate, epsilon = batches.steps[b, 0], batches.steps[b, 1]
+        adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon))
+        meeting += 1
+        wait_for_all(arrived, meeting, parties)

@@ -1,0 +1,333 @@
+"""Sweeps: grids, kill -9, Dask, errors, and the figure from their results."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import rcspike_brian as rb
+from rcspike_brian.commands import main
+from rcspike_brian.sweeps import Grid, SweepFolder, read_results, run_sweep
+from rcspike_brian.training import evaluate, mapping
+from rcspike_brian.training.run import CHECKPOINT
+
+# Epochs short enough for a test, and too many for a single step.
+OPTIONS = {"hidden": [10], "epochs": 24, "batch_size": 50, "learning_rate": 0.003}
+GRID = Grid(v_syn=[1, math.inf], subset="bundled", options=OPTIONS)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """A sweep that nothing disturbs."""
+    folder = tmp_path_factory.mktemp("sweep") / "reference"
+    outcome = run_sweep(GRID, folder, workers=2, progress=False)
+    assert outcome.errors == {}
+    return folder
+
+
+@pytest.fixture
+def command():
+    runner = CliRunner()
+    return lambda *words: runner.invoke(main, [str(w) for w in words])
+
+
+def assert_same_sweep(folder, reference):
+    assert (folder / "results.csv").read_bytes() == (reference / "results.csv").read_bytes()
+    for cell in GRID.cells():
+        one, other = folder / "cells" / cell.name, reference / "cells" / cell.name
+        with np.load(one / CHECKPOINT) as a, np.load(other / CHECKPOINT) as b:
+            for name in ("theta", "first_moment", "second_moment", "steps"):
+                np.testing.assert_array_equal(a[name], b[name])
+        assert (one / "network.npz").read_bytes() == (other / "network.npz").read_bytes()
+        metrics = [pd.read_csv(f / "metrics.csv", index_col="epoch") for f in (one, other)]
+        metrics = [frame.drop(columns="train_seconds") for frame in metrics]
+        pd.testing.assert_frame_equal(*metrics, check_exact=True)
+
+
+@pytest.mark.slow
+def test_a_cell_is_an_ordinary_run(reference, tmp_path):
+    cell = GRID.cells()[0]
+    data = rb.load_dataset("mnist", subset="bundled")
+    config = rb.TrainingConfig.from_dict(cell.config)
+    run = rb.train(config, data, out=tmp_path / "run", progress=False)
+    folder = reference / "cells" / cell.name
+    assert {p.name for p in (tmp_path / "run").iterdir()} < {p.name for p in folder.iterdir()}
+    assert (folder / "network.npz").read_bytes() == (tmp_path / "run/network.npz").read_bytes()
+    row = read_results(reference).query("model == 'rc-spike'").iloc[0]
+    assert row["accuracy"] == evaluate(run.network, data)["accuracy"]
+    assert (row["epochs"], row["train_images"], row["test_images"]) == (24, 5000, 1000)
+
+
+@pytest.mark.slow
+def test_results_are_tidy_and_memory_is_bounded(reference):
+    frame = read_results(reference)
+    counts = frame["model"].value_counts().to_dict()
+    assert counts == {
+        "rc-spike": 1,
+        "conventional": 1,
+        "relu-mlp": 1,
+        "mapped-ann": 2,
+        "mapped-ann-rescaled": 2,
+    }
+    assert frame["config_hash"].nunique() == 3
+    timings = pd.read_csv(reference / "timings.csv")
+    assert (timings["seconds"] > 0).all()
+    assert timings["peak_mib"].between(20, 500).all()
+
+
+SWEEP = [sys.executable, "-m", "rcspike_brian", "sweep", "--quiet", "--out"]
+
+
+def write_grid(path):
+    lines = ["v_syn = [1, inf]", 'subset = "bundled"', "[options]"]
+    lines += [f"{name} = {json.dumps(value)}" for name, value in OPTIONS.items()]
+    path.write_text("\n".join(lines))
+    assert Grid.read(path) == GRID
+    return path
+
+
+@pytest.mark.slow
+def test_sigkill_ten_times_changes_nothing(reference, tmp_path):
+    rng = np.random.default_rng(0)
+    out = tmp_path / "sweep"
+    sweep = [*SWEEP, str(out), "--preset", str(write_grid(tmp_path / "grid.toml"))]
+    killed = 0
+    for _ in range(10):
+        process = subprocess.Popen(sweep, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.5, 4))
+        process.kill()
+        killed += process.wait() == -signal.SIGKILL
+    assert killed >= 3  # a quick machine may have finished before the others
+    subprocess.run(sweep, check=True, stdout=subprocess.DEVNULL)
+    assert_same_sweep(out, reference)
+
+
+def until(condition, process=None, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "nothing happened"
+        assert process is None or process.poll() is None, "the process has ended"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Address of a Dask scheduler on loopback with two worker processes, and the workers."""
+    pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    options += ["--scheduler-file", str(file)]
+    processes = [subprocess.Popen([*dask, "scheduler", *options], **quiet)]
+    try:
+        until(file.exists, processes[0])
+        address = json.loads(file.read_text())["address"]
+        worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_dask_cluster_that_loses_a_worker(reference, cluster, tmp_path):
+    address, workers = cluster
+    out = tmp_path / "sweep"
+    sweep = [*SWEEP, str(out), "--scheduler", address]
+    sweep += ["--preset", str(write_grid(tmp_path / "grid.toml"))]
+    process = subprocess.Popen(sweep, stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: len(list(out.glob("cells/*/checkpoint.npz"))) == 2, process)
+        assert process.poll() is None
+        os.kill(workers[0].pid, signal.SIGKILL)
+        assert process.wait(timeout=240) == 0
+    finally:
+        process.kill()
+    assert_same_sweep(out, reference)
+
+
+def small_grid(**changes):
+    settings = {"v_syn": [1], "seeds": [0, 1], "subset": "bundled", "references": False}
+    options = {"hidden": [5], "epochs": 1, "batch_size": 500}
+    return Grid(**{**settings, "options": options, **changes})
+
+
+@pytest.mark.slow
+def test_an_error_in_one_cell_is_reported_and_stops_no_other(command, tmp_path):
+    grid = small_grid()
+    bad, good = grid.cells()
+    folder = SweepFolder(tmp_path / "s", grid)
+    (folder.folder(bad)).mkdir(parents=True)
+    (folder.folder(bad) / CHECKPOINT).write_bytes(b"PK damaged")
+    result = command("sweep", "--out", tmp_path / "s", "--quiet")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+    assert f"{bad.name}: " in result.output
+    assert "not a checkpoint file" in result.output
+    assert "1 networks failed" in result.output
+    assert "RunFolderError" in (folder.folder(bad) / "error.txt").read_text()
+    assert read_results(tmp_path / "s")["seed"].tolist() == [1]
+    assert folder.is_finished(good)
+    (folder.folder(bad) / CHECKPOINT).unlink()
+    (folder.folder(good) / "result.json").write_text("{")  # damaged: made again
+    assert command("sweep", "--out", tmp_path / "s", "--quiet").exit_code == 0
+    assert read_results(tmp_path / "s")["seed"].tolist() == [0, 1]
+    assert not (folder.folder(bad) / "error.txt").exists()
+
+
+@pytest.mark.slow
+def test_validation_images_and_further_axes(command, tmp_path):
+    grid = small_grid(seeds=[0], validation=1000, vary={"noise": [0, 0.02]})
+    run_sweep(grid, tmp_path / "s", workers=1, progress=False)
+    frame = read_results(tmp_path / "s")
+    assert frame["noise"].tolist() == [0, 0.02]
+    sizes = frame[["train_images", "validation_images", "test_images"]]
+    assert sizes.drop_duplicates().to_numpy().tolist() == [[4000, 1000, 0]]
+    assert set(frame["evaluated_on"]) == {"validation"}
+    result = command("figure3", tmp_path / "s", "--out", tmp_path / "f")
+    assert "several values of noise; choose one" in result.output
+    result = command("figure3", tmp_path / "s", "--out", tmp_path / "f", "--where", "noise=0.02")
+    assert result.exit_code == 0, result.output
+    larger = small_grid(seeds=[0, 1], validation=1000, vary={"noise": [0, 0.02]})
+    with pytest.raises(rb.RunFolderError, match=r"with seeds = \[0\], not \[0, 1\]"):
+        run_sweep(larger, tmp_path / "s", progress=False)
+    SweepFolder(tmp_path / "s", larger, extend=True)
+    assert SweepFolder(tmp_path / "s").grid == larger
+
+
+def test_grid_takes_any_option_and_exceptions():
+    grid = small_grid(
+        datasets=["mnist", "fashion-mnist"],
+        v_syn=[0.5, math.inf],
+        references=True,
+        options={"epochs": 3, "learning_rate": 1},
+        exceptions=[
+            {"when": {"model": "conventional"}, "options": {"init_scale": 2}},
+            {"when": {"dataset": "fashion-mnist", "v_syn": 0.5}, "options": {"noise": 0.01}},
+        ],
+    )
+    cells = grid.cells()
+    assert len(cells) == 12
+    assert len({cell.name for cell in cells}) == 12
+    for cell in cells:
+        assert cell.config["learning_rate"] == 1.0
+        assert cell.config["init_scale"] == (2.0 if cell.model == "conventional" else 1.0)
+        noisy = cell.dataset == "fashion-mnist" and cell.model == "rc-spike"
+        assert cell.config["noise"] == (0.01 if noisy else 0.0)
+        assert type(cell).from_dict(json.loads(json.dumps(cell.to_dict()))) == cell
+    assert Grid.from_dict(json.loads(json.dumps(grid.to_dict()))) == grid
+    for preset in ("figure3", "reproduce"):
+        assert {cell.model for cell in Grid.read(preset).cells()} >= {"rc-spike", "relu-mlp"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--set colour=1", "unknown training option 'colour'; allowed: hidden, epochs"),
+        ("--set noise", "'noise' is not of the form name=value"),
+        ("--set noise=0,1", "set to several values"),
+        ("--set seed=1", "seed is an axis of every sweep"),
+        ("--set noise=-1", "noise must be a finite number >= 0"),
+        ("--vary noise=0.1,0.1", "noise has the value 0.1 twice"),
+        ("--vary noise=0 --set noise=1", "noise is both set to one value and varied"),
+        ("--v-syn 1,1.0", "v_syn has the value 1.0 twice"),
+        ("--v-syn -1", "v_syn must be a number > 0"),
+        ("--v-syn x", "'x' is not a comma-separated list"),
+        ("--seeds 0,0", "seeds has the value 0 twice"),
+        ("--seeds -1", "seed must be a whole number >= 0"),
+        ("--dataset cifar", "cifar"),
+        ("--dataset mnist,mnist", "datasets has the value 'mnist' twice"),
+        ("--preset nothing", "no preset 'nothing'"),
+        ("--workers 0 --seeds 0 --subset bundled", "workers must be"),
+        ("--data-dir nowhere --seeds 0", "nowhere"),
+        ("", "holds no sweep to continue"),
+    ],
+)
+def test_bad_sweeps_are_refused_by_name(command, tmp_path, words, message):
+    result = command("sweep", *words.split(), "--quiet", "--out", tmp_path / "s")
+    assert result.exit_code != 0
+    assert "Traceback" not in result.output
+    assert message in result.output
+    assert not (tmp_path / "s" / "cells").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read the results"),
+        ("", "damaged, not a table"),
+        ("dataset,model\nmnist,rc-spike\n", "it lacks ['v_syn'"),
+        ("{header}mnist,magic,1,0,0.9,1,1,full\n", "the model 'magic'"),
+        ("{header}mnist,rc-spike,1,0,high,1,1,full\n", "entries that are no numbers"),
+        ("{header}", "no rows"),
+    ],
+)
+def test_damaged_results_are_refused(command, tmp_path, content, message):
+    if content is not None:
+        header = "dataset,model,v_syn,seed,accuracy,epochs,train_images,data\n"
+        (tmp_path / "results.csv").write_text(content.format(header=header))
+    result = command("figure3", tmp_path)
+    assert result.exit_code == 1
+    assert message in result.output
+
+
+def test_damaged_and_foreign_sweeps_are_refused(command, tmp_path):
+    grid = small_grid()
+    SweepFolder(tmp_path, grid)
+    with pytest.raises(rb.RunFolderError, match=r"with v_syn = \[1\.0\], not \[2\.0\]"):
+        SweepFolder(tmp_path, small_grid(v_syn=[2]))
+    with (
+        SweepFolder(tmp_path).locked(),
+        pytest.raises(rb.RunFolderError, match="another process"),
+        SweepFolder(tmp_path).locked(),
+    ):
+        pass
+    (tmp_path / "sweep.json").write_text('{"format": 1}')
+    assert "damaged" in command("sweep", "--out", tmp_path).output
+
+
+def test_mapped_network_is_the_relu_network_without_leak(tiny_dataset):
+    config = rb.TrainingConfig(hidden=(8, 7), batch_size=7, epochs=20, learning_rate=1e-2)
+    run = rb.train(config, tiny_dataset, model="relu-mlp", progress=False)
+    images = tiny_dataset.train_images
+    logits = run.network.logits(images)
+    circuit = mapping.normalised(run.network, images, quantile=1.0)
+    v = circuit.potentials(images)
+    # Outputs are the logits, shifted and scaled together; the winners are inside the window.
+    fit = np.polynomial.Polynomial.fit(logits.ravel(), v.ravel(), 1)
+    np.testing.assert_allclose(fit(logits), v, atol=1e-5)
+    assert fit.deriv()(0.0) > 0
+    winners = v.max(axis=1)
+    assert 0 < winners.min() < winners.max() <= 1 + 1e-6
+    hidden = circuit.potentials(images, all_layers=True)[0]
+    assert hidden.max() == pytest.approx(1, abs=1e-6)
+
+
+def test_rescaling_agrees_at_least_as_often_and_keeps_signs(tiny_dataset):
+    config = rb.TrainingConfig(hidden=(8, 7), batch_size=7, epochs=20, learning_rate=1e-2)
+    run = rb.train(config, tiny_dataset, model="relu-mlp", progress=False)
+    images = tiny_dataset.train_images
+    circuit = mapping.normalised(run.network, images)
+    classes = circuit.potentials(images).argmax(axis=1)
+    rescaled = mapping.rescaled(circuit, 0.5, images)
+    mismatches = [
+        mapping._disagreement(n.potentials(images, noise=0.01), classes)
+        for n in (circuit.on_circuit(0.5), rescaled)
+    ]
+    assert mismatches[1] < mismatches[0]
+    for w, before in zip(rescaled.weights, circuit.weights, strict=True):
+        np.testing.assert_array_equal(np.sign(w), np.sign(before))
+        ratios = (w / np.where(before == 0, 1, before))[before > 0]
+        np.testing.assert_allclose(ratios, ratios[0], rtol=1e-5)
+    assert mapping.rescaled(circuit, math.inf, images) is circuit

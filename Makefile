@@ -6,12 +6,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display, and Brian2 asks nothing of one.
 export MPLBACKEND := Agg
 
-.PHONY: help reproduce figure3-full test lint notebooks clean
+.PHONY: help reproduce figure3-full test lint notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
 	@echo "make figure3-full   Figure 3 from the complete data in results/figure3 (hours)"
 	@echo "make test        run the tests"
+	@echo "make notebooks   the course in JupyterLab, with everything installed"
+	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
 	@echo "make lint        check style"
 	@echo "make clean       remove the virtual environment and what was made"
 
@@ -29,6 +31,24 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+notebooks: $(VENV)/installed-notebooks
+	$(BIN)/jupyter lab notebooks
+
+# Run all notebooks and store their outputs, as they are committed: after a change of the code.
+execute-notebooks: $(VENV)/installed-test
+	$(BIN)/python tools/execute_notebooks.py $(NOTEBOOKS)
+
+# A warning or a failing cell fails the build. The links are checked apart: that needs the network.
+docs: $(VENV)/installed-docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build/html
+
+linkcheck: $(VENV)/installed-docs
+	$(BIN)/sphinx-build -b linkcheck -D nb_execution_mode=off docs docs/_build/linkcheck
+
+# Moves a slider in JupyterLab; needs Chromium and ChromeDriver.
+test-browser: $(VENV)/installed-test $(VENV)/installed-browser
+	$(BIN)/python -m pytest -m browser tests/test_browser.py
+
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
 	    f"Python 3.11, 3.12 or 3.13 is needed and $(PYTHON) is {v[0]}.{v[1]}; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -44,4 +64,4 @@ $(VENV)/installed-%: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) figures build dist *.egg-info
+	rm -rf $(VENV) figures build dist docs/_build docs/course docs/api *.egg-info

@@ -71,7 +71,7 @@ def combine_agreement(frames) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As if all images had been compared at once.
+        One row per layer, as if all images had been compared at once.
 
     Examples
     --------

@@ -16,6 +16,7 @@ its own that says what its terms are; here they are put together:
 `INPUT_AXONS`              with `AXONS_THRESHOLD`: spikes once in each of many presentations
 `BIAS_AXON`                with `AXONS_THRESHOLD`: spikes at the beginning of each
 `THRESHOLD`, `RESET`       of all neurons; `CHARGED` is the event at the end of the charging phase
+`PHASES`                   the phases of a layer, for a neuron of your own
 =========================  ======================================================================
 
 Parameters are variables of the groups, not constants in the code, so each neuron can have its own

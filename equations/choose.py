@@ -75,7 +75,22 @@ def neuron_equations(kind="rc-spike", synapses="summed", ramp="linear", repeated
 
 
 def reset_phase(synapses="summed") -> str:
-    """Return what a neuron does in every step of the reset phase."""
+    """Return what a neuron does in every step of the reset phase.
+
+    Parameters
+    ----------
+    synapses : {"summed", "diode"}
+
+    Returns
+    -------
+    str
+        Statements for a ``run_on_event`` or ``run_regularly``.
+
+    Examples
+    --------
+    >>> "V = V_reset" in reset_phase()
+    True
+    """
     return DISCHARGE + OPEN_LINES if synapses == "summed" else DISCHARGE
 
 
@@ -84,6 +99,23 @@ def synapse_equations(synapses="summed", current="I_syn") -> tuple[str, str]:
 
     Single diodes add up in the neuron's variable ``current``; with many presentations in one run
     that is ``I_inputs``, or ``I_bias`` for a bias line of its own.
+
+    Parameters
+    ----------
+    synapses : {"summed", "diode"}
+        Conductances added up by ``on_pre``, or one resistor and one diode per synapse.
+    current : str
+        Variable of the neuron that receives the currents of single diodes.
+
+    Returns
+    -------
+    equations, on_pre : str
+
+    Examples
+    --------
+    >>> equations, on_pre = synapse_equations()
+    >>> "G_plus_post" in on_pre
+    True
     """
     if synapses not in _SYNAPSES:
         raise InvalidInput(f"synapses must be 'summed' or 'diode', got {synapses!r}.")
@@ -101,7 +133,7 @@ def neuron_parameters(circuit, synapses="summed") -> dict:
 
     Returns
     -------
-    dict of str to Quantity
+    dict of str to Quantity (scalar)
         Only names that the equations of this circuit have.
 
     Examples

@@ -1,20 +1,28 @@
-"""Every notebook runs, and so do the solutions that are folded away in it."""
+"""Every notebook runs, with the solutions folded away in it, and shows what is committed."""
 
 import os
 import re
+import sys
 from copy import deepcopy
 from pathlib import Path
 
+import matplotlib as mpl
 import nbformat
 import pytest
+from notebook_outputs import assert_same_outputs, assert_same_text
 
 pytest.importorskip("ipykernel", reason="notebooks need a kernel: pip install ipykernel")
 nbclient = pytest.importorskip("nbclient")
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tools"))
+
+from execute_notebooks import WIDGET, code_hash, tidy  # noqa: E402
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS = 300  # for a cell on a loaded machine; a whole notebook should take well under 90
 SOLUTION = re.compile(r"```python\n(.*?)```", re.DOTALL)
+AGAIN = "run `make execute-notebooks` and commit the result"
 
 
 def with_solutions(notebook):
@@ -24,20 +32,32 @@ def with_solutions(notebook):
     for cell in notebook.cells:
         copy.cells.append(cell)
         if cell.cell_type == "markdown":
-            copy.cells += map(nbformat.v4.new_code_cell, SOLUTION.findall(cell.source))
+            solutions = map(nbformat.v4.new_code_cell, SOLUTION.findall(cell.source))
+            copy.cells += [cell | {"metadata": {"solution": True}} for cell in solutions]
     return copy
 
 
-def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS][:1] == ["01_membrane_dynamics.ipynb"]
+def code_cells(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if not cell.metadata.get("solution")]
+
+
+def test_the_course_is_in_order():
+    numbers = [path.name[:3] for path in NOTEBOOKS]
+    assert numbers == [f"{number:02d}_" for number in range(1, len(NOTEBOOKS) + 1)]
+    assert len(NOTEBOOKS) >= 4
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path, tmp_path, monkeypatch):
+def test_notebook_runs_and_shows_what_is_committed(path, tmp_path, monkeypatch):
     search_path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))
-    notebook = with_solutions(nbformat.read(path, as_version=4))
+    committed = nbformat.read(path, as_version=4)
+    notebook = with_solutions(deepcopy(committed))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
     client = nbclient.NotebookClient(
         notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
@@ -45,24 +65,94 @@ def test_notebook_runs(path, tmp_path, monkeypatch):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     complaints = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not complaints
+    pairs = zip(code_cells(notebook), code_cells(committed), strict=True)
+    for number, (cell, expected) in enumerate(pairs, start=1):
+        try:
+            assert_same_outputs(cell, expected)
+        except AssertionError as difference:
+            pytest.fail(
+                f"code cell {number} of {path.name} shows something else; {AGAIN}\n{difference}"
+            )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_is_committed_with_outputs_and_small(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    code = code_cells(notebook)
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1)), AGAIN
     assert any("image/png" in output.get("data", {}) for cell in code for output in cell.outputs)
     assert all(output.output_type != "error" for cell in code for output in cell.outputs)
+    assert all(WIDGET not in output.get("data", {}) for cell in code for output in cell.outputs)
     assert path.stat().st_size < 1_000_000
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_are_those_of_the_cells_beside_them(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata.rcspike.code_sha256 == code_hash(notebook), AGAIN
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_solutions_are_folded(path):
-    """Solutions are the only Python outside of code cells."""
+    """Solutions are the only Python outside of code cells, and every notebook has exercises."""
+    folded = ""
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
-            folded = "".join(re.findall(r"<details>.*?</details>", cell.source, re.DOTALL))
-            assert SOLUTION.findall(cell.source) == SOLUTION.findall(folded)
+            inside = "".join(re.findall(r"<details>.*?</details>", cell.source, re.DOTALL))
+            assert SOLUTION.findall(cell.source) == SOLUTION.findall(inside)
             assert cell.source.count("<details>") == cell.source.count("</details>")
+            folded += inside
+    assert len(SOLUTION.findall(folded)) >= 3
+
+
+class TestTheComparison:
+    """A changed number, word or curve is seen; a rounding error is not."""
+
+    @staticmethod
+    def cell(text, height=1.0, tags=()):
+        from base64 import b64encode
+        from io import BytesIO
+
+        from matplotlib.figure import Figure
+
+        with mpl.rc_context({"savefig.dpi": 100}):
+            figure, png = Figure(figsize=(4, 3)), BytesIO()
+            figure.subplots().plot([0, 1], [0, height], linewidth=2)
+            figure.axes[0].set_ylim(0, 2)
+            figure.savefig(png, format="png")
+        image = b64encode(png.getvalue()).decode()
+        outputs = [
+            nbformat.v4.new_output("stream", name="stdout", text=text),
+            nbformat.v4.new_output("display_data", {"image/png": image, "text/plain": "<Figure>"}),
+        ]
+        return nbformat.v4.new_code_cell(outputs=outputs, metadata={"tags": list(tags)})
+
+    @pytest.mark.parametrize("text", ["v = 0.19103 V", "v = 0.190 V", "v = −0.19102 V", "w = 0.1"])
+    def test_text(self, text):
+        same = text == "v = 0.19103 V"
+        if same:
+            assert_same_outputs(self.cell(text), self.cell("v = 0.19102 V"))
+        else:
+            with pytest.raises(AssertionError):
+                assert_same_outputs(self.cell(text), self.cell("v = 0.19102 V"))
+
+    def test_curve(self):
+        assert_same_outputs(self.cell("", 1.0), self.cell("", 1.001))
+        with pytest.raises(AssertionError):
+            assert_same_outputs(self.cell("", 1.0), self.cell("", 1.1))
+
+    def test_training_may_differ_a_little(self):
+        committed = self.cell("accuracy 93.4 %", tags=["training"])
+        assert_same_outputs(self.cell("accuracy 93.6 %"), committed)
+        with pytest.raises(AssertionError):
+            assert_same_outputs(self.cell("accuracy 73.6 %"), committed)
+
+    def test_width_of_a_table_does_not_matter(self):
+        assert_same_text("a   1.00\nb  10.00", "a  1.00\nb 10.00", 1e-5, 0)
+
+    def test_an_edited_cell_is_seen(self):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+        tidy(notebook)
+        notebook.cells[0].source = "1 + 2"
+        assert notebook.metadata.rcspike.code_sha256 != code_hash(notebook)

@@ -10,6 +10,7 @@ from benchmarks.commands.epoch import epoch
 from benchmarks.commands.presentations import presentations
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
+from benchmarks.commands.slider import slider
 from benchmarks.commands.startup import startup
 from benchmarks.processes import WorkerError
 from rcspike_brian.errors import RCSpikeError
@@ -33,5 +34,5 @@ def main():
     """
 
 
-for _command in (epoch, scaling, dstd_error, simulation, presentations, startup):
+for _command in (epoch, scaling, dstd_error, simulation, presentations, slider, startup):
     main.add_command(_command)

@@ -15,6 +15,7 @@ from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
 from rcspike_brian.commands.figure3 import figure3
 from rcspike_brian.commands.iris import iris
+from rcspike_brian.commands.notebooks import notebooks
 from rcspike_brian.commands.reproduce import reproduce
 from rcspike_brian.commands.simulate import simulate
 from rcspike_brian.commands.spice import spice
@@ -37,6 +38,7 @@ _COMMANDS = (
     iris,
     data,
     cache,
+    notebooks,
 )
 
 

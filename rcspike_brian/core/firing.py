@@ -10,8 +10,8 @@ def spike_time(v, ramp="linear", b=None):
 
     Parameters
     ----------
-    v : array_like
-        Membrane potential at the end of the charging phase in units of V_th, any shape.
+    v : array_like, any shape
+        Membrane potential at the end of the charging phase in units of V_th.
     ramp : {"linear", "rc"}
         A current source lifts the potential by V_th in one T ("linear"), or a resistor to
         V_syn - V_d does ("rc").
@@ -20,7 +20,7 @@ def spike_time(v, ramp="linear", b=None):
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray, same shape
         Times in [0, 1]: 0 where v >= 1 (fires at once), 1 where v <= 0 (does not fire).
 
     Raises

@@ -1,4 +1,7 @@
-"""MNIST and Fashion-MNIST: found, verified, imported, downloaded, or the bundled subset."""
+"""MNIST and Fashion-MNIST: found, verified, imported, downloaded, or the bundled subset.
+
+``DATASETS`` are the names that `load_dataset` knows.
+"""
 
 from rcspike_brian.data.cache import cache_dir
 from rcspike_brian.data.catalog import DATASETS

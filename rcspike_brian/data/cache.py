@@ -19,6 +19,14 @@ def cache_dir() -> Path:
     Returns
     -------
     pathlib.Path
+
+    Examples
+    --------
+    >>> import os
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, RCSPIKE_CACHE="/data/rcspike"):
+    ...     print(cache_dir())
+    /data/rcspike
     """
     override = os.environ.get("RCSPIKE_CACHE")
     if override:

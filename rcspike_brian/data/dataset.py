@@ -21,14 +21,20 @@ class Dataset:
     ----------
     name : str
         "mnist" or "fashion-mnist".
-    train_images, test_images : numpy.ndarray
-        uint8, (n, 784), row by row from the upper left.
-    train_labels, test_labels : numpy.ndarray
-        uint8, (n,), classes 0 to 9.
+    train_images, test_images : (n, 784) numpy.ndarray
+        uint8, row by row from the upper left.
+    train_labels, test_labels : (n,) numpy.ndarray
+        uint8, classes 0 to 9.
     source : str
         Where the data came from.
     is_subset : bool
         Whether this is the bundled subset and not the complete data set.
+
+    Examples
+    --------
+    >>> digits = load_dataset("mnist", subset="bundled")
+    >>> digits.test_images.shape, digits.test_labels.shape
+    ((1000, 784), (1000,))
     """
 
     name: str

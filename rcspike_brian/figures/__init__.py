@@ -24,6 +24,7 @@ from rcspike_brian.figures.style import (
     SINGLE_COLUMN,
     add_caption,
     new_figure,
+    notebook_style,
     style,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "membrane_figure",
     "named_models",
     "new_figure",
+    "notebook_style",
     "plot_input_spikes",
     "plot_layer_traces",
     "plot_potentials",

@@ -160,6 +160,13 @@ def draw_conventional(axes):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure(figsize=(4, 4)).subplots()
+    >>> draw_conventional(axes) is None or len(axes.texts) > 0
+    True
     """
     panel = _common_parts(axes)
     for height, index, _ in _AXONS:
@@ -208,6 +215,13 @@ def draw_rc_spike(axes):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure(figsize=(4, 4)).subplots()
+    >>> draw_rc_spike(axes) is None or len(axes.texts) > 0
+    True
     """
     panel = _common_parts(axes)
     for height, index, positive in _AXONS:

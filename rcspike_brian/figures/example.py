@@ -25,6 +25,12 @@ def example_inputs(circuit):
     -------
     pandas.DataFrame
         Columns input, t (units of T), time (seconds), weight (normalised).
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> example_inputs(Circuit()).weight.tolist()
+    [1.3, -1.0, 1.0, -1.3, 1.2]
     """
     return pd.DataFrame(
         {
@@ -51,6 +57,12 @@ def simulate_example(v_syn=V_SYN, **options):
     -------
     traces, spikes : pandas.DataFrame
         As from `rcspike_brian.simulate`, all runs below one another, with the column v_syn.
+
+    Examples
+    --------
+    >>> traces, spikes = simulate_example([1.0, float("inf")])
+    >>> spikes[["model", "t_out"]].round(2).values.tolist()
+    [['RC-Spike', 0.81], ['conventional', 0.13]]
     """
     # Not at the top: the other figures do without Brian2, which takes seconds to import.
     from rcspike_brian.circuit import Circuit

@@ -30,6 +30,14 @@ def plot_input_spikes(inputs, axes, unit=1.0):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> inputs = pd.DataFrame({"time": [1e-7, 4e-7], "weight": [1.0, -0.5]})
+    >>> plot_input_spikes(inputs, Figure().subplots(), unit=1e-6).get_ylabel()
+    'weight $w_j$'
     """
     require_columns(inputs, ("time", "weight"), "inputs")
     colours = np.where(inputs["weight"] > 0, _POSITIVE, _NEGATIVE)
@@ -64,6 +72,17 @@ def plot_potentials(traces, spikes, axes, hue, colours, unit=1.0, threshold=1.0)
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> traces = pd.DataFrame({"model": "RC-Spike", "neuron": 0, "time": [0, 1e-6],
+    ...                        "membrane_potential": [0.0, 0.4]})
+    >>> spikes = pd.DataFrame({"model": ["RC-Spike"], "time": [1.6e-6]})
+    >>> axes = plot_potentials(traces, spikes, Figure().subplots(), "model", {"RC-Spike": "blue"})
+    >>> axes.get_ylabel()
+    'membrane potential V (V)'
     """
     require_columns(traces, ("time", "membrane_potential", "neuron", hue), "traces")
     axes.axhline(threshold, color="0.35", linewidth=0.8, linestyle=":")
@@ -101,6 +120,15 @@ def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
     ------
     InvalidInput
         A column is missing, or there is no run at v_syn.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> from rcspike_brian.figures import example_inputs, simulate_example
+    >>> circuit = Circuit.normalised(1.0)
+    >>> traces, spikes = simulate_example([1.0, float("inf")])
+    >>> len(membrane_figure(traces, spikes, example_inputs(circuit), circuit).axes)
+    4
     """
     require_columns(traces, ("model", "v_syn"), "traces")
     if v_syn not in set(traces["v_syn"]):
@@ -141,6 +169,12 @@ def membrane_caption(circuit):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> "C = 140 fF" in membrane_caption(Circuit())
+    True
     """
     parts = f"C = {_text(circuit.C)}, T = {_text(circuit.T)}, {_THRESHOLD} = {_text(circuit.V_th)}"
     return (

@@ -25,6 +25,14 @@ def plot_raster(spikes, exact, axes):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> spikes = pd.DataFrame({"t": [1.2, 1.4], "neuron": [0, 1]})
+    >>> plot_raster(spikes, spikes, Figure().subplots()).get_ylabel()
+    'neuron'
     """
     for frame in (spikes, exact):
         missing = {"t", "neuron"} - set(frame.columns)
@@ -51,6 +59,15 @@ def plot_layer_traces(traces, exact, axes, layer):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> traces = pd.DataFrame({"neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.5]})
+    >>> axes = plot_layer_traces(traces, traces, Figure().subplots(), layer=2)
+    >>> axes.lines[1].get_xdata().tolist()
+    [1.0, 2.0]
     """
     require_columns(traces, ("neuron", "t", "v"), "traces")
     require_columns(exact, ("neuron", "t", "v"), "exact")
@@ -83,6 +100,15 @@ def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, capti
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> spikes = pd.DataFrame({"layer": [0, 1], "neuron": [0, 0], "t": [0.2, 1.4]})
+    >>> traces = pd.DataFrame({"layer": 1, "neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.6]})
+    >>> figure = presentation_figure(spikes, spikes, traces, traces, (1, 1), "Made up.")
+    >>> len(figure.axes) > 1
+    True
     """
     layers = range(len(sizes))
     with style():

@@ -27,6 +27,15 @@ def save_figure(figure, folder, name):
     ------
     RunFolderError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from rcspike_brian.figures import new_figure
+    >>> figure, axes = new_figure()
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in save_figure(figure, folder, "empty")]
+    ['empty.png', 'empty.pdf']
     """
     folder, paths = make_folder(folder), []
     for kind, metadata in _METADATA.items():
@@ -43,6 +52,7 @@ def save_table(frame, folder, name):
     Parameters
     ----------
     frame : pandas.DataFrame
+        With any columns.
     folder : str or pathlib.Path
         Created if it is missing.
     name : str
@@ -57,6 +67,14 @@ def save_table(frame, folder, name):
     ------
     RunFolderError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import pandas as pd
+    >>> with TemporaryDirectory() as folder:
+    ...     save_table(pd.DataFrame({"v": [0.5]}), folder, "potentials").read_text()
+    'v\\n0.5\\n'
     """
     path = make_folder(folder) / f"{name}.csv"
     with atomic_path(path) as temporary:

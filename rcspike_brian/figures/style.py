@@ -61,6 +61,31 @@ def style():
         yield
 
 
+def notebook_style():
+    """Set matplotlib up for a notebook: the project's colours, at the size of a screen.
+
+    Unlike `style`, it changes matplotlib's settings for good.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with mpl.rc_context():  # a notebook calls it once, at the top
+    ...     notebook_style()
+    ...     mpl.rcParams["figure.figsize"]
+    [6.0, 3.0]
+    """
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (6, 3),
+            "figure.constrained_layout.use": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": _SETTINGS["axes.prop_cycle"],
+            "legend.frameon": False,
+        }
+    )
+
+
 def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
     """Create a figure that no global state holds on to, and its axes.
 
@@ -74,7 +99,13 @@ def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
     Returns
     -------
     figure : matplotlib.figure.Figure
-    axes : matplotlib.axes.Axes or array of them
+    axes : matplotlib.axes.Axes, or (nrows, ncols) array of them
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(height=2.2, ncols=2)
+    >>> axes.shape, [float(size) for size in figure.get_size_inches()]
+    ((2,), [3.5, 2.2])
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(**subplots)
@@ -89,6 +120,13 @@ def add_caption(figure, caption):
         A figure with constrained layout.
     caption : str
         One paragraph; it is wrapped to the width of the figure.
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(height=2.0)
+    >>> add_caption(figure, "Figure 9. Nothing to be seen.")
+    >>> bool(figure.get_size_inches()[1] > 2.0)
+    True
     """
     width, height = figure.get_size_inches()
     lines = _wrapped(caption, 72 * (width - 2 * _MARGIN) * 0.97)

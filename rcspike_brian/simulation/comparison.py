@@ -22,6 +22,14 @@ class Comparison:
         ``circuit`` in front: the name under which the circuit was given.
     results : dict of str to SimulationResult
         The single simulations.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> circuits = {"low": Circuit.normalised(1.0), "high": Circuit.normalised(4.0)}
+    >>> comparison = compare(circuits, [0.0, 0.5], [[1.5], [-0.5]])
+    >>> comparison.traces["circuit"].unique().tolist()
+    ['low', 'high']
     """
 
     traces: pd.DataFrame

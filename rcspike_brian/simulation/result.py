@@ -28,6 +28,13 @@ class SimulationResult:
     circuit : Circuit
     dt : Quantity (second)
     target : str
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit, simulate
+    >>> result = simulate(Circuit.normalised(1.0), [0.0, 0.5], [[1.5], [-0.5]])
+    >>> result.spikes.columns.tolist(), result.v_end.shape
+    (['model', 'neuron', 'time', 't_out'], (1,))
     """
 
     traces: pd.DataFrame

@@ -2,6 +2,7 @@
 
 from rcspike_brian.sweeps.cell import MODELS, Cell
 from rcspike_brian.sweeps.folder import SweepFolder
+from rcspike_brian.sweeps.full_results import full_results
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.results import read_results, select
 from rcspike_brian.sweeps.sweep import Outcome, run_sweep
@@ -12,6 +13,7 @@ __all__ = [
     "Grid",
     "Outcome",
     "SweepFolder",
+    "full_results",
     "read_results",
     "run_sweep",
     "select",

@@ -29,6 +29,13 @@ class Cell:
         looked at.
     mapped_to : tuple of float
         Drive voltages of the RC-Spike circuits that the trained network is put on unchanged.
+
+    Examples
+    --------
+    >>> from rcspike_brian import TrainingConfig
+    >>> cell = Cell("mnist", "rc-spike", TrainingConfig(epochs=3).to_dict(), subset="bundled")
+    >>> cell.epochs, Cell.from_dict(cell.to_dict()) == cell
+    (3, True)
     """
 
     dataset: str

@@ -46,6 +46,14 @@ class SweepFolder:
     ------
     RunFolderError
         The folder holds a sweep over another grid, no sweep and no grid is given, or damaged files.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as path:
+    ...     folder = SweepFolder(path, Grid(v_syn=[1, 4], subset="bundled"))
+    ...     [folder.is_finished(cell) for cell in folder.cells]
+    [False, False, False]
     """
 
     def __init__(self, path, grid=None, extend=False):

@@ -21,11 +21,23 @@ def read_results(path):
     Returns
     -------
     pandas.DataFrame
+        One row for each accuracy, with the settings of its network in the other columns.
 
     Raises
     ------
     DataError
         Missing, unreadable, or not such a table.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "results.csv"
+    ...     _ = file.write_text("dataset,model,v_syn,seed,accuracy,epochs,train_images,data\\n"
+    ...                         "mnist,rc-spike,1.0,0,0.98,10,60000,full\\n")
+    ...     read_results(folder)["accuracy"].tolist()
+    [0.98]
     """
     import pandas as pd
 
@@ -58,18 +70,27 @@ def select(frame, where=()):
     Parameters
     ----------
     frame : pandas.DataFrame
+        From `read_results`.
     where : sequence of str
         ``"name=value"``, the value as it stands in the table.
 
     Returns
     -------
     pandas.DataFrame
+        The rows that meet all conditions.
 
     Raises
     ------
     InvalidInput
         No such column, no such rows, or an option that still has several values: means over
         different settings would mean nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"noise": [0.0, 0.02], "accuracy": [0.98, 0.975]})
+    >>> select(frame, ["noise=0.02"])["accuracy"].tolist()
+    [0.975]
     """
     for condition in where:
         name, _, value = condition.partition("=")

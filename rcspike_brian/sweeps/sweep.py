@@ -20,9 +20,14 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     results : pandas.DataFrame
-        Content of ``results.csv``.
+        Rows of ``results.csv``.
     errors : dict of str to str
         Message for each cell that could not be finished.
+
+    Examples
+    --------
+    >>> Outcome(results=None, errors={}).errors
+    {}
     """
 
     results: object

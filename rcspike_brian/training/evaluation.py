@@ -29,6 +29,14 @@ def evaluate(network, dataset, *, noise=0.0, seed=0, threads=None):
     ------
     InvalidInput
         Images that do not fit the network.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, evaluate, load_dataset
+    >>> data = load_dataset("mnist", subset="bundled")
+    >>> found = evaluate(Network.random((784, 20, 10)), data)
+    >>> 0 <= found["accuracy"] <= found["accuracy_potential"] <= 1
+    True
     """
     layers = network.potentials(
         dataset.test_images, all_layers=True, noise=noise, seed=seed, threads=threads

@@ -99,6 +99,14 @@ class ReluTrainer(Trainer):
 
     Weights start as in He et al., arXiv:1502.01852. Settings that concern spikes have no meaning
     here: v_syn, temperature, window, noise, init_scale.
+
+    Examples
+    --------
+    >>> from rcspike_brian import TrainingConfig, load_dataset
+    >>> data = load_dataset("mnist", subset="bundled")
+    >>> trainer = ReluTrainer(TrainingConfig(hidden=(20,), epochs=1), data)
+    >>> trainer.run_epoch()["test_accuracy"] > 0.5
+    True
     """
 
     model = "relu-mlp"

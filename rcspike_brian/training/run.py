@@ -33,6 +33,14 @@ class Run:
         (earliest spike), test_accuracy_potential (largest v), and per layer l the fractions
         silent_l and saturated_l.
     config : TrainingConfig
+
+    Examples
+    --------
+    >>> from rcspike_brian import TrainingConfig, load_dataset, train
+    >>> data = load_dataset("mnist", subset="bundled")
+    >>> run = train(TrainingConfig(hidden=(20,), epochs=1), data, progress=False)
+    >>> run.network.sizes, run.metrics["epoch"].tolist()
+    ((784, 20, 10), [1])
     """
 
     network: Network
@@ -184,6 +192,10 @@ def _progress_bar(trainer, show):
 def run_settings(folder):
     """Settings and data of the run in a folder.
 
+    Parameters
+    ----------
+    folder : str or Path
+
     Returns
     -------
     (TrainingConfig, dict)
@@ -193,6 +205,17 @@ def run_settings(folder):
     ------
     RunFolderError
         No run there, or damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from rcspike_brian import TrainingConfig, load_dataset, train
+    >>> data = load_dataset("mnist", subset="bundled")
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = train(TrainingConfig(hidden=(20,), epochs=1), data, out=folder, progress=False)
+    ...     config, trained_on = run_settings(folder)
+    >>> config.hidden, trained_on["name"]
+    ((20,), 'mnist')
     """
     folder = Path(folder)
     if (folder / CHECKPOINT).exists():

@@ -74,6 +74,15 @@ class Trainer:
     ------
     InvalidInput
         A data set without training images, or with labels that are not 0, 1, 2, ...
+
+    Examples
+    --------
+    >>> from rcspike_brian import TrainingConfig, load_dataset
+    >>> data = load_dataset("mnist", subset="bundled")
+    >>> trainer = Trainer(TrainingConfig(hidden=(20,), epochs=1), data)
+    >>> row = trainer.run_epoch()
+    >>> trainer.epoch, row["epoch"]
+    (1, 1)
     """
 
     model = "rc-spike"

@@ -20,11 +20,20 @@ class Agreement:
     Attributes
     ----------
     layers : pandas.DataFrame
-        See `rcspike_brian.analysis.spike_time_agreement`.
+        Frame of `rcspike_brian.analysis.spike_time_agreement`.
     labels : pandas.DataFrame
-        See `rcspike_brian.analysis.label_agreement`.
+        Frame of `rcspike_brian.analysis.label_agreement`.
     seconds : dict
         Where the time went: build, and load, run and read summed over all processes.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, NetworkSimulation
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=1) as simulation:
+    ...     found = compare_with_exact(simulation, [[0.0, 0.2, 0.4, 1.0]], progress=False)
+    >>> found.layers["layer"].tolist(), len(found.labels)
+    ([1, 2], 1)
     """
 
     layers: pd.DataFrame
@@ -50,6 +59,15 @@ def compare_with_exact(simulation, inputs, *, each=None, progress=True) -> Agree
     Returns
     -------
     Agreement
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, NetworkSimulation
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=1) as simulation:
+    ...     found = compare_with_exact(simulation, [[0.0, 0.2, 0.4, 1.0]], progress=False)
+    >>> bool((found.layers["rmse"] < 0.01).all())  # of T; a time step is 0.001
+    True
     """
     from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
 

@@ -36,6 +36,15 @@ def programs_folder() -> Path:
     """Return the folder of the compiled programs; it need not exist yet.
 
     It is in the cache folder, which the environment variable ``RCSPIKE_CACHE`` chooses.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> programs_folder().name
+    'programs'
     """
     return cache_dir() / "programs"
 
@@ -64,6 +73,14 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
     ------
     CompilerError
         A program has to be compiled, and the compiler is missing or failed.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network
+    >>> from rcspike_brian.simulation.network import NetworkSimulation, open_program
+    >>> network = Network.random((4, 3, 2), scale=2.0)
+    >>> plan = NetworkSimulation(network, target="runtime").plan
+    >>> program, seconds = open_program(plan)  # doctest: +SKIP
     """
     with double_precision():
         return _open(plan, tell)

@@ -11,7 +11,7 @@ def crossing_time(t_grid, V, circuit):
 
     Parameters
     ----------
-    t_grid : array_like
+    t_grid : array_like, any shape
         Time step that saw the crossing, in units of T from the start of the firing phase.
     V : array_like, same shape
         Membrane potential in that step, in volts.

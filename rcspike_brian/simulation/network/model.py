@@ -64,6 +64,13 @@ class NetworkModel:
     circuit : Circuit
     recorded : sequence of tuple of int
         Which neurons the probes are at, by layer.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, build_network
+    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [[0.0, 0.2, 0.4, 1.0]])
+    >>> [len(layer) for layer in model.layers]
+    [3, 2]
     """
 
     network: Network

@@ -37,6 +37,13 @@ class Plan:
         Presentations in one run.
     probes : tuple of int
         Recorded neurons per layer.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, NetworkSimulation
+    >>> plan = NetworkSimulation(Network.random((4, 3, 2), scale=2.0), target="runtime").plan
+    >>> plan.steps, plan.reset_steps, plan.period_steps, plan.n_layers
+    (1000, 50, 2050, 2)
     """
 
     sizes: tuple[int, ...]

@@ -39,6 +39,15 @@ class NetworkResult:
     target : str
     seconds : dict
         Where the time went: build, and load, run and read summed over all processes.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, simulate_network
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> result = simulate_network(
+    ...     network, [[0.0, 0.2, 0.4, 1.0]], target="runtime", progress=False)
+    >>> [times.shape for times in result.t_out]
+    [(1, 3), (1, 2)]
     """
 
     spikes: pd.DataFrame
@@ -123,6 +132,14 @@ def read_result(model):
     Returns
     -------
     NetworkResult
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, build_network
+    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [[0.0, 0.2, 0.4, 1.0]])
+    >>> model.run()
+    >>> read_result(model).labels.columns.tolist()
+    ['image', 'predicted']
     """
     chunk = read_chunk(
         model.plan,

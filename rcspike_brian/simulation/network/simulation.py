@@ -241,6 +241,15 @@ class NetworkSimulation:
         Which one "auto" became.
     build_seconds : float
         What compiling took; 0 if the program was there.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=2) as simulation:
+    ...     sizes = [len(chunk) for chunk in simulation.present([[0.0, 0.2, 0.4, 1.0]] * 3)]
+    >>> sizes
+    [2, 1]
     """
 
     def __init__(

@@ -1,0 +1,30 @@
+"""``rcspike notebooks``: the course, for someone who has only installed the package."""
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace notebooks in DIR that differ; yours are kept as NAME.yours-1.ipynb.",
+)
+def notebooks(folder, replace):
+    """Copy the notebooks of the course into the folder DIR.
+
+    A notebook that is there already and differs, because you worked in it or because it comes from
+    another version, is left alone unless you say --replace.
+    """
+    from rcspike_brian.course import copy_course
+
+    result = copy_course(folder, replace)
+    for name in result.written:
+        backup = result.backups.get(name)
+        click.echo(f"wrote {result.folder / name}" + (f", yours is now {backup}" if backup else ""))
+    for name in result.unchanged:
+        click.echo(f"unchanged {result.folder / name}")
+    for name in result.kept:
+        click.echo(f"kept yours {result.folder / name}: it differs (--replace keeps a copy of it)")
+    if result.written:
+        click.echo(f'open them with: jupyter lab "{result.folder}"')

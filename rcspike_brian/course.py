@@ -1,0 +1,129 @@
+"""The course: the notebooks that come with the package, and copies of them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rcspike_brian.errors import DataError
+from rcspike_brian.storage import atomic_path, make_folder
+
+_PACKAGE = Path(__file__).resolve().parent
+# In an installed package, and in a checkout, where they lie beside the package (see setup.py).
+_PLACES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
+
+
+@dataclass(frozen=True)
+class CopiedCourse:
+    """What `copy_course` did.
+
+    Attributes
+    ----------
+    folder : Path
+    written, unchanged, kept : list of str
+        Names of notebooks: copied; there already and the same; there already, different, and left
+        alone.
+    backups : dict of str to str
+        Replaced notebook -> name under which the one that was there is kept.
+    """
+
+    folder: Path
+    written: list = field(default_factory=list)
+    unchanged: list = field(default_factory=list)
+    kept: list = field(default_factory=list)
+    backups: dict = field(default_factory=dict)
+
+
+def course_notebooks():
+    """List the notebooks of the course.
+
+    Returns
+    -------
+    list of Path
+        In the order of the course.
+
+    Raises
+    ------
+    DataError
+        They are not there: the package was not installed completely.
+
+    Examples
+    --------
+    >>> course_notebooks()[0].name
+    '01_membrane_dynamics.ipynb'
+    """
+    for place in _PLACES:
+        if found := sorted(place.glob("[0-9][0-9]_*.ipynb")):
+            return found
+    raise DataError(
+        f"the notebooks are missing, they should be in {_PLACES[0]}; install the package again: "
+        "python -m pip install --force-reinstall --no-deps rcspike-brian"
+    )
+
+
+def copy_course(folder, replace=False):
+    """Copy the course into a folder; nothing that is there is lost.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Created if it is missing.
+    replace : bool
+        Whether a notebook that is there and differs is replaced. It is kept under another name.
+        Otherwise it is left alone.
+
+    Returns
+    -------
+    CopiedCourse
+
+    Raises
+    ------
+    RunFolderError
+        The folder cannot be written.
+    DataError
+        The package has no notebooks.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     first, second = copy_course(folder), copy_course(folder)
+    >>> first.written == second.unchanged, second.kept
+    (True, [])
+    """
+    sources = course_notebooks()
+    result = CopiedCourse(make_folder(folder))
+    for source in sources:
+        _copy(source.read_bytes(), result, source.name, replace)
+    return result
+
+
+def _copy(content, result, name, replace):
+    target = result.folder / name
+    if target.exists() and _read(target) == content:
+        result.unchanged.append(name)
+        return
+    if target.exists() and not replace:
+        result.kept.append(name)
+        return
+    if target.exists():
+        result.backups[name] = _back_up(target)
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(content)
+    result.written.append(name)
+
+
+def _read(path):
+    """Content of a file; of a folder or an unreadable file, nothing that equals a notebook."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _back_up(path):
+    """Copy a file beside itself under a name that is free; returns the name."""
+    number = 1
+    while (copy := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")).exists():
+        number += 1
+    with atomic_path(copy) as temporary:
+        temporary.write_bytes(path.read_bytes())
+    return copy.name

@@ -1,0 +1,41 @@
+"""The results of Figure 3 on the complete data, as they come with the package."""
+
+from pathlib import Path
+
+from rcspike_brian.errors import DataError
+from rcspike_brian.sweeps.results import read_results
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# In an installed package, and in a checkout (see setup.py).
+_PLACES = (
+    _PACKAGE / "results" / "results.csv",
+    _PACKAGE.parent / "results" / "figure3" / "results.csv",
+)
+
+
+def full_results():
+    """Return the table of results behind Figure 3, without training anything.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `read_results`: one row for each network and circuit.
+
+    Raises
+    ------
+    DataError
+        This copy of the package has no results; the message says how to make them.
+
+    Examples
+    --------
+    >>> results = full_results()  # doctest: +SKIP
+    >>> sorted(results["dataset"].unique())  # doctest: +SKIP
+    ['fashion-mnist', 'mnist']
+    """
+    for place in _PLACES:
+        if place.is_file():
+            return read_results(place)
+    raise DataError(
+        "this copy of the package has no results of the complete data. "
+        "`rcspike sweep --preset figure3 --out results/figure3` makes them, in some hours."
+    )

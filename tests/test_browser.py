@@ -1,0 +1,176 @@
+"""Sliders in a real browser: JupyterLab in headless Chromium, a slider moved, a new picture.
+
+Run it with ``make test-browser``. It needs Chromium and ChromeDriver: on Debian and Ubuntu,
+``apt-get install chromium chromium-driver``; elsewhere the environment variables CHROMIUM and
+CHROMEDRIVER name the two programs.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
+HOW = "`make test-browser` installs what Python needs; apt-get install chromium chromium-driver"
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytest.importorskip("jupyterlab", reason=f"no JupyterLab: {HOW}")
+selenium = pytest.importorskip("selenium", reason=f"no selenium: {HOW}")
+if not (CHROMIUM and CHROMEDRIVER):
+    pytest.skip(f"no Chromium with ChromeDriver: {HOW}", allow_module_level=True)
+
+from selenium import webdriver  # noqa: E402
+from selenium.common.exceptions import (  # noqa: E402
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+SECONDS = 180
+REPLACED = (StaleElementReferenceException, ElementNotInteractableException)
+# Nothing is fetched from elsewhere, and root may run it in a container.
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1500,1300",
+)
+CODE = "from rcspike_brian import interactive\n\ninteractive.explore_membrane()"
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Address of a JupyterLab that has one notebook with a slider cell."""
+    cells = [nbformat.v4.new_code_cell(CODE)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "sliders.ipynb")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}"]
+    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--allow-root"]
+    command += [f"--ServerApp.root_dir={tmp_path}", "--ServerApp.port_retries=0"]
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path / "home"),
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }
+    with (tmp_path / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path)
+        try:
+            wait_for_port(port, server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def wait_for_port(port, server):
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        assert server.poll() is None, "JupyterLab ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.3)
+    raise AssertionError("JupyterLab did not start")
+
+
+@pytest.fixture
+def browser(tmp_path):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'chromium'}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def pixels(browser):
+    """A digest of what the picture shows, or None while there is none."""
+    script = """
+        const image = document.querySelector('.jupyter-widgets img, img.widget-image');
+        if (!image || !image.complete || !image.naturalWidth) return null;
+        const canvas = document.createElement('canvas');
+        canvas.width = image.naturalWidth;
+        canvas.height = image.naturalHeight;
+        const context = canvas.getContext('2d');
+        context.drawImage(image, 0, 0);
+        const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+        let dark = 0, sum = 0;
+        for (let k = 0; k < data.length; k += 4) {
+            if (data[k] + data[k + 1] + data[k + 2] < 600) dark += 1;
+            sum = (sum * 31 + data[k] + 7 * data[k + 1] + 13 * data[k + 2]) % 1000000007;
+        }
+        return [canvas.width, canvas.height, dark, sum];
+    """
+    return browser.execute_script(script)
+
+
+def click_first_cell(browser):
+    """Click into the first cell; returns whether it was there."""
+    cells = browser.find_elements(By.CSS_SELECTOR, ".jp-CodeCell .cm-content")
+    if not (cells and cells[0].is_displayed() and cells[0].text):
+        return False
+    cells[0].click()
+    return True
+
+
+def test_a_moved_slider_changes_the_picture(lab, browser, tmp_path):
+    # JupyterLab renders its cells more than once.
+    wait = WebDriverWait(browser, SECONDS, 0.2, ignored_exceptions=REPLACED)
+    browser.get(f"{lab}/lab/tree/sliders.ipynb?reset")
+    wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "[data-status='idle']"))
+    wait.until(click_first_cell)
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+
+    before = wait.until(pixels)
+    assert before[0] > 500, "the picture is there"
+    assert before[2] > 1000, "and it is not empty"
+    browser.save_screenshot(str(tmp_path / "before.png"))
+
+    labels = [label.text for label in browser.find_elements(By.CSS_SELECTOR, ".widget-label")]
+    assert labels[:2] == ["V_syn / V_th", "V_d / V_th"]
+    assert len([label for label in labels if label.startswith(("spike time", "weight"))]) == 10
+
+    handle = browser.find_element(By.CSS_SELECTOR, ".widget-slider .noUi-handle")
+    start = handle.get_attribute("aria-valuenow")
+    ActionChains(browser).drag_and_drop_by_offset(handle, 60, 0).perform()
+    assert handle.get_attribute("aria-valuenow") != start, "the slider moved"
+    after = wait.until(lambda b: now if (now := pixels(b)) and now != before else None)
+    assert after[:2] == before[:2], "the same picture with other curves"
+    browser.save_screenshot(str(tmp_path / "after.png"))
+
+    keep = os.environ.get("SCREENSHOTS")
+    if keep:
+        for name in ("before.png", "after.png"):
+            shutil.copy(tmp_path / name, keep)
+    readout = browser.find_element(By.CSS_SELECTOR, ".widget-readout").text
+    assert float(readout) == pytest.approx(float(handle.get_attribute("aria-valuenow")), abs=0.01)
+    assert json.dumps(after) != json.dumps(before)

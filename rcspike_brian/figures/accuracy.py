@@ -132,7 +132,7 @@ def _legend(figure, panel):
         [handles[name] for name in names],
         names,
         loc="outside upper center",
-        ncols=len(figure.axes),
+        ncols=3 if len(figure.axes) > 2 else 2,
     )
 
 
@@ -165,9 +165,9 @@ def accuracy_caption(results, network):
     subset = f"; {notes}: expect lower accuracies than with the full data sets" if notes else ""
     return (
         f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
-        "class is the output that spikes first (ReLU MLP: the largest output). Top: networks "
-        "trained for what they run on. Bottom: all accuracies; the ReLU MLP, put on the RC-Spike "
-        "circuit without training it again, loses at low drive voltage. "
+        "class is the output that spikes first (ReLU MLP: the largest output). Top: the range "
+        "of the networks trained for what they run on. Bottom: all accuracies; the ReLU MLP, put "
+        "on the RC-Spike circuit without training it again, loses at low drive voltage. "
         f"Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
         f"{_span(results['train_images'])} images{subset}."
     )

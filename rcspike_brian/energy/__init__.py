@@ -1,4 +1,7 @@
-"""Energy of an inference: what the supplies deliver, exactly, and where it goes."""
+"""Energy of an inference: what the supplies deliver, exactly, and where it goes.
+
+``SUPPLY`` and ``DISSIPATION`` name the terms of the two sides of a budget.
+"""
 
 from rcspike_brian.energy.budget import DISSIPATION, SUPPLY, EnergyCosts, energy_budget
 from rcspike_brian.energy.runs import (

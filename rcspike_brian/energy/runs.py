@@ -35,6 +35,13 @@ def network_energy(budget, labels, **columns):
 def layer_energy(budget, **columns):
     """Mean energy per inference by layer and term.
 
+    Parameters
+    ----------
+    budget : object
+        From `energy_budget`.
+    **columns
+        Further columns, the same in every row.
+
     Returns
     -------
     list of dict
@@ -55,6 +62,15 @@ def layer_energy(budget, **columns):
 
 def class_energy(budget, labels, **columns):
     """Mean and standard deviation of the energy over the images of each class.
+
+    Parameters
+    ----------
+    budget : object
+        From `energy_budget`.
+    labels : (images,) array_like
+        Class of each image.
+    **columns
+        Further columns, the same in every row.
 
     Returns
     -------

@@ -15,7 +15,7 @@ def spice_figure(frame, caption=None):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Results of `rcspike_brian.spice.compare_neurons`, one below another.
+        Rows of `rcspike_brian.spice.compare_neurons`, one below another.
     caption : str, optional
 
     Returns

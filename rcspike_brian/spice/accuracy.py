@@ -42,7 +42,7 @@ def mean_drop(circuit, weights, diode):
     ----------
     circuit : Circuit
         With ideal diodes.
-    weights : array
+    weights : array, any shape
         Normalised, on that circuit.
     diode : Diode
 

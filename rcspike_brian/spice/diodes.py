@@ -104,6 +104,14 @@ DIODES = {
 def diode_named(diode):
     """A `Diode` as it is, or the one of that name.
 
+    Parameters
+    ----------
+    diode : Diode or str
+
+    Returns
+    -------
+    Diode
+
     Raises
     ------
     InvalidInput

@@ -185,17 +185,22 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from test_network_programs import *
 prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+def compile_slowly():
+    Path({started!r}).touch()
+    wait_for(Path({go_on!r}), 600)
 def build(*arguments):
-    fake_build(*arguments, before=lambda: (Path({started!r}).touch(), time.sleep({sleep})))
+    fake_build(*arguments, before=compile_slowly)
 cache.build_program, cache.check_tools = build, lambda: None
 found, seconds = cache.open_program(PLAN)
 print(found.folder, seconds > 0)
 """
 
 
-def start_process(tmp_path, sleep):
-    started = tmp_path / "started"
-    code = TWO_AT_ONCE.format(tests=str(Path(__file__).parent), started=str(started), sleep=sleep)
+def start_process(tmp_path):
+    """A process that compiles until the file "go on" appears, and the file that says it does."""
+    started, go_on = tmp_path / "started", tmp_path / "go on"
+    tests = str(Path(__file__).parent)
+    code = TWO_AT_ONCE.format(tests=tests, started=str(started), go_on=str(go_on))
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
@@ -214,22 +219,24 @@ def wait_for(path, seconds=120):
 
 
 def test_two_simultaneous_first_calls_compile_once(tmp_path):
-    one, started = start_process(tmp_path, sleep=5)
+    one, started = start_process(tmp_path)
     wait_for(started)
-    other, _ = start_process(tmp_path, sleep=5)
+    other, _ = start_process(tmp_path)
+    said = other.stderr.readline()
+    (tmp_path / "go on").touch()
     results = [process.communicate(timeout=120) for process in (one, other)]
     assert [process.returncode for process in (one, other)] == [0, 0], results
     folders, built = zip(*(out.split() for out, _ in results), strict=True)
     assert folders[0] == folders[1]
     assert built == ("True", "False")
     assert "compiling the network" in results[0][1]
-    assert "waiting for it" in results[1][1]
+    assert "waiting for it" in said
     assert "compiling the network" not in results[1][1]
 
 
 @pytest.mark.usefixtures("fake")
 def test_killed_build_is_neither_waited_for_nor_used(tmp_path, programs):
-    process, started = start_process(tmp_path, sleep=600)
+    process, started = start_process(tmp_path)
     wait_for(started)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)

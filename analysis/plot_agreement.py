@@ -46,6 +46,10 @@ def plot_convergence(agreement, axes=None, **kwds):
         zorder=0,
         label="slope 1",
     )
+    # The steps themselves: a logarithmic axis of one decade would have too many labels, or one.
+    steps = sorted(agreement["dt"].unique())
+    axes.set_xticks(steps, labels=[f"1/{1 / dt:.0f}" for dt in steps])
+    axes.set_xticks([], minor=True)
     axes.set(xlabel="time step $dt / T$", ylabel="rms error of spike times $/ T$")
     axes.legend(title=None)
     return axes

@@ -32,8 +32,10 @@ def with_solutions(notebook):
     for cell in notebook.cells:
         copy.cells.append(cell)
         if cell.cell_type == "markdown":
-            solutions = map(nbformat.v4.new_code_cell, SOLUTION.findall(cell.source))
-            copy.cells += [cell | {"metadata": {"solution": True}} for cell in solutions]
+            copy.cells += [
+                nbformat.v4.new_code_cell(source, metadata={"solution": True})
+                for source in SOLUTION.findall(cell.source)
+            ]
     return copy
 
 

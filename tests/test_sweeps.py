@@ -39,6 +39,13 @@ def command():
     return lambda *words: runner.invoke(main, [str(w) for w in words])
 
 
+def test_results_have_the_same_types_in_memory_as_from_the_file(reference):
+    frame, read = SweepFolder(reference).results(), read_results(reference)
+    assert np.isinf(read["v_syn"]).any()
+    assert frame["v_syn"].dtype == read["v_syn"].dtype == float
+    np.testing.assert_array_equal(frame["v_syn"], read["v_syn"])
+
+
 def assert_same_sweep(folder, reference):
     assert (folder / "results.csv").read_bytes() == (reference / "results.csv").read_bytes()
     for cell in GRID.cells():

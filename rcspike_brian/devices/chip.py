@@ -27,6 +27,13 @@ class Chip:
         Of the comparators, in units of V_th.
     effects : DeviceEffects
     ramp : {"linear", "rc"}
+
+    Examples
+    --------
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> chip = make_chip(network, DeviceEffects(conductance_spread=0.1), seed=1)
+    >>> [values.shape for values in chip.thresholds]
+    [(3,), (2,)]
     """
 
     network: Network

@@ -21,6 +21,17 @@ def network_energy(budget, labels, **columns):
     dict
         ``columns``, then accuracy (earliest spike), energy (joules, mean over images), and the
         mean of every supply term.
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> from rcspike_brian import Circuit, Network
+    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
+    >>> list(network_energy(budget, [0], dataset="mine"))[:3]
+    ['dataset', 'accuracy', 'energy']
     """
     accuracy = float(np.mean(earliest_spike(budget.potentials) == np.asarray(labels)))
     terms = budget.supply.sum(axis=1).mean(axis=0)
@@ -46,6 +57,18 @@ def layer_energy(budget, **columns):
     -------
     list of dict
         ``columns``, then layer (from 1), side ("supply" or "dissipation"), term, energy (joules).
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> from rcspike_brian import Circuit, Network
+    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
+    >>> rows = layer_energy(budget, dataset="mine")
+    >>> list(rows[0]), sorted({row["layer"] for row in rows})
+    (['dataset', 'layer', 'side', 'term', 'energy'], [1, 2])
     """
     rows = []
     for side, terms, values in (
@@ -76,6 +99,18 @@ def class_energy(budget, labels, **columns):
     -------
     list of dict
         ``columns``, then label, images, energy, std (joules).
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> from rcspike_brian import Circuit, Network
+    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
+    >>> [row] = class_energy(budget, [3])
+    >>> row["label"], row["images"], row["std"]
+    (3, 1, 0.0)
     """
     labels = np.asarray(labels)
     return [

@@ -206,6 +206,19 @@ def iris_rmse(frame):
     pandas.DataFrame
         Columns network, layer ("1", "2", "all"), ``model_ngspice``, ``brian2_ngspice`` and
         ``model_brian2``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "network": "trained", "layer": [1, 2, 2], "sample": 0, "label": 1,
+    ...         "neuron": [0, 0, 1], "t_model": [0.5, 0.75, 0.25],
+    ...         "t_brian2": [0.5, 0.75, 0.25], "t_ngspice": [0.5, 0.75, 0.25],
+    ...     }
+    ... )
+    >>> iris_rmse(frame)["model_ngspice"].tolist()
+    [0.0, 0.0, 0.0]
     """
     import pandas as pd
 
@@ -240,6 +253,19 @@ def iris_accuracy(frame):
     -------
     pandas.DataFrame
         Columns network, model, brian2, ngspice: fractions of the samples.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "network": "trained", "layer": [1, 2, 2], "sample": 0, "label": 1,
+    ...         "neuron": [0, 0, 1], "t_model": [0.5, 0.75, 0.25],
+    ...         "t_brian2": [0.5, 0.75, 0.25], "t_ngspice": [0.5, 0.75, 0.25],
+    ...     }
+    ... )
+    >>> iris_accuracy(frame)[["model", "brian2", "ngspice"]].to_numpy().tolist()
+    [[1.0, 1.0, 1.0]]
     """
     import pandas as pd
 

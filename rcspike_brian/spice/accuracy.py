@@ -25,6 +25,12 @@ def random_neurons(circuit, n, *, n_in=10, seed=0):
     list of ((n_in,) array, (n_in, 1) array)
         Spike times, uniform in [0, 1], and normalised weights, normal around 0.3, such that
         0.05 < v(T)/V_th < 0.95: there the spike time follows v(T).
+
+    Examples
+    --------
+    >>> [(times, weights)] = random_neurons(Circuit.normalised(1.0), 1, n_in=4)
+    >>> times.shape, weights.shape
+    ((4,), (4, 1))
     """
     rng = np.random.default_rng(seed)
     drawn = []
@@ -50,6 +56,11 @@ def mean_drop(circuit, weights, diode):
     -------
     float
         In volts: the fixed point of V_d = drop(mean |G| (V_syn - V_d)).
+
+    Examples
+    --------
+    >>> mean_drop(Circuit.sky130(), [[0.3], [-0.2]], diode_named("ideal"))
+    0.0
     """
     G = np.abs(np.asarray(circuit.conductances(weights))).mean()
     V_syn = float(np.mean([float(V) for V in circuit.V_syn]))
@@ -87,6 +98,11 @@ def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_i
     ------
     SpiceError
         ngspice is missing or failed.
+
+    Examples
+    --------
+    >>> frame = compare_neurons(Circuit.sky130(), n=5)  # doctest: +SKIP
+    >>> (frame["t_ngspice"] - frame["t_ideal"]).abs().max()  # doctest: +SKIP
     """
     import pandas as pd
 

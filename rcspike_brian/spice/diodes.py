@@ -116,6 +116,11 @@ def diode_named(diode):
     ------
     InvalidInput
         An unknown name.
+
+    Examples
+    --------
+    >>> diode_named("ideal").is_ideal
+    True
     """
     if isinstance(diode, Diode):
         return diode

@@ -98,6 +98,16 @@ def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-
     ------
     InvalidInput
         Too many synapses for SPICE, or shapes that do not fit.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> from rcspike_brian.spice.diodes import diode_named
+    >>> circuit = Circuit.sky130()
+    >>> layers = [np.array([[1e-7], [-5e-8]])]
+    >>> netlist = make_netlist(circuit, layers, [0.2, 0.5], diode_named("ideal"), title="Two")
+    >>> netlist.splitlines()[0], netlist.splitlines()[-1]
+    ('* Two', '.end')
     """
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:

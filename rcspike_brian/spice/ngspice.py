@@ -36,6 +36,11 @@ def find_ngspice():
     ------
     SpiceError
         Not installed; the message says how to.
+
+    Examples
+    --------
+    >>> find_ngspice()  # doctest: +SKIP
+    '/usr/bin/ngspice'
     """
     path = shutil.which("ngspice")
     if path is None:
@@ -63,7 +68,7 @@ def run_ngspice(netlist, end, *, time_limit=TIME_LIMIT, keep=None):
 
     Returns
     -------
-    dict of str to numpy.ndarray
+    dict of str to (n_points,) numpy.ndarray
         As `read_rawfile`.
 
     Raises
@@ -71,6 +76,12 @@ def run_ngspice(netlist, end, *, time_limit=TIME_LIMIT, keep=None):
     SpiceError
         ngspice is missing, failed, did not converge, ran into the time limit or wrote something
         else than was asked for. The netlist and the log are kept.
+
+    Examples
+    --------
+    >>> lines = ["* RC", "V1 a 0 1", "R1 a b 1k", "C1 b 0 1n ic=0"]
+    >>> lines += [".tran 10n 1u 0 10n uic", ".end", ""]
+    >>> run_ngspice("\\n".join(lines), 1e-6)["v(b)"]  # doctest: +SKIP
     """
     if not time_limit > 0:
         raise InvalidInput(f"time_limit must be a number of seconds > 0, got {time_limit!r}")

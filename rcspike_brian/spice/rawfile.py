@@ -25,6 +25,17 @@ def read_rawfile(path):
     ------
     SpiceError
         Missing, empty, cut short, complex, or not numbers; the message says what is wrong.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> header = ["Flags: real", "No. Variables: 2", "No. Points: 1", "Variables:"]
+    >>> header += [" 0 time time", " 1 v(n1_0) voltage", "Binary:", ""]
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "rcspike.raw"
+    ...     _ = file.write_bytes("\\n".join(header).encode() + np.array([1e-6, 0.5]).tobytes())
+    ...     read_rawfile(file)["v(n1_0)"].tolist()
+    [0.5]
     """
     path = Path(path)
     try:

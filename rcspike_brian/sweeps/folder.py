@@ -204,6 +204,8 @@ class SweepFolder:
                 found = {name.replace("-", "_"): result["versions"][name] for name in _VERSIONS}
                 rows += [{**row, **varied, **found} for row in result["rows"]]
         frame = pd.DataFrame(rows)
+        if "v_syn" in frame:  # JSON has no infinity: it stands there as a string
+            frame["v_syn"] = frame["v_syn"].astype(float)
         first = [name for name in (*_FIRST_COLUMNS, *self.grid.vary) if name in frame]
         return frame[[*first, *(name for name in frame if name not in first)]]
 

@@ -14,6 +14,7 @@ from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
 from rcspike_brian.commands import main
+from rcspike_brian.commands.energy import run_folders
 from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.energy import (
     DISSIPATION,
@@ -319,3 +320,13 @@ def test_command(tmp_path):
     frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
     assert frame["energy"].between(1e-13, 1e-9).all()
     assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 2  # no comparator energy
+
+
+def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):
+    for model in ("rc-spike", "relu-mlp"):
+        folder = tmp_path / model
+        folder.mkdir()
+        (folder / "network.npz").touch()
+        (folder / "config.json").write_text(f'{{"model": "{model}"}}')
+    assert run_folders([tmp_path]) == [tmp_path / "rc-spike"]
+    assert "left out 1 ReLU" in capsys.readouterr().out

@@ -87,7 +87,11 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
 
 
 def run_folders(paths):
-    """Run folders among the paths, and those directly inside other folders, sorted."""
+    """Run folders among the paths, and those directly inside other folders, sorted.
+
+    A sweep also has ReLU networks, which have no circuit: inside a folder they are left out with a
+    message.
+    """
     from rcspike_brian.errors import RunFolderError
 
     found = []
@@ -98,8 +102,20 @@ def run_folders(paths):
         inside = sorted(file.parent for file in path.glob("*/network.npz"))
         if not inside:
             raise RunFolderError(f"{path} is neither a run folder nor a folder of run folders")
-        found += inside
+        spiking = [run for run in inside if not _is_relu(run)]
+        if len(spiking) < len(inside):
+            click.echo(f"{path}: left out {len(inside) - len(spiking)} ReLU networks (no circuit)")
+        if not spiking:
+            raise RunFolderError(f"{path} has ReLU networks only; they are not on a circuit")
+        found += spiking
     return found
+
+
+def _is_relu(run):
+    from rcspike_brian.storage import read_json
+
+    config = run / "config.json"
+    return config.exists() and read_json(config).get("model") == "relu-mlp"
 
 
 def open_run(run, data_dir, subset):

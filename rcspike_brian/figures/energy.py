@@ -44,7 +44,7 @@ def energy_figure(frame, layers, caption=None):
             left.plot(mean.index, mean["energy"] * _PICO, marker=marker, label=title)
             error = 100 * (1 - mean["accuracy"])
             middle.plot(mean["energy"] * _PICO, error, marker=marker, label=title)
-            for v_syn, row in mean.iterrows():
+            for v_syn, row in mean.loc[_spaced(mean.index)].iterrows():
                 middle.annotate(
                     f"{v_syn:g}",
                     (row["energy"] * _PICO, 100 * (1 - row["accuracy"])),
@@ -59,7 +59,7 @@ def energy_figure(frame, layers, caption=None):
             ylabel="energy per inference (pJ)",
             title="(a)",
         )
-        ticks = sorted(v for v in frame["v_syn"].unique() if np.isfinite(v))
+        ticks = _spaced(v for v in frame["v_syn"].unique() if np.isfinite(v))
         left.set_xticks(ticks, [f"{v:g}" for v in ticks], minor=False)
         left.xaxis.set_minor_locator(_no_ticks())
         left.legend()
@@ -75,6 +75,15 @@ def energy_figure(frame, layers, caption=None):
         drawn = _draw_budget(right, layers)
         add_caption(figure, caption or _caption(frame, drawn))
     return figure
+
+
+def _spaced(values):
+    """Those values that are at least 1.9 times the one before: their labels do not overlap."""
+    kept = []
+    for value in sorted(values):
+        if not kept or value >= 1.9 * kept[-1]:
+            kept.append(value)
+    return kept
 
 
 def _no_ticks():
@@ -126,8 +135,9 @@ def _draw_budget(axes, layers):
 
 def _caption(frame, drawn):
     data = ", ".join(kind for kind in frame["data"].unique() if kind != "full")
+    images = f"{frame['images'].min():,} test images" if "images" in frame else "the test images"
     return (
-        "Energy of one inference, exact from the event sweep, mean over the test images"
+        f"Energy of one inference, exact from the event sweep, mean over {images}"
         f"{f' ({data})' if data else ''} and networks. (a) Against the drive voltage. (b) Error "
         f"by earliest spike against energy; numbers: V_syn/V_th. (c) {drawn[0]}, V_syn/V_th = "
         f"{drawn[1]:g}: what the supplies deliver to each layer, and where it turns to heat. Line "

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -53,6 +54,8 @@ def test_the_course_is_in_order():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs_and_shows_what_is_committed(path, tmp_path, monkeypatch):
+    if path.stem.startswith("07") and shutil.which("ngspice") is None:
+        pytest.skip("notebook 07 runs ngspice, which is not installed: apt-get install ngspice")
     search_path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))
     committed = nbformat.read(path, as_version=4)

@@ -25,7 +25,7 @@ figure3-full: $(VENV)/installed
 	$(BIN)/rcspike figure3 results/figure3
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

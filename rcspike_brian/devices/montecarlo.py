@@ -29,6 +29,16 @@ def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None,
     Returns
     -------
     (chips,) numpy.ndarray
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> data = SimpleNamespace(
+    ...     name="tiny", test_images=np.full((2, 4), 0.5), test_labels=np.array([0, 1])
+    ... )
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> chip_accuracies(network, data, DeviceEffects(leak=0.1), chips=3).shape
+    (3,)
     """
     test, labels = dataset.test_images[:images], dataset.test_labels[:images]
     accuracies = []
@@ -72,6 +82,19 @@ def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progre
     -------
     pandas.DataFrame
         One row per chip: dataset, model, spread, chip, accuracy.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> data = SimpleNamespace(
+    ...     name="tiny", test_images=np.full((2, 4), 0.5), test_labels=np.array([0, 1])
+    ... )
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> frame = accuracy_over_chips(
+    ...     {"a": network}, data, [0.0, 0.1], chips=3, effects=DeviceEffects(leak=0.1)
+    ... )
+    >>> len(frame)
+    4
     """
     import pandas as pd
 

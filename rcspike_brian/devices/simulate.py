@@ -54,6 +54,17 @@ def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=Non
     ------
     InvalidInput
         The circuit is not the chip's, or dt is too large.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit, Network
+    >>> from rcspike_brian.devices import DeviceEffects, make_chip
+    >>> circuit = Circuit.sky130()
+    >>> network = Network.random((4, 3, 2), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> chip = make_chip(network, DeviceEffects(conductance_spread=0.1), seed=1)
+    >>> v_end, t_out = simulate_chip_layer(chip, 0, [0.0, 0.2, 0.5, 1.0], circuit)
+    >>> t_out.shape
+    (3,)
     """
     if not np.allclose(circuit.beta, chip.network.beta) or circuit.ramp != chip.ramp:
         raise InvalidInput(

@@ -36,6 +36,12 @@ class IrisNetworks:
         Trained with the circuit's equations.
     ann : Network
         Trained as an ordinary network (conventional circuit).
+
+    Examples
+    --------
+    >>> networks = train_iris(steps=20)
+    >>> networks.model("RC-Spike").sizes
+    (4, 5, 5)
     """
 
     circuit: Circuit
@@ -106,6 +112,11 @@ def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian
     ------
     SpiceError
         ngspice is missing or failed.
+
+    Examples
+    --------
+    >>> networks = train_iris(steps=20)
+    >>> frame = compare_iris(networks, samples=2)  # doctest: +SKIP
     """
     import pandas as pd
 
@@ -171,6 +182,11 @@ def iris_tolerances(networks, tolerances, *, samples=None):
     ------
     SpiceError
         ngspice is missing or failed.
+
+    Examples
+    --------
+    >>> networks = train_iris(steps=20)
+    >>> frame = iris_tolerances(networks, [1e-3, 1e-5], samples=2)  # doctest: +SKIP
     """
     import pandas as pd
 

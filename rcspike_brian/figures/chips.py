@@ -23,6 +23,18 @@ def chips_figure(frame, caption=None):
     -------
     matplotlib.figure.Figure
         Left: all models. Right: magnified, models within 1.5 points of the best.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
+    ...         "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95],
+    ...     }
+    ... )
+    >>> len(chips_figure(frame).axes)
+    2
     """
     require_columns(frame, _COLUMNS, "frame")
     models = list(frame["model"].unique())

@@ -28,6 +28,24 @@ def energy_figure(frame, layers, caption=None):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "dataset": "mnist", "v_syn": [1.0, 2.0], "accuracy": [0.96, 0.97],
+    ...         "energy": [1e-10, 2e-10], "data": "full",
+    ...     }
+    ... )
+    >>> layers = pd.DataFrame(
+    ...     {
+    ...         "dataset": "mnist", "v_syn": 1.0, "layer": 1, "side": ["supply", "dissipation"],
+    ...         "term": ["drive", "synapses"], "energy": 1e-10,
+    ...     }
+    ... )
+    >>> len(energy_figure(frame, layers).axes)
+    3
     """
     require_columns(frame, _COLUMNS, "frame")
     require_columns(layers, _LAYER_COLUMNS, "layers")

@@ -21,6 +21,18 @@ def iris_figure(frame, caption=None):
     -------
     matplotlib.figure.Figure
         A panel for each network.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "network": "RC-Spike", "sample": 0, "layer": 1, "neuron": [0, 1],
+    ...         "t_model": [0.5, 0.7], "t_brian2": [0.5, 0.7], "t_ngspice": [0.5, 0.7],
+    ...     }
+    ... )
+    >>> len(iris_figure(frame).axes)
+    1
     """
     require_columns(frame, _COLUMNS, "frame")
     names = list(frame["network"].unique())

@@ -21,6 +21,18 @@ def spice_figure(frame, caption=None):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "diode": "ideal", "tolerance": [1e-3, 1e-5], "neuron": 0, "V_d": 0.0,
+    ...         "t_ngspice": [0.501, 0.5001], "t_ideal": 0.5, "t_drop": 0.5,
+    ...     }
+    ... )
+    >>> len(spice_figure(frame).axes)
+    2
     """
     require_columns(frame, _COLUMNS, "frame")
     with style():

@@ -27,6 +27,15 @@ class SpiceResult:
         Output spike times of every layer in units of T; 1 is no spike.
     circuit : Circuit
     netlist : str
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network
+    >>> from rcspike_brian.spice import simulate_spice
+    >>> circuit = Circuit.sky130()
+    >>> network = Network.random((4, 3), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> result = simulate_spice(circuit, network, [0.0, 0.2, 0.5, 1.0])  # doctest: +SKIP
+    >>> result.spikes  # doctest: +SKIP
     """
 
     traces: pd.DataFrame

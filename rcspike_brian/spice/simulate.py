@@ -68,6 +68,13 @@ def simulate_spice(
     -----
     The netlist is made of resistors, diodes, capacitors, sources and comparators; none of the
     solver's formulas enters it.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit, Network
+    >>> circuit = Circuit.sky130()
+    >>> network = Network.random((4, 3), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> result = simulate_spice(circuit, network, [0.0, 0.2, 0.5, 1.0])  # doctest: +SKIP
     """
     netlist, sizes = netlist_of(circuit, network, spike_times, diode=diode, tolerance=tolerance)
     end = (len(sizes) + 1) * float(circuit.T)

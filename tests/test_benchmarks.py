@@ -24,6 +24,7 @@ from benchmarks.data import load, store_random  # noqa: E402
 from benchmarks.epoch import summary  # noqa: E402
 from benchmarks.machine import circumstances, command_line  # noqa: E402
 from benchmarks.processes import WorkerError, run_worker  # noqa: E402
+from benchmarks.profile import measure_stages  # noqa: E402
 from benchmarks.ratios import exponent, pairwise_ratios  # noqa: E402
 from benchmarks.report import digits, table  # noqa: E402
 from benchmarks.scaling import exponents, layer_sweep  # noqa: E402
@@ -396,3 +397,16 @@ def test_presentations_table_gives_shares_of_busy_time():
     }  # fmt: skip
     cells = presentations_table([row]).splitlines()[-1].split()
     assert cells == ["100", "20.0", "50.0", "20.0", "25", "62", "12", "250", "200", "50"]
+
+
+def test_stages_of_a_training_step_add_up():
+    data = rb.load_dataset("mnist", subset="bundled")
+    stages = measure_stages(data, hidden=(20, 20), n=200, repetitions=3)
+    *parts, whole = (row["microseconds"] for row in stages)
+    assert [row["stage"] for row in stages][:3] == [
+        "sort the pixels",
+        "layer 1 forward",
+        "layer 2 forward",
+    ]
+    assert whole == pytest.approx(sum(parts))
+    assert stages[1]["microseconds"] > 0

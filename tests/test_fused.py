@@ -208,19 +208,20 @@ def test_grey_levels_are_sorted_brightest_first_and_stable():
     np.testing.assert_array_equal(order[:n], expected)
 
 
-def plain_adam(theta, gradient_of_step, rate, n_steps):
-    """Adam in double precision, from the formulas of Kingma and Ba."""
+def plain_adam(theta, gradient_of_step, rate, n_steps, decay):
+    """Adam in double precision, from the formulas of Kingma and Ba, with decay apart from it."""
     m = u = np.zeros_like(theta)
     for step in range(1, n_steps + 1):
         g = gradient_of_step(step)
         m = 0.9 * m + 0.1 * g
         u = 0.999 * u + 0.001 * g**2
+        theta = theta - rate * decay * theta
         theta = theta - rate * (m / (1 - 0.9**step)) / (np.sqrt(u / (1 - 0.999**step)) + 1e-8)
     return theta
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads):
+@pytest.mark.parametrize(("threads", "decay"), [(1, 0.0), (2, 0.0), (2, 0.7)])
+def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads, decay):
     layout = Layout(SIZES)
     n_sparse, n_inputs = layout.sparse
     rng = np.random.default_rng(0)
@@ -231,14 +232,14 @@ def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads):
     gradients = rng.normal(size=(6, 2, layout.n_parameters))
     rows = gradients[..., :n_sparse].reshape(6, 2, -1, n_inputs, LANES)
     rows *= spiking[:, :, None, :, None]
-    adam = Adam(start.copy(), 2, layout.sparse)
+    adam = Adam(start.copy(), 2, layout.sparse, decay)
     with Crew(threads) as crew:
         for step in range(6):
             adam.gradients[:] = gradients[step]
             adam.touched[:] = spiking[step]
             adam.step(crew, 0.01, 0.5)
             assert not adam.gradients.any()
-    expected = plain_adam(start, lambda step: 0.5 * gradients[step - 1].sum(axis=0), 0.01, 6)
+    expected = plain_adam(start, lambda step: 0.5 * gradients[step - 1].sum(axis=0), 0.01, 6, decay)
     np.testing.assert_allclose(adam.theta, expected, rtol=1e-9, atol=1e-12)
 
 

@@ -8,6 +8,7 @@ import click
 from benchmarks.commands.dstd_error import dstd_error
 from benchmarks.commands.epoch import epoch
 from benchmarks.commands.presentations import presentations
+from benchmarks.commands.profile import profile
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
 from benchmarks.commands.slider import slider
@@ -34,5 +35,6 @@ def main():
     """
 
 
-for _command in (epoch, scaling, dstd_error, simulation, presentations, slider, startup):
+_ALL = (epoch, profile, scaling, dstd_error, simulation, presentations, slider, startup)
+for _command in _ALL:
     main.add_command(_command)

@@ -43,16 +43,20 @@ v_syn_option = click.option(
 )
 
 
-def run_options(command):
-    """``--threads`` and ``--out``."""
-    command = click.option(
+def out_option(command):
+    """``--out``."""
+    return click.option(
         "--out",
         type=click.Path(),
         default="results/benchmarks",
         show_default=True,
         help="Folder of the results.",
     )(command)
-    return number("--threads", min(2, CORES))(command)
+
+
+def run_options(command):
+    """``--threads`` and ``--out``."""
+    return number("--threads", min(2, CORES))(out_option(command))
 
 
 def data_options(command):

@@ -2,14 +2,14 @@
 
 import click
 
-from benchmarks.commands.options import number, run_options
+from benchmarks.commands.options import number, out_option
 
 
 @click.command()
 @number("--moves", 200, "Sliders moved, one after another.")
 @number("--inputs", 5, "Input spikes of the neuron.")
-@run_options
-def slider(out, threads, moves, inputs):
+@out_option
+def slider(out, moves, inputs):
     """Milliseconds of computation from a moved slider to its picture."""
     from benchmarks.report import Report, digits, table
     from benchmarks.slider import measure_slider

@@ -20,11 +20,16 @@ _SETTINGS = (
     "seed",
     "learning_rate",
     "schedule",
+    "weight_decay",
     "temperature",
     "window",
     "noise",
     "weight_spread",
+    "label_smoothing",
+    "shift",
+    "flip",
     "init_scale",
+    "init_bias",
 )
 
 
@@ -49,6 +54,13 @@ _SETTINGS = (
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--learning-rate", type=float, default=1e-3, show_default=True)
 @click.option("--schedule", default="cosine", show_default=True, help="cosine or constant.")
+@click.option(
+    "--weight-decay",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Weights shrink by this times the learning rate in every step.",
+)
 @click.option("--temperature", type=float, default=0.1, show_default=True, help="Of the softmax.")
 @click.option(
     "--window",
@@ -72,7 +84,35 @@ _SETTINGS = (
     help="Log-normal spread of the weights, drawn anew for every batch: robust against devices "
     "that differ.",
 )
-@click.option("--init-scale", type=float, default=1.0, show_default=True)
+@click.option(
+    "--label-smoothing",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Fraction of each label that is shared by all classes.",
+)
+@click.option(
+    "--shift",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Move training images by up to so many pixels, at random.",
+)
+@click.option("--flip", is_flag=True, help="Mirror half of the training images, at random.")
+@click.option(
+    "--init-scale",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Initial weights have the standard deviation init_scale/sqrt(n_in).",
+)
+@click.option(
+    "--init-bias",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Initial weight of the bias line of hidden neurons.",
+)
 @data_options
 @threads_option
 @click.option("--out", type=click.Path(), required=True, help="Run folder to write.")

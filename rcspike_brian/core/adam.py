@@ -1,4 +1,7 @@
-"""Compiled Adam (Kingma and Ba, arXiv:1412.6980) on a flat vector of weights, in rows of lanes."""
+"""Compiled Adam (Kingma and Ba, arXiv:1412.6980) on a flat vector of weights, in rows of lanes.
+
+Weights may decay apart from their gradient (Loshchilov and Hutter, arXiv:1711.05101).
+"""
 
 from collections import namedtuple
 
@@ -44,7 +47,7 @@ def _gradient(state, row):
 
 
 @njit(cache=True, nogil=True)
-def adam_step(state, begin, end, scale, rate, epsilon):
+def adam_step(state, begin, end, scale, rate, epsilon, kept):
     """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights; clears their gradients.
 
     Parameters
@@ -55,6 +58,8 @@ def adam_step(state, begin, end, scale, rate, epsilon):
         Factor of the gradient: one over the batch size.
     rate, epsilon : float
         Learning rate and epsilon with the bias corrections of this step.
+    kept : float
+        What decay leaves of a weight; 1 for none.
     """
     for row in range(begin, end):
         g, found = _gradient(state, row)
@@ -62,11 +67,14 @@ def adam_step(state, begin, end, scale, rate, epsilon):
         m = load(state.first_moment, place)
         u = load(state.second_moment, place)
         if not (found or any_above(m * m + u, 0.0)):
-            continue  # nothing has ever come this way, or too long ago
+            # Nothing has ever come this way, or too long ago.
+            if kept < 1:
+                store(state.theta, place, kept * load(state.theta, place))
+            continue
         g = without_small(g * scale, _NO_GRADIENT)
         m = without_small(BETA_1 * m + (1 - BETA_1) * g, _NO_MOMENT)
         u = without_small(BETA_2 * u + (1 - BETA_2) * (g * g), _NO_MOMENT)
         store(state.first_moment, place, m)
         store(state.second_moment, place, u)
         theta = load(state.theta, place)
-        store(state.theta, place, theta - rate * m / (root(u) + epsilon))
+        store(state.theta, place, kept * theta - rate * m / (root(u) + epsilon))

@@ -15,7 +15,7 @@ from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
 
 # Samples of several batches one after another: ``bounds`` (n_batches + 1,) says where each begins
-# and ends, ``steps`` (n_batches, 2) are learning rate and epsilon of the optimiser.
+# and ends, ``steps`` (n_batches, 3) are learning rate, epsilon and decay of the optimiser.
 Batches = namedtuple("Batches", "inputs labels noise bounds steps")
 
 
@@ -62,7 +62,7 @@ def train_batches(rank, parties, arrived, batches, state, table, beta, loss, sta
         meeting += 1
         wait_for_all(arrived, meeting, parties)
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
-        rate, epsilon = batches.steps[b, 0], batches.steps[b, 1]
-        adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon))
+        rate, epsilon, kept = batches.steps[b]
+        adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
         meeting += 1
         wait_for_all(arrived, meeting, parties)

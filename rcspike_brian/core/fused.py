@@ -106,7 +106,8 @@ def _sort_times(times, l, s):
 
 
 @njit(cache=True, nogil=True)
-def _sort_sample(sample, s):
+def sort_sample(sample, s):
+    """Input spikes of the first layer, from grey levels or from spike times."""
     if sample.itemsize == 1:
         _sort_grey(sample, s)
     else:
@@ -126,14 +127,14 @@ def _place(table, l, tile, s):
 
 
 @njit(cache=True, nogil=True)
-def _forward(sample, theta, table, beta, noise, s):
+def forward_sample(sample, theta, table, beta, noise, s):
     """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
     layer; an empty array means none.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
-    _sort_sample(sample, s)
+    sort_sample(sample, s)
     position = 0
     for l in range(table.shape[0]):
         n_out, n_tiles = table[l, 1], table[l, 2]
@@ -155,8 +156,8 @@ def _forward(sample, theta, table, beta, noise, s):
 
 
 @njit(cache=True, nogil=True)
-def _backward(theta, table, beta, gradient, s):
-    """Adjoint of `_forward`; dL/dv(1) of the last layer stands in ``s.costates``."""
+def backward_sample(theta, table, beta, gradient, s):
+    """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``."""
     for l in range(table.shape[0] - 1, -1, -1):
         n_in, _, n_tiles, _ = table[l]
         n_spikes = s.n_spikes[l]
@@ -189,7 +190,7 @@ def first_spike_is(v, label):
 
 
 @njit(cache=True, nogil=True)
-def _loss(v, label, loss, costate):
+def sample_loss(v, label, loss, costate):
     """Loss of one sample; writes dL/dv(1)."""
     highest = v.max()
     total = 0.0
@@ -254,12 +255,12 @@ def gradient_shard(
     n_out = table[-1, 1]
     touched[:] = False
     for k in range(begin, end):
-        _forward(inputs[k], theta, table, beta, noise[k], s)
+        forward_sample(inputs[k], theta, table, beta, noise[k], s)
         v = s.potentials[-1, :n_out]
-        statistics[LOSS] += _loss(v, labels[k], loss, s.costates)
+        statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
         statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s, statistics)
-        _backward(theta, table, beta, gradient, s)
+        backward_sample(theta, table, beta, gradient, s)
         for spike in range(s.n_spikes[0]):
             touched[s.order[0, spike]] = True
 
@@ -278,7 +279,7 @@ def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, sta
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
     for k in range(begin, end):
-        _forward(inputs[k], theta, table, beta, noise[k], s)
+        forward_sample(inputs[k], theta, table, beta, noise[k], s)
         _count_clipped(table, s, statistics)
         column = potentials.shape[1]
         for l in range(table.shape[0] - 1, -1, -1):

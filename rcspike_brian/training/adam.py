@@ -22,6 +22,8 @@ class Adam:
     sparse : (int, int), optional
         The first so many parameters belong to so many inputs, as in a `Layout`, and have a gradient
         only where ``touched`` says that the input has spiked. Default: all may have one.
+    decay : float
+        Weights shrink by this times the learning rate in every step.
 
     Attributes
     ----------
@@ -35,8 +37,9 @@ class Adam:
         Taken so far.
     """
 
-    def __init__(self, theta, shards, sparse=(0, 1)):
+    def __init__(self, theta, shards, sparse=(0, 1), decay=0.0):
         self.theta = theta
+        self.decay = decay
         self.first_moment = aligned_zeros(theta.size, theta.dtype)
         self.second_moment = aligned_zeros(theta.size, theta.dtype)
         self.gradients = aligned_zeros((shards, theta.size), theta.dtype)
@@ -47,10 +50,11 @@ class Adam:
         self.state = State(*vectors, self.touched, n_sparse // LANES)
 
     def next_step(self, rate):
-        """Count one step; returns its learning rate and epsilon, bias corrections included."""
+        """Count one step; returns its rate and epsilon, bias corrections included, and decay."""
         self.steps += 1
         correction = math.sqrt(1 - BETA_2**self.steps)
-        return rate * correction / (1 - BETA_1**self.steps), EPSILON * correction
+        corrected = rate * correction / (1 - BETA_1**self.steps)
+        return corrected, EPSILON * correction, 1 - rate * self.decay
 
     def step(self, crew, rate, scale):
         """Update the parameters and clear the gradients.
@@ -64,8 +68,7 @@ class Adam:
             Factor of the gradients, e.g. one over the batch size.
         """
         real = self.theta.dtype.type
-        rate, epsilon = self.next_step(rate)
-        numbers = real(scale), real(rate), real(epsilon)
+        numbers = [real(number) for number in (scale, *self.next_step(rate))]
         shards, n = self.gradients.shape
         bounds = [n // LANES * k // shards for k in range(shards + 1)]
         crew.run(

@@ -27,6 +27,9 @@ class TrainingConfig:
         Of Adam.
     schedule : {"cosine", "constant"}
         Learning rate over the run.
+    weight_decay : float
+        Weights shrink by this times the learning rate in every step (arXiv:1711.05101). It slows
+        the relaxation down, so that a neuron remembers more than the last input spikes.
     temperature : float
         tau of the softmax over output spike times, in units of T.
     window : float
@@ -67,6 +70,7 @@ class TrainingConfig:
     seed: int = 0
     learning_rate: float = 1e-3
     schedule: str = "cosine"
+    weight_decay: float = 0.0
     temperature: float = 0.1
     window: float = 1.0
     noise: float = 0.0
@@ -90,7 +94,7 @@ class TrainingConfig:
             raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
         for name in ("learning_rate", "temperature", "init_scale"):
             self._check(name, "> 0", getattr(self, name) > 0)
-        for name in ("window", "noise", "weight_spread"):
+        for name in ("weight_decay", "window", "noise", "weight_spread"):
             self._check(name, ">= 0", getattr(self, name) >= 0)
         self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
         self._check("init_bias", "of any sign", True)

@@ -96,7 +96,8 @@ class Trainer:
         self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
         self.beta = reversal_to_beta(config.v_syn)
         weights = self._initial_weights(generator(config.seed, INITIALISATION))
-        self.adam = Adam(self.layout.pack(weights), config.shards, self.layout.sparse)
+        theta = self.layout.pack(weights)
+        self.adam = Adam(theta, config.shards, self.layout.sparse, config.weight_decay)
         self.epoch = 0
         self.metrics = []
         self.threads = (

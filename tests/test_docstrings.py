@@ -23,8 +23,8 @@ PUBLIC = {
     if value.__module__.startswith("rcspike_brian")
 }
 MODULES = sorted({value.__module__ for value in PUBLIC.values()})
-# These are run by tests of their own.
-ELSEWHERE = ("rcspike_brian.analysis.", "rcspike_brian.figures.")
+# Its examples are run by tests/test_analysis_examples.py.
+ELSEWHERE = "rcspike_brian.analysis."
 ARRAY = re.compile(r"\barray(_like)?\b|ndarray|Quantity|DataFrame")
 # What says how large an array is, or that it is a single quantity with a unit.
 SIZE = re.compile(r"\(.*\)|shape|scalar")

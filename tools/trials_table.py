@@ -1,0 +1,73 @@
+"""Put the trials of sweeps into one table: every training option that was tried, and accuracies.
+
+    python tools/trials_table.py SWEEP [SWEEP ...] --out results/recipe/trials.csv
+
+Rows that are in the table already stay, and those of the same trial are replaced.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from rcspike_brian.storage import atomic_path
+from rcspike_brian.sweeps.work import RESULT
+
+_PLACE = ["dataset", "model", "v_syn"]
+_OPTIONS = [
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "weight_decay",
+    "temperature",
+    "window",
+    "noise",
+    "label_smoothing",
+    "shift",
+    "flip",
+    "init_scale",
+    "init_bias",
+    "seed",
+]
+_DEFAULTS = {"model": "rc-spike", "weight_decay": 0.0}  # of tables from before they were options
+_MEASURED = ["train_accuracy", "validation_accuracy", "silent_1", "silent_2"]
+
+
+def trials(sweep):
+    """One row for each finished network of a sweep with held-out images."""
+    for file in sorted(Path(sweep).glob(f"cells/*/{RESULT}")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        cell, row = content["cell"], content["rows"][0]
+        if row["evaluated_on"] == "validation":
+            options = {name: cell["config"][name] for name in _OPTIONS}
+            place = {"dataset": cell["dataset"], "model": cell["model"], "v_syn": row["v_syn"]}
+            measured = {
+                "train_accuracy": round(row["train_accuracy"], 4),
+                "validation_accuracy": round(row["accuracy"], 4),
+                **{name: round(row[name], 3) for name in ("silent_1", "silent_2")},
+            }
+            yield {**place, **options, **measured}
+
+
+def main():
+    """Read the sweeps and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sweeps", nargs="+", help="folders written by rcspike sweep")
+    parser.add_argument("--out", type=Path, default=Path("results/recipe/trials.csv"))
+    arguments = parser.parse_args()
+    old = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame()
+    for name, value in _DEFAULTS.items():
+        if len(old) and name not in old:
+            old[name] = value
+    new = pd.DataFrame([row for sweep in arguments.sweeps for row in trials(sweep)])
+    table = pd.concat([old, new], ignore_index=True)[[*_PLACE, *_OPTIONS, *_MEASURED]]
+    table["v_syn"] = table["v_syn"].astype(float)
+    table = table.drop_duplicates([*_PLACE, *_OPTIONS], keep="last")
+    table = table.sort_values([*_PLACE, "epochs", "validation_accuracy"])
+    with atomic_path(arguments.out) as file:
+        table.to_csv(file, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,31 +31,34 @@ def limit_to_available():
 class Meter:
     """Peak memory of what is done after the data have been loaded.
 
-    Make it once libraries are imported and data are in memory, call `warmed_up` when compiled code
-    has been loaded and threads have started, and `result` at the end.
+    Make it once libraries are imported and data are in memory, `mark` moments on the way, and call
+    `result` at the end.
     """
 
     def __init__(self):
         self._before = peak()
         reset_peak()
         self._loaded = resident()
-        self._warm = None
+        self._marks = {}
 
-    def warmed_up(self):
-        """Note what code and threads take."""
-        self._warm = resident()
+    def mark(self, name):
+        """Note what is resident now."""
+        self._marks[name] = resident()
 
     def result(self):
-        """Peak of the whole process; how far it rose above the loaded data; the part of warming up.
+        """Peak of the whole process; how far it rose above the loaded data; and at the marks.
 
         Returns
         -------
         dict
-            ``peak_rss``, ``peak_beyond_data``, ``resident_after_warm_up``, in bytes; the last two
-            count from the loaded data.
+            ``peak_rss``, ``peak_beyond_data``, and ``resident_after_NAME`` for every mark, in
+            bytes; all but the first count from the loaded data.
         """
         return {
             "peak_rss": max(self._before, peak()),
             "peak_beyond_data": max(0, peak() - self._loaded),
-            "resident_after_warm_up": max(0, self._warm - self._loaded),
+            **{
+                f"resident_after_{name}": max(0, value - self._loaded)
+                for name, value in self._marks.items()
+            },
         }

@@ -76,7 +76,7 @@ def measure(model, n_in, n_out, batch, v_syn, threads, repeats=3, budget=30.0, *
     data = problem(n_in, n_out, batch)
     meter = memory.Meter()
     run(*problem(20, 20, 4))  # threads, and compiled kernels
-    meter.warmed_up()
+    meter.mark("warm_up")
     seconds = _clock(run, data, repeats, budget)
     return {"seconds": seconds, **meter.result()}
 

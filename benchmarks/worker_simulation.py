@@ -41,7 +41,7 @@ def brian_potentials(network, times, steps, target="runtime"):
 def _timed(present, images, meter):
     """Results and seconds of each of several images, after one that warms up."""
     present(images[0])
-    meter.warmed_up()
+    meter.mark("warm_up")
     results, seconds = [], []
     for image in images:
         start = time.perf_counter()

@@ -61,7 +61,7 @@ def measure(
         compiled,
     )
     training.run(warm_up)
-    meter.warmed_up()
+    meter.mark("warm_up")
     per_epoch = -(-len(dataset.train_labels) // batch_size)
     runs = [training.run(batches) for _ in range(epochs)]
     memory = meter.result()

@@ -27,8 +27,9 @@ from rcspike_brian.training.streams import (
     generator,
 )
 
-# Batches that compiled code works on before it comes back: few enough for a lively progress bar.
-_TOGETHER = 16
+# Images that compiled code works on before it comes back: few enough for a lively progress bar, and
+# for memory that does not depend on the batch size.
+_TOGETHER = 1024
 
 
 class Batch(NamedTuple):
@@ -149,7 +150,8 @@ class Trainer:
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         spread_rng = generator(config.seed, SPREAD, self.epoch)
         remaining = self._batches()
-        while some := list(itertools.islice(remaining, _TOGETHER)):
+        n_together = max(1, _TOGETHER // config.batch_size)
+        while some := list(itertools.islice(remaining, n_together)):
             self._work(crew, some, totals, spread_rng)
             for _ in some if progress else ():
                 progress()

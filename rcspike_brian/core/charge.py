@@ -23,20 +23,19 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.core.relaxation import chi
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.errors import InvalidInput
 
 _SAMPLES_PER_TASK = 64
-_SERIES_BELOW = 0.02
 
 
 @njit(cache=True, nogil=True)
 def _phi_chi(x):
     """The functions phi and chi at x >= 0, to full precision."""
-    if x < _SERIES_BELOW:
-        # Six terms of the Taylor series leave an error below 1e-14 here.
-        chi = 1 / 2 - x / 6 * (1 - x / 4 * (1 - x / 5 * (1 - x / 6 * (1 - x / 7))))
-        return 1 - x * chi, chi
+    if x <= 1:
+        c = chi(x)
+        return 1 - x * c, c
     phi = -math.expm1(-x) / x
     return phi, (1 - phi) / x
 
@@ -78,9 +77,9 @@ def _one_sample(times, order, weights, beta, leak, potential, charge, space):
         for i in range(n_out):
             plus, minus, v = space[0, i], space[1, i], potential[i]
             x = (beta[0] * plus + beta[1] * minus + leak[i]) * duration
-            phi, chi = _phi_chi(x)
+            phi, c = _phi_chi(x)
             drive = (plus - minus) * duration
-            area = duration * (v * phi + drive * chi)
+            area = duration * (v * phi + drive * c)
             charge[0, i] += plus * (duration - beta[0] * area)
             charge[1, i] += minus * (duration + beta[1] * area)
             potential[i] = v + (drive - v * x) * phi

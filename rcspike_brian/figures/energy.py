@@ -62,7 +62,8 @@ def energy_figure(frame, layers, caption=None):
             left.plot(mean.index, mean["energy"] * _PICO, marker=marker, label=title)
             error = 100 * (1 - mean["accuracy"])
             middle.plot(mean["energy"] * _PICO, error, marker=marker, label=title)
-            for v_syn, row in mean.loc[_spaced(mean.index)].iterrows():
+            labelled = mean["energy"].isin(_spaced(mean["energy"], 1.35))
+            for v_syn, row in mean[labelled].iterrows():
                 middle.annotate(
                     f"{v_syn:g}",
                     (row["energy"] * _PICO, 100 * (1 - row["accuracy"])),
@@ -95,11 +96,11 @@ def energy_figure(frame, layers, caption=None):
     return figure
 
 
-def _spaced(values):
-    """Those values that are at least 1.9 times the one before: their labels do not overlap."""
+def _spaced(values, factor=1.9):
+    """Those values that are ``factor`` times the one before: their labels do not overlap."""
     kept = []
     for value in sorted(values):
-        if not kept or value >= 1.9 * kept[-1]:
+        if not kept or value >= factor * kept[-1]:
             kept.append(value)
     return kept
 

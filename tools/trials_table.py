@@ -45,7 +45,7 @@ def trials(sweep):
             measured = {
                 "train_accuracy": round(row["train_accuracy"], 4),
                 "validation_accuracy": round(row["accuracy"], 4),
-                **{name: round(row[name], 3) for name in ("silent_1", "silent_2")},
+                **{n: round(row[n], 3) for n in ("silent_1", "silent_2") if row.get(n) is not None},
             }
             yield {**place, **options, **measured}
 

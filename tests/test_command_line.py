@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 import rcspike_brian.data
 from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.commands import main
+from rcspike_brian.training import TrainingConfig
 
 TRAIN = ["train", "--subset", "bundled", "--hidden", "10", "--epochs", "1", "--quiet", "--out"]
 
@@ -29,6 +31,14 @@ def run_folder(command, tmp_path):
     result = command(*TRAIN, folder)
     assert result.exit_code == 0, result.output
     return folder
+
+
+def test_every_training_setting_is_an_option_of_train_with_its_default():
+    options = main.get_command(None, "train").make_context("train", ["--out", "run"]).params
+    # How a batch is cut up for the threads is nothing that a user would choose.
+    settings = {field.name for field in fields(TrainingConfig)} - {"shards"}
+    assert settings <= set(options)
+    assert TrainingConfig(**{name: options[name] for name in settings}) == TrainingConfig()
 
 
 def test_train_writes_a_run_folder_and_says_what_it_used(command, tmp_path):

@@ -12,26 +12,6 @@ from rcspike_brian.commands.options import (
     threads_option,
 )
 
-_SETTINGS = (
-    "v_syn",
-    "hidden",
-    "epochs",
-    "batch_size",
-    "seed",
-    "learning_rate",
-    "schedule",
-    "weight_decay",
-    "temperature",
-    "window",
-    "noise",
-    "weight_spread",
-    "label_smoothing",
-    "shift",
-    "flip",
-    "init_scale",
-    "init_bias",
-)
-
 
 @click.command()
 @click.option("--dataset", default="mnist", show_default=True, help="mnist or fashion-mnist.")
@@ -148,8 +128,17 @@ def train(ctx, out, resume, quiet, threads, **options):
 def _fresh(options):
     from rcspike_brian.training import TrainingConfig
 
-    settings = {name: options[name] for name in _SETTINGS}
-    return TrainingConfig(**settings), options["dataset"], options["subset"]
+    return TrainingConfig(**_settings(options)), options["dataset"], options["subset"]
+
+
+def _settings(options):
+    """Those options that are settings of the training."""
+    from dataclasses import fields
+
+    from rcspike_brian.training import TrainingConfig
+
+    names = (field.name for field in fields(TrainingConfig))
+    return {name: options[name] for name in names if name in options}
 
 
 def _resumed(ctx, out, options):
@@ -165,6 +154,7 @@ def _resumed(ctx, out, options):
         return ctx.get_parameter_source(name).name == "COMMANDLINE"
 
     config, data = run_settings(out)
-    config = replace(config, **{name: options[name] for name in _SETTINGS if said(name)})
+    changes = {name: value for name, value in _settings(options).items() if said(name)}
+    config = replace(config, **changes)
     subset = same_subset(options["subset"], options["data_dir"], data)
     return config, options["dataset"] if said("dataset") else data["name"], subset

@@ -12,25 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from rcspike_brian.storage import atomic_path
+from rcspike_brian.sweeps.options import option_names
 from rcspike_brian.sweeps.work import RESULT
+from rcspike_brian.training import TrainingConfig
 
 _PLACE = ["dataset", "model", "v_syn"]
-_OPTIONS = [
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "weight_decay",
-    "temperature",
-    "window",
-    "noise",
-    "label_smoothing",
-    "shift",
-    "flip",
-    "init_scale",
-    "init_bias",
-    "seed",
-]
-_DEFAULTS = {"model": "rc-spike", "weight_decay": 0.0}  # of tables from before they were options
+_OPTIONS = [*option_names(), "seed"]
 _MEASURED = ["train_accuracy", "validation_accuracy", "silent_1", "silent_2"]
 
 
@@ -40,7 +27,7 @@ def trials(sweep):
         content = json.loads(file.read_text(encoding="utf-8"))
         cell, row = content["cell"], content["rows"][0]
         if row["evaluated_on"] == "validation":
-            options = {name: cell["config"][name] for name in _OPTIONS}
+            options = {name: _cell_of_table(cell["config"][name]) for name in _OPTIONS}
             place = {"dataset": cell["dataset"], "model": cell["model"], "v_syn": row["v_syn"]}
             measured = {
                 "train_accuracy": round(row["train_accuracy"], 4),
@@ -50,6 +37,10 @@ def trials(sweep):
             yield {**place, **options, **measured}
 
 
+def _cell_of_table(value):
+    return ",".join(map(str, value)) if isinstance(value, list) else value
+
+
 def main():
     """Read the sweeps and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -57,9 +48,11 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("results/recipe/trials.csv"))
     arguments = parser.parse_args()
     old = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame()
-    for name, value in _DEFAULTS.items():
+    # A table from before something was an option holds trials with what was done then.
+    before = {**TrainingConfig().to_dict(), "model": "rc-spike"}
+    for name in (*_PLACE, *_OPTIONS):
         if len(old) and name not in old:
-            old[name] = value
+            old[name] = _cell_of_table(before[name])
     new = pd.DataFrame([row for sweep in arguments.sweeps for row in trials(sweep)])
     table = pd.concat([old, new], ignore_index=True)[[*_PLACE, *_OPTIONS, *_MEASURED]]
     table["v_syn"] = table["v_syn"].astype(float)

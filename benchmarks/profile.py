@@ -4,69 +4,88 @@ A stage is timed as the difference between two compiled loops over the same samp
 one without it. A layer is left out by telling the kernels that it has no tiles of neurons.
 """
 
-import time
-
 import numpy as np
 from numba import njit
 
+from benchmarks.clock import seconds_of
 from rcspike_brian.core.adam import adam_step
-from rcspike_brian.core.fused import backward_sample, forward_sample, sample_loss, sort_sample
+from rcspike_brian.core.fused import (
+    backward_sample,
+    forward_sample,
+    sample_loss,
+    scratch,
+    sort_sample,
+)
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.training import Trainer, TrainingConfig
 
-_SORTED, _FORWARD, _LOSS, _BACKWARD = range(4)
+SORTED, FORWARD, LOSS, BACKWARD = range(4)
 _N_TILES = 2  # a column of ``Layout.table``
 
 
 @njit(nogil=True)
-def _up_to(stage, samples, labels, theta, forward, backward, beta, loss, noise, gradient, s):
+def work_up_to(stage, samples, labels, theta, forward, backward, beta, loss, noise, gradient, s):
     """Work on all samples up to a stage; ``forward`` and ``backward`` are the tables of layers."""
     for k in range(samples.shape[0]):
-        if stage == _SORTED:
+        if stage == SORTED:
             sort_sample(samples[k], s)
             continue
         forward_sample(samples[k], theta, forward, beta, noise, s)
-        if stage >= _LOSS:
-            v = s.potentials[forward.shape[0] - 1, : forward[-1, 1]]
-            sample_loss(v, labels[k], loss, s.costates)
-        if stage >= _BACKWARD:
+        if stage >= LOSS:
+            sample_loss(s.potentials[-1, : forward[-1, 1]], labels[k], loss, s.costates)
+        if stage >= BACKWARD:
             backward_sample(theta, backward, beta, gradient, s)
 
 
-class _Clock:
-    """Times the stages of a trainer's network, the fastest of several repetitions."""
+class StageClock:
+    """Times the stages of a training step of a trainer's network.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    n_samples : int
+        The first so many training images.
+    repetitions : int
+        The fastest counts.
+
+    Attributes
+    ----------
+    gradient : (n_parameters,) float32 array
+        What the backward stages have added up.
+    """
 
     def __init__(self, trainer, n_samples, repetitions):
-        self._table, beta, loss = trainer._settings()
+        self._adam, self._batch_size = trainer.adam, trainer.config.batch_size
         self._samples = trainer.dataset.train_images[:n_samples], trainer.labels[:n_samples]
-        self._theta = trainer.adam.theta
-        noise = np.empty(0, np.float32)
-        self._rest = beta, loss, noise, trainer.adam.gradients[0], trainer._scratch[0]
+        self._table, beta, loss = trainer.kernel_settings()
+        self.gradient = np.zeros_like(trainer.adam.theta)
+        space = scratch(trainer.layout, np.float32)
+        self._rest = beta, loss, np.empty(0, np.float32), self.gradient, space
         self._repetitions = repetitions
 
-    def microseconds(self, stage, n_forward=None, first_backward=0):
-        """Of one sample up to a stage, with some of the layers only."""
+    def work(self, stage, n_forward=None, first_backward=0):
+        """Function and arguments for work up to a stage, with some of the layers only."""
         backward = self._table.copy()
         backward[:first_backward, _N_TILES] = 0
         tables = self._table[:n_forward], backward
-        arguments = stage, *self._samples, self._theta, *tables, *self._rest
-        return _fastest(_up_to, arguments, self._repetitions) / len(self._samples[0])
+        return work_up_to, (stage, *self._samples, self._adam.theta, *tables, *self._rest)
 
-    def microseconds_of_adam(self, trainer):
-        """Of one step of the optimiser."""
-        numbers = (np.float32(x) for x in (1 / trainer.config.batch_size, 1e-3, 1e-8, 1))
-        arguments = trainer.adam.state, 0, self._theta.size // LANES, *numbers
-        return _fastest(adam_step, arguments, 20 * self._repetitions)
+    def microseconds(self, *stage, **layers):
+        """Of one sample up to a stage; see `work`."""
+        run, arguments = self.work(*stage, **layers)
+        return _fastest(run, arguments, self._repetitions) / len(self._samples[0])
+
+    def microseconds_of_adam(self):
+        """Of the optimiser, for one sample."""
+        numbers = (np.float32(x) for x in (1 / self._batch_size, 1e-3, 1e-8, 1))
+        arguments = self._adam.state, 0, self._adam.theta.size // LANES, *numbers
+        return _fastest(adam_step, arguments, 20 * self._repetitions) / self._batch_size
 
 
-def _fastest(function, arguments, repetitions):
-    function(*arguments)
-    seconds = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        function(*arguments)
-        seconds.append(time.perf_counter() - start)
-    return 1e6 * min(seconds)
+def _fastest(run, arguments, repetitions):
+    """Microseconds of the fastest of several runs, after one that compiles."""
+    run(*arguments)
+    return 1e6 * min(seconds_of(run, arguments, repetitions))
 
 
 def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=5000, repetitions=5):
@@ -80,16 +99,16 @@ def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=50
     config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=10)
     trainer = Trainer(config, dataset, threads=1)
     trainer.run_epoch()
-    clock = _Clock(trainer, n, repetitions)
+    clock = StageClock(trainer, n, repetitions)
     layers = range(1, trainer.layout.n_layers + 1)
-    marks = {"sort the pixels": clock.microseconds(_SORTED)}
+    marks = {"sort the pixels": clock.microseconds(SORTED)}
     for l in layers:
-        marks[f"layer {l} forward"] = clock.microseconds(_FORWARD, n_forward=l)
-    marks["loss"] = clock.microseconds(_LOSS)
+        marks[f"layer {l} forward"] = clock.microseconds(FORWARD, n_forward=l)
+    marks["loss"] = clock.microseconds(LOSS)
     for l in reversed(layers):
-        marks[f"layer {l} backward"] = clock.microseconds(_BACKWARD, first_backward=l - 1)
+        marks[f"layer {l} backward"] = clock.microseconds(BACKWARD, first_backward=l - 1)
     stages = dict(zip(marks, np.diff([0, *marks.values()]), strict=True))
-    stages["optimiser"] = clock.microseconds_of_adam(trainer) / batch_size
+    stages["optimiser"] = clock.microseconds_of_adam()
     total = sum(stages.values())
     return [
         {"stage": stage, "microseconds": float(value), "share": float(value / total)}

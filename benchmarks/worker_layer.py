@@ -1,10 +1,9 @@
 """One layer, forward and backward, with uniform random spikes."""
 
-import time
-
 import numpy as np
 
 from benchmarks import memory
+from benchmarks.clock import seconds_of
 from benchmarks.worker import main
 
 
@@ -44,16 +43,6 @@ def _torch(threads, beta, model, form=None, steps=None):
     return run
 
 
-def _clock(run, data, repeats, budget):
-    """Seconds of up to ``repeats`` runs; no new one is started after ``budget`` seconds."""
-    seconds = []
-    while len(seconds) < repeats and sum(seconds) < budget:
-        start = time.perf_counter()
-        run(*data)
-        seconds.append(time.perf_counter() - start)
-    return seconds
-
-
 def measure(model, n_in, n_out, batch, v_syn, threads, repeats=3, budget=30.0, **variant):
     """Seconds of v(1) and of both gradients for one batch, and peak memory beyond the data.
 
@@ -77,7 +66,7 @@ def measure(model, n_in, n_out, batch, v_syn, threads, repeats=3, budget=30.0, *
     meter = memory.Meter()
     run(*problem(20, 20, 4))  # threads, and compiled kernels
     meter.mark("warm_up")
-    seconds = _clock(run, data, repeats, budget)
+    seconds = seconds_of(run, data, repeats, budget)
     return {"seconds": seconds, **meter.result()}
 
 

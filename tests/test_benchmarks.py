@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 import rcspike_brian as rb
+from rcspike_brian.core import fused
+from rcspike_brian.training import Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
 if not (ROOT / "benchmarks").is_dir():
@@ -24,7 +26,7 @@ from benchmarks.data import load, store_random  # noqa: E402
 from benchmarks.epoch import summary  # noqa: E402
 from benchmarks.machine import circumstances, command_line  # noqa: E402
 from benchmarks.processes import WorkerError, run_worker  # noqa: E402
-from benchmarks.profile import measure_stages  # noqa: E402
+from benchmarks.profile import BACKWARD, StageClock, measure_stages  # noqa: E402
 from benchmarks.ratios import exponent, pairwise_ratios  # noqa: E402
 from benchmarks.report import digits, table  # noqa: E402
 from benchmarks.scaling import exponents, layer_sweep  # noqa: E402
@@ -411,3 +413,42 @@ def test_stages_of_a_training_step_add_up():
     ]
     assert whole == pytest.approx(sum(parts))
     assert stages[1]["microseconds"] > 0
+
+
+def test_timed_stages_are_those_of_training():
+    """All stages together, layer by layer, give the gradient that the trainer would take."""
+    data = rb.load_dataset("mnist", subset="bundled")
+    trainer = Trainer(rb.TrainingConfig(hidden=(20, 20), epochs=1), data, threads=1)
+    n = 30
+    clock = StageClock(trainer, n, repetitions=1)
+    run, arguments = clock.work(BACKWARD)
+    run(*arguments)
+    expected = np.zeros_like(clock.gradient)
+    touched = np.zeros(trainer.layout.sparse[1], bool)
+    fused.gradient_shard(
+        data.train_images,
+        trainer.labels,
+        0,
+        n,
+        trainer.adam.theta,
+        *trainer.kernel_settings(),
+        np.empty((n, 0), np.float32),
+        expected,
+        touched,
+        np.zeros(2 + 2 * trainer.layout.n_layers),
+        fused.scratch(trainer.layout, np.float32),
+    )
+    assert np.any(expected)
+    np.testing.assert_array_equal(clock.gradient, expected)
+
+
+def test_stage_leaves_out_the_backward_sweep_of_earlier_layers():
+    data = rb.load_dataset("mnist", subset="bundled")
+    trainer = Trainer(rb.TrainingConfig(hidden=(20, 20), epochs=1), data, threads=1)
+    clock = StageClock(trainer, 30, repetitions=1)
+    run, arguments = clock.work(BACKWARD, first_backward=2)
+    run(*arguments)
+    first, second, last = trainer.layout.unpack(clock.gradient)
+    assert not first.any()
+    assert not second.any()
+    assert last.any()

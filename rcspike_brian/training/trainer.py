@@ -197,14 +197,14 @@ class Trainer:
             np.cumsum([0, *(len(batch.labels) for batch in some)]),
             np.array([self.adam.next_step(batch.rate) for batch in some]),
         )
-        shared = np.zeros(1, np.int64), batches, self.adam.state, *self._settings(), totals
+        shared = np.zeros(1, np.int64), batches, self.adam.state, *self.kernel_settings(), totals
         crew.run(
             train_batches,
             ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties)),
         )
 
-    def _settings(self):
-        """What the kernels need to know of the network and the loss."""
+    def kernel_settings(self):
+        """What the kernels need to know of the network and the loss: table, beta and loss."""
         config = self.config
         return (
             self.layout.table,
@@ -222,7 +222,7 @@ class Trainer:
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         shards, n = self.config.shards, len(batch.labels)
         bounds = [n * k // shards for k in range(shards + 1)]
-        fixed = self.adam.theta, *self._settings(), batch.noise
+        fixed = self.adam.theta, *self.kernel_settings(), batch.noise
         crew.run(
             fused.gradient_shard,
             (

@@ -24,7 +24,7 @@ _N_TILES = 2  # a column of ``Layout.table``
 
 
 @njit(nogil=True)
-def work_up_to(stage, samples, labels, theta, forward, backward, beta, loss, noise, gradient, s):
+def _up_to(stage, samples, labels, theta, forward, backward, beta, loss, noise, gradient, s):
     """Work on all samples up to a stage; ``forward`` and ``backward`` are the tables of layers."""
     for k in range(samples.shape[0]):
         if stage == SORTED:
@@ -64,16 +64,15 @@ class StageClock:
         self._repetitions = repetitions
 
     def work(self, stage, n_forward=None, first_backward=0):
-        """Function and arguments for work up to a stage, with some of the layers only."""
+        """Work up to a stage: forward in the first layers, backward in the last ones."""
         backward = self._table.copy()
         backward[:first_backward, _N_TILES] = 0
         tables = self._table[:n_forward], backward
-        return work_up_to, (stage, *self._samples, self._adam.theta, *tables, *self._rest)
+        _up_to(stage, *self._samples, self._adam.theta, *tables, *self._rest)
 
-    def microseconds(self, *stage, **layers):
-        """Of one sample up to a stage; see `work`."""
-        run, arguments = self.work(*stage, **layers)
-        return _fastest(run, arguments, self._repetitions) / len(self._samples[0])
+    def microseconds(self, *stage_and_layers):
+        """Of one sample; arguments as for `work`."""
+        return _fastest(self.work, stage_and_layers, self._repetitions) / len(self._samples[0])
 
     def microseconds_of_adam(self):
         """Of the optimiser, for one sample."""
@@ -103,10 +102,10 @@ def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=50
     layers = range(1, trainer.layout.n_layers + 1)
     marks = {"sort the pixels": clock.microseconds(SORTED)}
     for l in layers:
-        marks[f"layer {l} forward"] = clock.microseconds(FORWARD, n_forward=l)
+        marks[f"layer {l} forward"] = clock.microseconds(FORWARD, l)
     marks["loss"] = clock.microseconds(LOSS)
     for l in reversed(layers):
-        marks[f"layer {l} backward"] = clock.microseconds(BACKWARD, first_backward=l - 1)
+        marks[f"layer {l} backward"] = clock.microseconds(BACKWARD, None, l - 1)
     stages = dict(zip(marks, np.diff([0, *marks.values()]), strict=True))
     stages["optimiser"] = clock.microseconds_of_adam()
     total = sum(stages.values())

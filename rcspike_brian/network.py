@@ -199,13 +199,14 @@ class Network:
 
     def _forward(self, inputs, all_layers, noise, seed, threads, dtype):
         from rcspike_brian.core import fused
+        from rcspike_brian.core.leak import leak_of
         from rcspike_brian.core.threads import Crew
 
         inputs = self.checked_inputs(inputs)
         layout = Layout(self.sizes)
         dtype = np.dtype(dtype or np.result_type(*self.weights))
         theta = layout.pack(self.weights, dtype)
-        beta = tuple(dtype.type(b) for b in self.beta)
+        leak = leak_of(self.beta, dtype.type)
         columns = sum(self.sizes[1:]) if all_layers else self.sizes[-1]
         potentials = np.empty((len(inputs), columns), dtype)
         hidden = sum(self.sizes[1:-1]) if noise else 0
@@ -220,7 +221,7 @@ class Network:
             space = fused.scratch(layout, dtype, history=False)
             table = layout.table
             fused.forward_shard(
-                inputs, start, end, theta, table, beta, jitter, potentials, counts[k], space
+                inputs, start, end, theta, table, leak, jitter, potentials, counts[k], space
             )
 
         with Crew(threads) as crew:

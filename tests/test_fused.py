@@ -7,6 +7,7 @@ import pytest
 
 import rcspike_brian as rb
 from rcspike_brian.core import fused
+from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
 from rcspike_brian.core.threads import Crew
@@ -43,7 +44,7 @@ def run_shard(problem, loss, noise=None, flat=False):
         10,
         theta,
         layout.table,
-        beta,
+        leak_of(beta, theta.dtype.type),
         loss,
         noise,
         gradient,

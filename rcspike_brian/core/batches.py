@@ -20,7 +20,7 @@ Batches = namedtuple("Batches", "inputs labels noise bounds steps")
 
 
 @njit(cache=True, nogil=True)
-def train_batches(rank, parties, arrived, batches, state, table, beta, loss, statistics, scratch):
+def train_batches(rank, parties, arrived, batches, state, table, leak, loss, statistics, scratch):
     """What thread ``rank`` of ``parties`` does in training on several batches.
 
     Parameters
@@ -31,7 +31,7 @@ def train_batches(rank, parties, arrived, batches, state, table, beta, loss, sta
     batches : Batches
     state : State
         Of the optimiser; its gradients have a row for each shard.
-    table, beta, loss
+    table, leak, loss
         See `rcspike_brian.core.fused.gradient_shard`.
     statistics : (n_shards, 2 + 2 n_layers) float64 array
     scratch : Scratch
@@ -51,7 +51,7 @@ def train_batches(rank, parties, arrived, batches, state, table, beta, loss, sta
                 first + n * (shard + 1) // n_shards,
                 state.theta,
                 table,
-                beta,
+                leak,
                 loss,
                 batches.noise,
                 state.gradients[shard],

@@ -19,18 +19,19 @@ from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     add_up,
-    durations_between,
+    segments_between,
     record_length,
     sweep_backward,
     sweep_forward,
 )
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
+from rcspike_brian.core.relaxation import LENGTH, SEGMENT, describe_segment
 from rcspike_brian.core.vectors import LANES, load, store
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
     "Scratch",
-    "times order durations n_spikes n_fixed spiking buckets records potentials costates "
+    "times order behind segments n_spikes n_fixed spiking buckets records potentials costates "
     "by_neuron time_gradient",
 )
 
@@ -63,7 +64,8 @@ def scratch(layout, dtype, history=True):
     return Scratch(
         times=np.empty(widest_in, dtype),
         order=np.empty((n_layers, widest_in), np.int32),
-        durations=np.empty((n_layers, widest_in), dtype),
+        segments=aligned_zeros((n_layers, widest_in * SEGMENT), dtype),
+        behind=np.empty((n_layers, widest_in), np.int32),
         n_spikes=np.empty(n_layers, np.int64),
         n_fixed=np.empty(n_layers, np.int64),
         spiking=np.empty(widest_in, np.int32),
@@ -77,28 +79,33 @@ def scratch(layout, dtype, history=True):
 
 
 @njit(cache=True, nogil=True)
-def _sort_grey(levels, s):
+def _sort_grey(levels, unit, s):
     """Input spikes of an image: a pixel of grey level p spikes at 1 - p/255, the bias line at 0."""
-    order, durations = s.order[0], s.durations[0]
+    order, segments = s.order[0], s.segments[0]
     order[0] = levels.shape[0]
     n_spikes = 1 + sort_grey_levels(levels, order[1:], s.spiking, s.buckets)
-    step = durations.dtype.type(1 / 255)
-    level = 255
-    for k in range(1, n_spikes):
-        following = int(levels[order[k]])
-        durations[k - 1] = (level - following) * step
-        level = following
-    durations[n_spikes - 1] = level * step
+    behind = s.behind[0]
+    step = unit * segments.dtype.type(1 / 255)
+    n = level = 0
+    for k in range(n_spikes - 1, -1, -1):
+        own = int(levels[order[k]]) if k else 255
+        segments[SEGMENT * n + LENGTH] = (own - level) * step
+        behind[k] = n if own > level else -1
+        n += own > level
+        level = own
+    for i in range(n):
+        describe_segment(segments, SEGMENT * i)
     s.n_spikes[0] = n_spikes
 
 
 @njit(cache=True, nogil=True)
-def _sort_times(times, l, s):
+def _sort_times(times, l, unit, s):
     """Input spikes of layer ``l``; the last of the times belongs to the bias line."""
     times[-1] = 0
     order = s.order[l]
-    s.n_spikes[l] = sort_spikes(times, order, s.spiking, s.buckets)
-    durations_between(times, order, s.n_spikes[l], s.durations[l])
+    n_spikes = sort_spikes(times, order, s.spiking, s.buckets)
+    segments_between(times, order, n_spikes, unit, s.behind[l], s.segments[l])
+    s.n_spikes[l] = n_spikes
     n_fixed = 1
     while n_fixed < s.n_spikes[l] and times[order[n_fixed]] <= 0:
         n_fixed += 1
@@ -106,15 +113,15 @@ def _sort_times(times, l, s):
 
 
 @njit(cache=True, nogil=True)
-def sort_sample(sample, s):
+def sort_sample(sample, unit, s):
     """Input spikes of the first layer, from grey levels or from spike times."""
     if sample.itemsize == 1:
-        _sort_grey(sample, s)
+        _sort_grey(sample, unit, s)
     else:
         times = s.times[: sample.shape[0] + 1]
         for j in range(sample.shape[0]):
             times[j] = sample[j]
-        _sort_times(times, 0, s)
+        _sort_times(times, 0, unit, s)
 
 
 @njit(cache=True, nogil=True)
@@ -127,22 +134,22 @@ def _place(table, l, tile, s):
 
 
 @njit(cache=True, nogil=True)
-def forward_sample(sample, theta, table, beta, noise, s):
+def forward_sample(sample, theta, table, leak, noise, s):
     """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
     layer; an empty array means none.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
-    sort_sample(sample, s)
+    sort_sample(sample, leak.unit, s)
     position = 0
     for l in range(table.shape[0]):
         n_out, n_tiles = table[l, 1], table[l, 2]
-        spikes = s.order[l], s.durations[l], s.n_spikes[l]
+        spikes = s.order[l], s.behind[l], s.segments[l], s.n_spikes[l]
         for tile in range(n_tiles):
             first, record = _place(table, l, tile, s)
-            sweep_forward(*spikes, theta, first, beta[0], beta[1], s.records, record)
-            v = load(s.records, record + POTENTIAL)
+            sweep_forward(*spikes, theta, first, leak, s.records, record)
+            v = load(s.records, record + POTENTIAL) / leak.unit
             store(s.potentials, l * s.potentials.shape[1] + tile * LANES, v)
         if l + 1 < table.shape[0]:
             times = s.times[: n_out + 1]
@@ -152,26 +159,29 @@ def forward_sample(sample, theta, table, beta, noise, s):
                     t += noise[position + i]
                 times[i] = min(max(t, zero), one)
             position += n_out
-            _sort_times(times, l + 1, s)
+            _sort_times(times, l + 1, leak.unit, s)
 
 
 @njit(cache=True, nogil=True)
-def backward_sample(theta, table, beta, gradient, s):
+def backward_sample(theta, table, leak, gradient, s):
     """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``."""
+    one = s.times.dtype.type(1)
+    for i in range(s.costates.shape[0]):
+        s.costates[i] /= leak.unit
     for l in range(table.shape[0] - 1, -1, -1):
         n_in, _, n_tiles, _ = table[l]
         n_spikes = s.n_spikes[l]
         n_fixed = s.n_fixed[l] if l else n_spikes  # the images need no gradient
         s.by_neuron[n_fixed:n_spikes] = 0
-        layer = s.order[l], s.durations[l], n_spikes, theta
+        layer = s.order[l], s.behind[l], s.segments[l], n_spikes, theta
         for tile in range(n_tiles):
             first, record = _place(table, l, tile, s)
-            state = beta[0], beta[1], s.records, record, s.costates, tile * LANES
+            state = leak, s.records, record, s.costates, tile * LANES
             sweep_backward(*layer, first, *state, gradient, s.by_neuron, n_fixed)
         if l:
             # Clipped spikes, silent or at once, do not move with v.
             s.time_gradient[:n_in] = 0
-            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, s.time_gradient)
+            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, one, s.time_gradient)
             s.costates[:] = 0
             for j in range(n_in):
                 s.costates[j] = -s.time_gradient[j]
@@ -223,7 +233,7 @@ def _count_clipped(table, s, statistics):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs, labels, begin, end, theta, table, beta, loss, noise, gradient, touched, statistics, s
+    inputs, labels, begin, end, theta, table, leak, loss, noise, gradient, touched, statistics, s
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
@@ -238,7 +248,7 @@ def gradient_shard(
         Weights, in a `Layout`.
     table : (n_layers, 4) int array
         ``Layout.table``.
-    beta : tuple of 2 floats
+    leak : Even or Uneven
         In the precision of theta.
     loss : Loss
     noise : (n, n_hidden) or (n, 0) array
@@ -255,18 +265,18 @@ def gradient_shard(
     n_out = table[-1, 1]
     touched[:] = False
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, beta, noise[k], s)
+        forward_sample(inputs[k], theta, table, leak, noise[k], s)
         v = s.potentials[-1, :n_out]
         statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
         statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s, statistics)
-        backward_sample(theta, table, beta, gradient, s)
+        backward_sample(theta, table, leak, gradient, s)
         for spike in range(s.n_spikes[0]):
             touched[s.order[0, spike]] = True
 
 
 @njit(cache=True, nogil=True)
-def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, statistics, s):
+def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, statistics, s):
     """Membrane potentials of all neurons for the samples ``begin`` to ``end``.
 
     Parameters
@@ -279,7 +289,7 @@ def forward_shard(inputs, begin, end, theta, table, beta, noise, potentials, sta
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, beta, noise[k], s)
+        forward_sample(inputs[k], theta, table, leak, noise[k], s)
         _count_clipped(table, s, statistics)
         column = potentials.shape[1]
         for l in range(table.shape[0] - 1, -1, -1):

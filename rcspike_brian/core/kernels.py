@@ -19,8 +19,9 @@ from the first input spike to the last, and the weights of a tile lie together i
 
 from numba import njit
 
-from rcspike_brian.core.relaxation import chi
-from rcspike_brian.core.vectors import LANES, any_above, filled, larger, load, slope, store, total
+from rcspike_brian.core.leak import leak_from
+from rcspike_brian.core.relaxation import LARGEST_LEAK, LENGTH, SEGMENT, chi, describe_segment, short
+from rcspike_brian.core.vectors import LANES, any_above, filled, load, magnitude, signed, store, total
 
 # A record: g, f and v at the end of the phase, then v before the relaxation behind each spike.
 CURRENT, LEAK, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
@@ -33,29 +34,25 @@ def record_length(n_in):
 
 
 @njit(cache=True, nogil=True)
-def durations_between(times, order, n_spikes, durations):
-    """Time from each input spike to the next one, from the last one to the end of the phase.
-
-    Parameters
-    ----------
-    times : (n_in,) float array
-        Spike times in units of T.
-    order : (>= n_spikes,) int array
-        The inputs that spike (t < 1), by ascending time.
-    n_spikes : int
-    durations : (>= n_spikes,) float array
-        Receives the result; 0 between simultaneous spikes.
-    """
+def segments_between(times, order, n_spikes, unit, behind, segments):
+    """Returns the number of segments."""
+    n = 0
     end = times.dtype.type(1)
     for k in range(n_spikes - 1, -1, -1):
         start = times[order[k]]
-        durations[k] = end - start
+        length = unit * (end - start)
+        segments[SEGMENT * n + LENGTH] = length
+        behind[k] = n if length > 0 else -1
+        n += length > 0
         end = start
+    for i in range(n):
+        describe_segment(segments, SEGMENT * i)
+    return n
 
 
 @njit(cache=True, nogil=True)
-def _factors(x):
-    """phi, psi and exp(-x) of `rcspike_brian.core.relaxation`, for vectors x >= 0 of any size."""
+def _long(x):
+    """chi, phi and exp(-x) of `rcspike_brian.core.relaxation`, for vectors x >= 0 of any size."""
     y = x
     halvings = 0
     while any_above(y, 1.0):
@@ -63,61 +60,47 @@ def _factors(x):
         halvings += 1
     c = chi(y)
     phi = 1.0 - y * c
-    psi = phi - c
     decay = 1.0 - y * phi
     for _ in range(halvings):
-        psi = 0.25 * (psi * (1.0 + decay) + phi * decay)
+        c = 0.25 * (c + c + phi * phi)
         phi = 0.5 * (phi * (1.0 + decay))
         decay = decay * decay
-    return phi, psi, decay
+    return c, phi, decay
 
 
 @njit(cache=True, nogil=True)
-def sweep_forward(
-    order, durations, n_spikes, weights, first, beta_plus, beta_minus, records, start
-):
-    """Carry the membrane potentials of one tile through the charging phase.
-
-    Parameters
-    ----------
-    order, durations, n_spikes
-        As `durations_between` takes and leaves them.
-    weights : float array, C order
-        Tiles of (n_in, LANES) normalised weights.
-    first : int
-        Where the tile begins, counted flat.
-    beta_plus, beta_minus : float
-        In the precision of the weights.
-    records : float array, C order
-        In the precision of the weights.
-    start : int
-        Where the record of the tile begins, counted flat; `record_length` numbers are written.
-    """
-    g = f = v = filled(weights.dtype.type(0))
+def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, records, start):
+    g = h = v = filled(weights.dtype.type(0))
     for k in range(n_spikes):
         w = load(weights, first + LANES * order[k])
         g = g + w
-        f = f + larger(w * beta_plus, w * -beta_minus)
-        duration = durations[k]
-        if duration > 0:
-            store(records, start + BEFORE + LANES * k, v)
-            x = f * duration
-            phi, _, _ = _factors(x)
-            v = v + (g * duration - v * x) * phi
+        h = h + magnitude(w)
+        i = behind[k]
+        if i >= 0:
+            store(records, start + BEFORE + LANES * i, v)
+            f = leak_from(h, g, leak)
+            row = SEGMENT * i
+            length = segments[row + LENGTH]
+            if any_above(f, segments[row + LARGEST_LEAK]):
+                _, phi, _ = _long(f * length)
+                area = length * phi
+            else:
+                area = length - f * short(f, segments, row)
+            v = v + (g - f * v) * area
     store(records, start + CURRENT, g)
-    store(records, start + LEAK, f)
+    store(records, start + LEAK, h)
     store(records, start + POTENTIAL, v)
 
 
 @njit(cache=True, nogil=True)
 def sweep_backward(
     order,
-    durations,
+    behind,
+    segments,
     n_spikes,
     weights,
     first,
-    beta_plus,
-    beta_minus,
+    leak,
     records,
     start,
     costates,
@@ -126,48 +109,43 @@ def sweep_backward(
     time_gradients,
     n_fixed,
 ):
-    """Adjoint of `sweep_forward`, from the same arguments and the record that it wrote.
-
-    Parameters
-    ----------
-    costates : float array, C order
-        dL/dv(1) of all neurons.
-    tile : int
-        Where those of the tile begin.
-    weight_gradient : float array, C order
-        dL/dw of the inputs that spike is added to it, at the place of the weights.
-    time_gradients : (n_in, LANES) float array, C order
-        dL/dt of input spike number k, counted by time, is added to row k, neuron by neuron.
-    n_fixed : int
-        The first input spikes, whose times need no gradient.
-    """
     g = load(records, start + CURRENT)
-    f = load(records, start + LEAK)
+    h = load(records, start + LEAK)
     p = load(costates, tile)
     v = load(records, start + POTENTIAL)
     area = moment = filled(weights.dtype.type(0))
     for k in range(n_spikes - 1, -1, -1):
-        duration = durations[k]
-        if duration > 0:
-            v = load(records, start + BEFORE + LANES * k)
-            phi, psi, decay = _factors(f * duration)
-            weight = p * duration
-            area = area + weight * phi
-            moment = moment + weight * (v * decay + g * duration * psi)
-            p = p * decay
+        i = behind[k]
+        if i >= 0:
+            f = leak_from(h, g, leak)
+            row = SEGMENT * i
+            length = segments[row + LENGTH]
+            if any_above(f, segments[row + LARGEST_LEAK]):
+                c, phi, decay = _long(f * length)
+                area = area + p * (length * phi)
+                moment = moment + p * (length * v - g * (length * length * c))
+                p = p * decay
+            else:
+                z = short(f, segments, row)
+                r = p * (length - f * z)
+                moment = moment + p * (length * v - g * z)
+                area = area + r
+                p = p - f * r
+            v = load(records, start + BEFORE + LANES * i)
         place = first + LANES * order[k]
         w = load(weights, place)
-        beta = slope(w, beta_plus, beta_minus)
+        size = magnitude(w)
         if k >= n_fixed:
             so_far = load(time_gradients, LANES * k)
-            store(time_gradients, LANES * k, so_far - p * (w - beta * w * v))
-        store(weight_gradient, place, load(weight_gradient, place) + (area - beta * moment))
+            store(time_gradients, LANES * k, so_far - p * (w - leak_from(size, w, leak) * v))
+        slope = area - leak_from(signed(moment, w), moment, leak)
+        store(weight_gradient, place, load(weight_gradient, place) + slope)
         g = g - w
-        f = f - beta * w
+        h = h - size
 
 
 @njit(cache=True, nogil=True)
-def add_up(time_gradients, order, n_fixed, n_spikes, result):
+def add_up(time_gradients, order, first, n_spikes, unit, result):
     """Add dL/dt of each input spike over the lanes, to the place of its input."""
-    for k in range(n_fixed, n_spikes):
-        result[order[k]] += total(load(time_gradients, LANES * k))
+    for k in range(first, n_spikes):
+        result[order[k]] += unit * total(load(time_gradients, LANES * k))

@@ -13,12 +13,14 @@ from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     add_up,
-    durations_between,
+    segments_between,
     record_length,
     sweep_backward,
     sweep_forward,
 )
+from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_spikes
+from rcspike_brian.core.relaxation import SEGMENT
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
@@ -28,12 +30,12 @@ _PARTIAL_SUMS = 4  # of the time gradient
 
 
 @njit(cache=True, nogil=True)
-def _sort_samples(times, order, durations, n_spikes):
+def _sort_samples(times, order, behind, segments, n_spikes, unit):
     spiking = np.empty(times.shape[1], np.int32)
     buckets = np.empty(max(16, times.shape[1]) + 1, np.int32)
     for s in range(times.shape[0]):
         n_spikes[s] = sort_spikes(times[s], order[s], spiking, buckets)
-        durations_between(times[s], order[s], n_spikes[s], durations[s])
+        segments_between(times[s], order[s], n_spikes[s], unit, behind[s], segments[s])
 
 
 @njit(cache=True, nogil=True)
@@ -45,21 +47,21 @@ def _copy_tile(weights, first, tile):
 
 
 @njit(cache=True, nogil=True)
-def _forward_task(order, durations, n_spikes, weights, beta, samples, first, result):
+def _forward_task(order, behind, segments, n_spikes, weights, leak, samples, first, result):
     """One tile of neurons for some of the samples."""
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
     tile = np.empty((n_in, LANES))
     record = np.empty(record_length(n_in))
     _copy_tile(weights, first, tile)
     for s in range(samples[0], samples[1]):
-        spikes = order[s], durations[s], n_spikes[s]
-        sweep_forward(*spikes, tile, 0, beta[0], beta[1], record, 0)
-        result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width]
+        spikes = order[s], behind[s], segments[s], n_spikes[s]
+        sweep_forward(*spikes, tile, 0, leak, record, 0)
+        result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width] / leak.unit
 
 
 @njit(cache=True, nogil=True)
 def _backward_task(
-    order, durations, n_spikes, weights, beta, upstream, first, weight_gradient, time_gradient
+    order, behind, segments, n_spikes, weights, leak, upstream, first, weight_gradient, time_gradient
 ):
     """One tile of neurons for all samples; adds to the gradients."""
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
@@ -70,12 +72,12 @@ def _backward_task(
     costates = np.zeros(LANES)
     _copy_tile(weights, first, tile)
     for s in range(order.shape[0]):
-        layer = (order[s], durations[s], n_spikes[s], tile, 0, beta[0], beta[1], record, 0)
+        layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, leak, record, 0)
         sweep_forward(*layer)
-        costates[:width] = upstream[s, first : first + width]
+        costates[:width] = upstream[s, first : first + width] / leak.unit
         by_neuron[: n_spikes[s]] = 0
         sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
-        add_up(by_neuron, order[s], 0, n_spikes[s], time_gradient[s])
+        add_up(by_neuron, order[s], 0, n_spikes[s], leak.unit, time_gradient[s])
     weight_gradient[:, first : first + width] = gradient[:, :width]
 
 
@@ -87,16 +89,17 @@ def _checked(spike_times, weights, beta):
             f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
             "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1"
         )
-    return times, weights, leak_pair(beta)
+    return times, weights, leak_of(leak_pair(beta), np.float64)
 
 
-def _sorted(times):
+def _sorted(times, leak):
     """Order of the input spikes of each sample, times between them, and their number."""
     order = np.empty(times.shape, np.int32)
-    durations = np.empty(times.shape)
+    segments = np.empty((len(times), times.shape[1] * SEGMENT))
+    behind = np.empty(times.shape, np.int32)
     n_spikes = np.empty(len(times), np.int32)
-    _sort_samples(times.astype(np.float64, copy=False), order, durations, n_spikes)
-    return order, durations, n_spikes
+    _sort_samples(times.astype(np.float64, copy=False), order, behind, segments, n_spikes, leak.unit)
+    return order, behind, segments, n_spikes
 
 
 def membrane_potential(spike_times, weights, beta, *, threads=None):
@@ -140,9 +143,9 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     >>> round(float(membrane_potential([[0.0]], [[1.0]], 1)[0, 0]), 6)  # 1 - exp(-1)
     0.632121
     """
-    times, weights, beta = _checked(spike_times, weights, beta)
+    times, weights, leak = _checked(spike_times, weights, beta)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
-    layer = (*_sorted(times), weights, beta)
+    layer = (*_sorted(times, leak), weights, leak)
     bounds = [len(times) * k // _BLOCKS for k in range(_BLOCKS + 1)]
     with Crew(threads) as crew:
         crew.run(
@@ -193,7 +196,7 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     >>> round(float(dw[0, 0]), 6), round(float(dt[0, 0]), 6)
     (0.18394, -0.735759)
     """
-    times, weights, beta = _checked(spike_times, weights, beta)
+    times, weights, leak = _checked(spike_times, weights, beta)
     upstream = float_array(upstream, "upstream", 2)
     n_in, n_out = weights.shape
     if upstream.shape != (len(times), n_out):
@@ -204,7 +207,7 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     tiles = range(0, n_out, LANES)
     weight_gradient = np.zeros(weights.shape)
     partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), len(times), n_in))
-    layer = (*_sorted(times), weights, beta, upstream)
+    layer = (*_sorted(times, leak), weights, leak, upstream)
     shares = [tiles[k :: len(partial)] for k in range(len(partial))]
     with Crew(threads) as crew:
         crew.run(

@@ -24,7 +24,7 @@ The coefficients are Chebyshev fits on [0, 1]; ``tests/test_relaxation.py`` hold
 """
 
 import numpy as np
-from numba import types
+from numba import njit, types
 from numba.extending import overload
 
 # Chebyshev coefficients of chi on [0, 1], highest power first; absolute errors 9e-9 and 2e-20.
@@ -91,3 +91,45 @@ def chi(x):
 @overload(chi, inline="always")
 def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
+
+
+# Columns of a table of segments: length D, the largest leak with f D <= SHORT, and the
+# coefficients of D^2 chi(f D) as a polynomial in f.
+LENGTH, LARGEST_LEAK, TERMS = 0, 1, 2
+SHORT = 0.125
+SEGMENT = 16
+_SINGLE = np.array([0.49999950695397288, -0.16659558549900812, 0.0401401317161918595])
+_DOUBLE = np.array([0.499999999999999846, -0.166666666666546265, 0.0416666666512451733, -0.00833333259213370042, 0.00138887190816933364, -0.000198212626796817356, 0.0000236273782604568139])
+
+
+@njit(cache=True, nogil=True)
+def describe_segment(segments, row):
+    """Fill the row of a segment."""
+    real = segments.dtype.type
+    length = segments[row + LENGTH]
+    segments[row + LARGEST_LEAK] = real(SHORT) / length
+    power = length * length
+    coefficients = _SINGLE if segments.itemsize == 4 else _DOUBLE
+    for j in range(coefficients.shape[0]):
+        segments[row + TERMS + j] = real(coefficients[j]) * power
+        power *= length
+
+
+def _short_single(f, segments, row):
+    return (segments[row + 4] * f + segments[row + 3]) * f + segments[row + 2]
+
+
+def _short_double(f, segments, row):
+    upper = (segments[row + 8] * f + segments[row + 7]) * f + segments[row + 6]
+    upper = (upper * f + segments[row + 5]) * f + segments[row + 4]
+    return (upper * f + segments[row + 3]) * f + segments[row + 2]
+
+
+def short(f, segments, row):
+    """D^2 chi(f D) of a segment with f <= its largest leak."""
+    return (_short_single if segments.dtype == np.float32 else _short_double)(f, segments, row)
+
+
+@overload(short, inline="always")
+def _short_compiled(f, segments, row):
+    return _short_single if segments.dtype == types.float32 else _short_double

@@ -248,3 +248,34 @@ def without_small(typingctx, vector, bound):
         return builder.select(large, args[0], ir.Constant(args[0].type, [0.0] * LANES))
 
     return vector(vector, bound), codegen
+
+
+@intrinsic
+def magnitude(typingctx, vector):
+    """Absolute value of every lane."""
+    if not isinstance(vector, Vector):
+        return None
+
+    def codegen(context, builder, sig, args):
+        kind = ir.FunctionType(args[0].type, [args[0].type])
+        name = f"llvm.fabs.v{LANES}f{vector.dtype.bitwidth}"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+    return vector(vector), codegen
+
+
+@intrinsic
+def signed(typingctx, size, vector):
+    """``size`` in lanes where the vector is > 0, ``-size`` where it is < 0, 0 elsewhere."""
+    if not (isinstance(size, Vector) and size == vector):
+        return None
+
+    def codegen(context, builder, sig, args):
+        bits = ir.VectorType(ir.IntType(size.dtype.bitwidth), LANES)
+        top = ir.Constant(bits, [1 << (size.dtype.bitwidth - 1)] * LANES)
+        sign = builder.and_(builder.bitcast(args[1], bits), top)
+        result = builder.bitcast(builder.xor(builder.bitcast(args[0], bits), sign), args[0].type)
+        zero = ir.Constant(args[0].type, [0.0] * LANES)
+        return builder.select(builder.fcmp_ordered("!=", args[1], zero), result, zero)
+
+    return size(size, vector), codegen

@@ -9,6 +9,7 @@ import numpy as np
 from rcspike_brian.core import fused
 from rcspike_brian.core.batches import Batches, train_batches
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
@@ -204,11 +205,11 @@ class Trainer:
         )
 
     def kernel_settings(self):
-        """What the kernels need to know of the network and the loss: table, beta and loss."""
+        """What the kernels need to know of the network and the loss: table, leak and loss."""
         config = self.config
         return (
             self.layout.table,
-            tuple(np.float32(b) for b in self.beta),
+            leak_of(self.beta, np.float32),
             fused.Loss(config.temperature, config.window, config.label_smoothing),
         )
 

@@ -7,6 +7,7 @@ from collections import namedtuple
 
 from numba import njit
 
+from rcspike_brian.core.calls import called_not_inlined
 from rcspike_brian.core.vectors import (
     LANES,
     any_above,
@@ -31,22 +32,6 @@ _NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 
 
 @njit(cache=True, nogil=True)
-def _gradient(state, row):
-    """Sum of the shards' gradients of one row, which are cleared; and whether there are any."""
-    g = filled(state.theta.dtype.type(0))
-    zero = g
-    found = False
-    n_inputs = state.touched.shape[1]
-    for shard in range(state.gradients.shape[0]):
-        if row >= state.n_sparse or state.touched[shard, row % n_inputs]:
-            place = shard * state.gradients.shape[1] + LANES * row
-            g = g + load(state.gradients, place)
-            store(state.gradients, place, zero)
-            found = True
-    return g, found
-
-
-@njit(cache=True, nogil=True)
 def adam_step(state, begin, end, scale, rate, epsilon, kept):
     """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights; clears their gradients.
 
@@ -61,19 +46,23 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
     kept : float
         What decay leaves of a weight; 1 for none.
     """
+    called_not_inlined()
+    zero = filled(state.theta.dtype.type(0))
+    n_shards, n = state.gradients.shape
+    n_inputs = state.touched.shape[1]
+    j = begin % n_inputs  # the input that a row of the first layer belongs to
     for row in range(begin, end):
-        g, found = _gradient(state, row)
         place = LANES * row
-        m = load(state.first_moment, place)
-        u = load(state.second_moment, place)
-        if not (found or any_above(m * m + u, 0.0)):
-            # Nothing has ever come this way, or too long ago.
-            if kept < 1:
-                store(state.theta, place, kept * load(state.theta, place))
-            continue
+        g = zero
+        for shard in range(n_shards):
+            if row >= state.n_sparse or state.touched[shard, j]:
+                g = g + load(state.gradients, shard * n + place)
+                store(state.gradients, shard * n + place, zero)
+        j = j + 1 if j + 1 < n_inputs else 0
         g = without_small(g * scale, _NO_GRADIENT)
-        m = without_small(BETA_1 * m + (1 - BETA_1) * g, _NO_MOMENT)
-        u = without_small(BETA_2 * u + (1 - BETA_2) * (g * g), _NO_MOMENT)
+        m = BETA_1 * load(state.first_moment, place) + (1 - BETA_1) * g
+        u = BETA_2 * load(state.second_moment, place) + (1 - BETA_2) * (g * g)
+        m, u = without_small(m, _NO_MOMENT), without_small(u, _NO_MOMENT)
         store(state.first_moment, place, m)
         store(state.second_moment, place, u)
         theta = load(state.theta, place)

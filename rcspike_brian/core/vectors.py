@@ -241,10 +241,10 @@ def without_small(typingctx, vector, bound):
 
     def codegen(context, builder, sig, args):
         bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
-        large = builder.or_(
-            builder.fcmp_ordered(">", args[0], bounds),
-            builder.fcmp_ordered("<", args[0], builder.fneg(bounds)),
-        )
+        kind = ir.FunctionType(args[0].type, [args[0].type])
+        name = f"llvm.fabs.v{LANES}f{vector.dtype.bitwidth}"
+        size = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args[:1])
+        large = builder.fcmp_ordered(">", size, bounds)
         return builder.select(large, args[0], ir.Constant(args[0].type, [0.0] * LANES))
 
     return vector(vector, bound), codegen

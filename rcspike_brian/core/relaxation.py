@@ -96,9 +96,9 @@ def _chi_compiled(x):
 # Columns of a table of segments: length D, the largest leak with f D <= SHORT, and the
 # coefficients of D^2 chi(f D) as a polynomial in f.
 LENGTH, LARGEST_LEAK, TERMS = 0, 1, 2
-SHORT = 0.125
+SHORT = 0.25
 SEGMENT = 16
-_SINGLE = np.array([0.49999950695397288, -0.16659558549900812, 0.0401401317161918595])
+_SINGLE = np.array([0.499999960516079395, -0.166661607034158719, 0.0415648587078453369, -0.00767176890244190657])
 _DOUBLE = np.array([0.499999999999999846, -0.166666666666546265, 0.0416666666512451733, -0.00833333259213370042, 0.00138887190816933364, -0.000198212626796817356, 0.0000236273782604568139])
 
 
@@ -116,7 +116,8 @@ def describe_segment(segments, row):
 
 
 def _short_single(f, segments, row):
-    return (segments[row + 4] * f + segments[row + 3]) * f + segments[row + 2]
+    upper = (segments[row + 5] * f + segments[row + 4]) * f + segments[row + 3]
+    return upper * f + segments[row + 2]
 
 
 def _short_double(f, segments, row):

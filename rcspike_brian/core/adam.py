@@ -57,7 +57,6 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
         for shard in range(n_shards):
             if row >= state.n_sparse or state.touched[shard, j]:
                 g = g + load(state.gradients, shard * n + place)
-                store(state.gradients, shard * n + place, zero)
         j = j + 1 if j + 1 < n_inputs else 0
         g = without_small(g * scale, _NO_GRADIENT)
         m = BETA_1 * load(state.first_moment, place) + (1 - BETA_1) * g
@@ -67,3 +66,18 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
         store(state.second_moment, place, u)
         theta = load(state.theta, place)
         store(state.theta, place, kept * theta - rate * m / (root(u) + epsilon))
+
+
+@njit(cache=True, nogil=True)
+def clear_gradient(state, shard):
+    """Set the gradient of a shard to zero where it may not be."""
+    called_not_inlined()
+    zero = filled(state.theta.dtype.type(0))
+    n = state.gradients.shape[1]
+    n_inputs = state.touched.shape[1]
+    for row in range(state.n_sparse // n_inputs):
+        for j in range(n_inputs):
+            if state.touched[shard, j]:
+                store(state.gradients, shard * n + LANES * (row * n_inputs + j), zero)
+    for row in range(state.n_sparse, n // LANES):
+        store(state.gradients, shard * n + LANES * row, zero)

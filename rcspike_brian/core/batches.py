@@ -9,7 +9,7 @@ from collections import namedtuple
 
 from numba import njit
 
-from rcspike_brian.core.adam import adam_step
+from rcspike_brian.core.adam import adam_step, clear_gradient
 from rcspike_brian.core.barrier import wait_for_all
 from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
@@ -66,3 +66,5 @@ def train_batches(rank, parties, arrived, batches, state, table, leak, loss, sta
         adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
         meeting += 1
         wait_for_all(arrived, meeting, parties)
+        for shard in range(rank, n_shards, parties):
+            clear_gradient(state, shard)

@@ -66,7 +66,7 @@ def sort_spikes(times, order, spiking, buckets):
     """
     n_spikes = _spiking(times, spiking)
     n_buckets = 16
-    while n_buckets < n_spikes and 2 * n_buckets < buckets.shape[0]:
+    while n_buckets < 2 * n_spikes and 2 * n_buckets < buckets.shape[0]:
         n_buckets *= 2
     buckets[: n_buckets + 1] = 0
     for k in range(n_spikes):

@@ -32,7 +32,7 @@ from rcspike_brian.core.vectors import LANES, load, store
 Scratch = namedtuple(
     "Scratch",
     "times order behind segments n_spikes n_fixed spiking buckets records potentials costates "
-    "by_neuron time_gradient",
+    "by_neuron time_gradient statistics",
 )
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
@@ -62,19 +62,20 @@ def scratch(layout, dtype, history=True):
     n_tiles = int(layout.table[:, 2].max())
     n_records = n_tiles if history else 1
     return Scratch(
-        times=np.empty(widest_in, dtype),
-        order=np.empty((n_layers, widest_in), np.int32),
+        times=aligned_zeros(widest_in, dtype),
+        order=aligned_zeros((n_layers, widest_in), np.int32),
         segments=aligned_zeros((n_layers, widest_in * SEGMENT), dtype),
-        behind=np.empty((n_layers, widest_in), np.int32),
-        n_spikes=np.empty(n_layers, np.int64),
-        n_fixed=np.empty(n_layers, np.int64),
-        spiking=np.empty(widest_in, np.int32),
-        buckets=np.empty(257, np.int32),
+        behind=aligned_zeros((n_layers, widest_in), np.int32),
+        n_spikes=aligned_zeros(n_layers, np.int64),
+        n_fixed=aligned_zeros(n_layers, np.int64),
+        spiking=aligned_zeros(widest_in, np.int32),
+        buckets=aligned_zeros(257, np.int32),
         records=aligned_zeros((n_layers, n_records, record_length(widest_in)), dtype),
         potentials=aligned_zeros((n_layers, n_tiles * LANES), dtype),
         costates=aligned_zeros(n_tiles * LANES, dtype),
         by_neuron=aligned_zeros((widest_in, LANES), dtype),
-        time_gradient=np.empty(widest_in, dtype),
+        time_gradient=aligned_zeros(widest_in, dtype),
+        statistics=aligned_zeros(FIRST_LAYER + 2 * n_layers, np.float64),
     )
 
 
@@ -219,7 +220,7 @@ def sample_loss(v, label, loss, costate):
 
 
 @njit(cache=True, nogil=True)
-def _count_clipped(table, s, statistics):
+def _count_clipped(table, s):
     """Count silent and saturated neurons of every layer."""
     for l in range(table.shape[0]):
         v = s.potentials[l]
@@ -227,8 +228,8 @@ def _count_clipped(table, s, statistics):
         for i in range(table[l, 1]):
             silent += v[i] <= 0
             saturated += v[i] >= 1
-        statistics[FIRST_LAYER + 2 * l + SILENT] += silent
-        statistics[FIRST_LAYER + 2 * l + SATURATED] += saturated
+        s.statistics[FIRST_LAYER + 2 * l + SILENT] += silent
+        s.statistics[FIRST_LAYER + 2 * l + SATURATED] += saturated
 
 
 @njit(cache=True, nogil=True)
@@ -264,15 +265,19 @@ def gradient_shard(
     """
     n_out = table[-1, 1]
     touched[:] = False
+    s.statistics[:] = 0
     for k in range(begin, end):
         forward_sample(inputs[k], theta, table, leak, noise[k], s)
         v = s.potentials[-1, :n_out]
-        statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
-        statistics[CORRECT] += first_spike_is(v, labels[k])
-        _count_clipped(table, s, statistics)
+        s.statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
+        s.statistics[CORRECT] += first_spike_is(v, labels[k])
+        _count_clipped(table, s)
         backward_sample(theta, table, leak, gradient, s)
         for spike in range(s.n_spikes[0]):
-            touched[s.order[0, spike]] = True
+            j = s.order[0, spike]
+            if not touched[j]:  # reading is cheap, writing next to another thread is not
+                touched[j] = True
+    statistics += s.statistics
 
 
 @njit(cache=True, nogil=True)
@@ -288,12 +293,14 @@ def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, sta
 
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
+    s.statistics[:] = 0
     for k in range(begin, end):
         forward_sample(inputs[k], theta, table, leak, noise[k], s)
-        _count_clipped(table, s, statistics)
+        _count_clipped(table, s)
         column = potentials.shape[1]
         for l in range(table.shape[0] - 1, -1, -1):
             n_out = table[l, 1]
             if column >= n_out:
                 column -= n_out
                 potentials[k, column : column + n_out] = s.potentials[l, :n_out]
+    statistics += s.statistics

@@ -7,8 +7,8 @@ import pytest
 
 import rcspike_brian as rb
 from rcspike_brian.core import fused
-from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES

@@ -10,7 +10,6 @@ from numba import njit
 from rcspike_brian.core.calls import called_not_inlined
 from rcspike_brian.core.vectors import (
     LANES,
-    any_above,
     filled,
     load,
     root,
@@ -33,7 +32,7 @@ _NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 
 @njit(cache=True, nogil=True)
 def adam_step(state, begin, end, scale, rate, epsilon, kept):
-    """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights; clears their gradients.
+    """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights.
 
     Parameters
     ----------
@@ -70,14 +69,23 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
 
 @njit(cache=True, nogil=True)
 def clear_gradient(state, shard):
-    """Set the gradient of a shard to zero where it may not be."""
+    """Set the gradient of a shard to 0 where it may be something else.
+
+    For the thread that works on the shard: its processor holds the memory. If the optimiser cleared
+    what it has read, all of it would travel to another processor and back.
+
+    Parameters
+    ----------
+    state : State
+    shard : int
+    """
     called_not_inlined()
     zero = filled(state.theta.dtype.type(0))
     n = state.gradients.shape[1]
     n_inputs = state.touched.shape[1]
-    for row in range(state.n_sparse // n_inputs):
+    for first in range(0, state.n_sparse, n_inputs):
         for j in range(n_inputs):
             if state.touched[shard, j]:
-                store(state.gradients, shard * n + LANES * (row * n_inputs + j), zero)
+                store(state.gradients, shard * n + LANES * (first + j), zero)
     for row in range(state.n_sparse, n // LANES):
         store(state.gradients, shard * n + LANES * row, zero)

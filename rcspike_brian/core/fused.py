@@ -19,14 +19,13 @@ from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     add_up,
-    segments_between,
     record_length,
     sweep_backward,
     sweep_forward,
 )
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
-from rcspike_brian.core.relaxation import LENGTH, SEGMENT, describe_segment
-from rcspike_brian.core.vectors import LANES, load, store
+from rcspike_brian.core.segments import LENGTH, SEGMENT, describe_segments, segments_between
+from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
@@ -94,8 +93,7 @@ def _sort_grey(levels, unit, s):
         behind[k] = n if own > level else -1
         n += own > level
         level = own
-    for i in range(n):
-        describe_segment(segments, SEGMENT * i)
+    describe_segments(segments, n)
     s.n_spikes[0] = n_spikes
 
 
@@ -165,8 +163,11 @@ def forward_sample(sample, theta, table, leak, noise, s):
 
 @njit(cache=True, nogil=True)
 def backward_sample(theta, table, leak, gradient, s):
-    """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``."""
-    one = s.times.dtype.type(1)
+    """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``.
+
+    From there on costates are dL/dV, V = unit v, and spike times are tau = unit t, so that dL/dV of
+    a neuron is -dL/dtau of its spike.
+    """
     for i in range(s.costates.shape[0]):
         s.costates[i] /= leak.unit
     for l in range(table.shape[0] - 1, -1, -1):
@@ -176,13 +177,15 @@ def backward_sample(theta, table, leak, gradient, s):
         s.by_neuron[n_fixed:n_spikes] = 0
         layer = s.order[l], s.behind[l], s.segments[l], n_spikes, theta
         for tile in range(n_tiles):
+            if not any_above(magnitude(load(s.costates, tile * LANES)), 0.0):
+                continue  # all its neurons are silent or saturated
             first, record = _place(table, l, tile, s)
             state = leak, s.records, record, s.costates, tile * LANES
             sweep_backward(*layer, first, *state, gradient, s.by_neuron, n_fixed)
         if l:
-            # Clipped spikes, silent or at once, do not move with v.
+            # Clipped spikes, silent or at once, do not move with V.
             s.time_gradient[:n_in] = 0
-            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, one, s.time_gradient)
+            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, s.time_gradient)
             s.costates[:] = 0
             for j in range(n_in):
                 s.costates[j] = -s.time_gradient[j]
@@ -205,13 +208,14 @@ def sample_loss(v, label, loss, costate):
     """Loss of one sample; writes dL/dv(1)."""
     highest = v.max()
     total = 0.0
-    for i in range(v.shape[0]):
-        total += math.exp((v[i] - highest) / loss.temperature)
-    rest = loss.smoothing / v.shape[0]
-    value = math.log(total)
     costate[:] = 0
     for i in range(v.shape[0]):
-        share = math.exp((v[i] - highest) / loss.temperature) / total
+        costate[i] = math.exp((v[i] - highest) / loss.temperature)
+        total += costate[i]
+    rest = loss.smoothing / v.shape[0]
+    value = math.log(total)
+    for i in range(v.shape[0]):
+        share = costate[i] / total
         excess = v[i] - (1 - TARGET_TIME)
         target = rest + (1 - loss.smoothing) * (i == label)
         value += loss.window * excess**2 - target * (v[i] - highest) / loss.temperature

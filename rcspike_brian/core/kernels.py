@@ -1,16 +1,21 @@
 """Compiled event sweeps: one sample through sixteen neurons of a layer, forward and backward.
 
 The state of a neuron between two input spikes is its current g, its leak f and its membrane
-potential v. They change at an input spike, and v relaxes over the time D until the next one:
+potential V. They change at an input spike, and V relaxes over the segment until the next one, of
+length D (in the units of `rcspike_brian.core.leak`, where beta is 1):
 
-    g += w,   f += beta |w|                 v += (g D - v x) phi(x),   x = f D
+    g += w,   f += |w|                      V += (g - f V) D phi(f D)
 
-Inputs that spike at the same time have D = 0 between them and share one relaxation.
+Inputs that spike at the same time have no segment between them and share one relaxation.
 
-The adjoint carries the costate p = dL/dv(t) and the integrals P of p and Q of p v backwards over
-the same input spikes, from p = dL/dv(1) and P = Q = 0. It needs v before each relaxation, which the
-forward sweep leaves in a *record*, and takes g and f back spike by spike. That is cheaper than
-reading them, and what rounding leaves of them early in the phase is weighed with a small p.
+The adjoint carries the costate p = dL/dV and the integrals P of p and Q of p V backwards over the
+same input spikes, from p = dL/dV(1) and P = Q = 0. Over a segment, with V at its end,
+
+    P += p D phi(f D),   Q += p (D V - g D^2 chi(f D)),   p *= exp(-f D) = 1 - f D phi(f D)
+
+It needs V at the end of each segment, which the forward sweep leaves in a *record*, and takes g and
+f back spike by spike. That is cheaper than reading them, and what rounding leaves of them early in
+the phase is weighed with a small p.
 
 A sweep works on one *tile* of neurons: the state of ``LANES`` neurons stays in vector registers
 from the first input spike to the last, and the weights of a tile lie together in memory
@@ -19,35 +24,28 @@ from the first input spike to the last, and the weights of a tile lie together i
 
 from numba import njit
 
-from rcspike_brian.core.leak import leak_from
-from rcspike_brian.core.relaxation import LARGEST_LEAK, LENGTH, SEGMENT, chi, describe_segment, short
-from rcspike_brian.core.vectors import LANES, any_above, filled, load, magnitude, signed, store, total
+from rcspike_brian.core.leak import leaking
+from rcspike_brian.core.relaxation import chi
+from rcspike_brian.core.segments import LARGEST_LEAK, LENGTH, SEGMENT, crossing
+from rcspike_brian.core.vectors import (
+    LANES,
+    any_above,
+    filled,
+    load,
+    magnitude,
+    signed,
+    store,
+    total,
+)
 
-# A record: g, f and v at the end of the phase, then v before the relaxation behind each spike.
-CURRENT, LEAK, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
+# A record: g, the sum of |w| and V at the end of the phase, then V at the start of each segment.
+CURRENT, SIZE, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
 
 
 @njit(cache=True, nogil=True)
 def record_length(n_in):
     """Numbers in the record of one tile with ``n_in`` inputs."""
     return BEFORE + LANES * n_in
-
-
-@njit(cache=True, nogil=True)
-def segments_between(times, order, n_spikes, unit, behind, segments):
-    """Returns the number of segments."""
-    n = 0
-    end = times.dtype.type(1)
-    for k in range(n_spikes - 1, -1, -1):
-        start = times[order[k]]
-        length = unit * (end - start)
-        segments[SEGMENT * n + LENGTH] = length
-        behind[k] = n if length > 0 else -1
-        n += length > 0
-        end = start
-    for i in range(n):
-        describe_segment(segments, SEGMENT * i)
-    return n
 
 
 @njit(cache=True, nogil=True)
@@ -70,25 +68,44 @@ def _long(x):
 
 @njit(cache=True, nogil=True)
 def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, records, start):
-    g = h = v = filled(weights.dtype.type(0))
+    """Carry the membrane potentials of one tile through the charging phase.
+
+    Parameters
+    ----------
+    order, n_spikes
+        As `rcspike_brian.core.ordering` leaves them.
+    behind, segments
+        As `rcspike_brian.core.segments.segments_between` leaves them.
+    weights : float array, C order
+        Tiles of (n_in, LANES) normalised weights.
+    first : int
+        Where the tile begins, counted flat.
+    leak : Even or Uneven
+        In the precision of the weights.
+    records : float array, C order
+        In the precision of the weights.
+    start : int
+        Where the record of the tile begins, counted flat; `record_length` numbers are written.
+    """
+    g = sizes = v = filled(weights.dtype.type(0))
     for k in range(n_spikes):
         w = load(weights, first + LANES * order[k])
         g = g + w
-        h = h + magnitude(w)
-        i = behind[k]
-        if i >= 0:
-            store(records, start + BEFORE + LANES * i, v)
-            f = leak_from(h, g, leak)
-            row = SEGMENT * i
+        sizes = sizes + magnitude(w)
+        segment = behind[k]
+        if segment >= 0:
+            store(records, start + BEFORE + LANES * segment, v)
+            row = SEGMENT * segment
             length = segments[row + LENGTH]
+            f = leaking(sizes, g, leak)
             if any_above(f, segments[row + LARGEST_LEAK]):
                 _, phi, _ = _long(f * length)
                 area = length * phi
             else:
-                area = length - f * short(f, segments, row)
+                area = length - f * crossing(f, segments, row)
             v = v + (g - f * v) * area
     store(records, start + CURRENT, g)
-    store(records, start + LEAK, h)
+    store(records, start + SIZE, sizes)
     store(records, start + POTENTIAL, v)
 
 
@@ -109,43 +126,58 @@ def sweep_backward(
     time_gradients,
     n_fixed,
 ):
+    """Adjoint of `sweep_forward`, from the same arguments and the record that it wrote.
+
+    Parameters
+    ----------
+    costates : float array, C order
+        dL/dV(1) of all neurons.
+    tile : int
+        Where those of the tile begin.
+    weight_gradient : float array, C order
+        dL/dw of the inputs that spike is added to it, at the place of the weights.
+    time_gradients : (n_in, LANES) float array, C order
+        dL/dtau of input spike number k, counted by time, is added to row k, neuron by neuron.
+    n_fixed : int
+        The first input spikes, whose times need no gradient.
+    """
     g = load(records, start + CURRENT)
-    h = load(records, start + LEAK)
-    p = load(costates, tile)
+    sizes = load(records, start + SIZE)
     v = load(records, start + POTENTIAL)
-    area = moment = filled(weights.dtype.type(0))
+    p = load(costates, tile)
+    area = moment = filled(weights.dtype.type(0))  # P and Q
     for k in range(n_spikes - 1, -1, -1):
-        i = behind[k]
-        if i >= 0:
-            f = leak_from(h, g, leak)
-            row = SEGMENT * i
+        segment = behind[k]
+        if segment >= 0:
+            row = SEGMENT * segment
             length = segments[row + LENGTH]
+            f = leaking(sizes, g, leak)
             if any_above(f, segments[row + LARGEST_LEAK]):
                 c, phi, decay = _long(f * length)
                 area = area + p * (length * phi)
                 moment = moment + p * (length * v - g * (length * length * c))
                 p = p * decay
             else:
-                z = short(f, segments, row)
-                r = p * (length - f * z)
+                z = crossing(f, segments, row)
+                grown = p * (length - f * z)
+                area = area + grown
                 moment = moment + p * (length * v - g * z)
-                area = area + r
-                p = p - f * r
-            v = load(records, start + BEFORE + LANES * i)
+                p = p - f * grown
+            v = load(records, start + BEFORE + LANES * segment)
         place = first + LANES * order[k]
         w = load(weights, place)
         size = magnitude(w)
         if k >= n_fixed:
             so_far = load(time_gradients, LANES * k)
-            store(time_gradients, LANES * k, so_far - p * (w - leak_from(size, w, leak) * v))
-        slope = area - leak_from(signed(moment, w), moment, leak)
-        store(weight_gradient, place, load(weight_gradient, place) + slope)
+            store(time_gradients, LANES * k, so_far - p * (w - leaking(size, w, leak) * v))
+        change = area - leaking(signed(moment, w), moment, leak)
+        store(weight_gradient, place, load(weight_gradient, place) + change)
         g = g - w
-        h = h - size
+        sizes = sizes - size
 
 
 @njit(cache=True, nogil=True)
-def add_up(time_gradients, order, first, n_spikes, unit, result):
-    """Add dL/dt of each input spike over the lanes, to the place of its input."""
-    for k in range(first, n_spikes):
-        result[order[k]] += unit * total(load(time_gradients, LANES * k))
+def add_up(time_gradients, order, n_fixed, n_spikes, result):
+    """Add dL/dtau of each input spike over the lanes, to the place of its input."""
+    for k in range(n_fixed, n_spikes):
+        result[order[k]] += total(load(time_gradients, LANES * k))

@@ -13,19 +13,19 @@ from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     add_up,
-    segments_between,
     record_length,
     sweep_backward,
     sweep_forward,
 )
 from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_spikes
-from rcspike_brian.core.relaxation import SEGMENT
+from rcspike_brian.core.segments import SEGMENT, segments_between
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
 
-_BLOCKS = 8  # of samples
+_TABLE = 2**20  # numbers in the segment tables of the samples that are worked on together
+_PARTS = 8  # of those samples
 _PARTIAL_SUMS = 4  # of the time gradient
 
 
@@ -61,7 +61,16 @@ def _forward_task(order, behind, segments, n_spikes, weights, leak, samples, fir
 
 @njit(cache=True, nogil=True)
 def _backward_task(
-    order, behind, segments, n_spikes, weights, leak, upstream, first, weight_gradient, time_gradient
+    order,
+    behind,
+    segments,
+    n_spikes,
+    weights,
+    leak,
+    upstream,
+    first,
+    weight_gradient,
+    time_gradient,
 ):
     """One tile of neurons for all samples; adds to the gradients."""
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
@@ -71,14 +80,14 @@ def _backward_task(
     by_neuron = np.empty((n_in, LANES))
     costates = np.zeros(LANES)
     _copy_tile(weights, first, tile)
-    for s in range(order.shape[0]):
+    for s in range(upstream.shape[0]):
         layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, leak, record, 0)
         sweep_forward(*layer)
         costates[:width] = upstream[s, first : first + width] / leak.unit
         by_neuron[: n_spikes[s]] = 0
         sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
-        add_up(by_neuron, order[s], 0, n_spikes[s], leak.unit, time_gradient[s])
-    weight_gradient[:, first : first + width] = gradient[:, :width]
+        add_up(by_neuron, order[s], 0, n_spikes[s], time_gradient[s])
+    weight_gradient[:, first : first + width] += gradient[:, :width]
 
 
 def _checked(spike_times, weights, beta):
@@ -92,14 +101,23 @@ def _checked(spike_times, weights, beta):
     return times, weights, leak_of(leak_pair(beta), np.float64)
 
 
-def _sorted(times, leak):
-    """Order of the input spikes of each sample, times between them, and their number."""
-    order = np.empty(times.shape, np.int32)
-    segments = np.empty((len(times), times.shape[1] * SEGMENT))
-    behind = np.empty(times.shape, np.int32)
-    n_spikes = np.empty(len(times), np.int32)
-    _sort_samples(times.astype(np.float64, copy=False), order, behind, segments, n_spikes, leak.unit)
-    return order, behind, segments, n_spikes
+def _blocks(times, leak):
+    """Samples a few at a time, with their input spikes sorted.
+
+    Yields a slice of the samples and what the sweeps need: order, number of the segment behind each
+    input spike, segment table, and number of input spikes.
+    """
+    n, n_in = times.shape
+    together = max(1, min(n, _TABLE // (n_in * SEGMENT)))
+    order = np.empty((together, n_in), np.int32)
+    behind = np.empty((together, n_in), np.int32)
+    segments = np.empty((together, n_in * SEGMENT))
+    n_spikes = np.empty(together, np.int32)
+    for begin in range(0, n, together):
+        block = slice(begin, min(begin + together, n))
+        some = times[block].astype(np.float64, copy=False)
+        _sort_samples(some, order, behind, segments, n_spikes, leak.unit)
+        yield block, (order, behind, segments, n_spikes)
 
 
 def membrane_potential(spike_times, weights, beta, *, threads=None):
@@ -145,17 +163,18 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     """
     times, weights, leak = _checked(spike_times, weights, beta)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
-    layer = (*_sorted(times, leak), weights, leak)
-    bounds = [len(times) * k // _BLOCKS for k in range(_BLOCKS + 1)]
     with Crew(threads) as crew:
-        crew.run(
-            _forward_task,
-            (
-                (*layer, samples, first, result)
-                for samples in itertools.pairwise(bounds)
-                for first in range(0, weights.shape[1], LANES)
-            ),
-        )
+        for block, spikes in _blocks(times, leak):
+            some = result[block]
+            bounds = [len(some) * k // _PARTS for k in range(_PARTS + 1)]
+            crew.run(
+                _forward_task,
+                (
+                    (*spikes, weights, leak, samples, first, some)
+                    for samples in itertools.pairwise(bounds)
+                    for first in range(0, weights.shape[1], LANES)
+                ),
+            )
     return result
 
 
@@ -207,17 +226,19 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     tiles = range(0, n_out, LANES)
     weight_gradient = np.zeros(weights.shape)
     partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), len(times), n_in))
-    layer = (*_sorted(times, leak), weights, leak, upstream)
     shares = [tiles[k :: len(partial)] for k in range(len(partial))]
     with Crew(threads) as crew:
-        crew.run(
-            _backward_tiles,
-            (
-                (*layer, share, weight_gradient, sums)
-                for share, sums in zip(shares, partial, strict=True)
-            ),
-        )
-    return weight_gradient.astype(dtype, copy=False), partial.sum(axis=0).astype(dtype, copy=False)
+        for block, spikes in _blocks(times, leak):
+            layer = (*spikes, weights, leak, upstream[block])
+            crew.run(
+                _backward_tiles,
+                (
+                    (*layer, share, weight_gradient, sums[block])
+                    for share, sums in zip(shares, partial, strict=True)
+                ),
+            )
+    time_gradient = leak.unit * partial.sum(axis=0)
+    return weight_gradient.astype(dtype, copy=False), time_gradient.astype(dtype, copy=False)
 
 
 def _backward_tiles(*task):

@@ -1,19 +1,19 @@
-"""The relaxation functions chi, phi and psi of one segment between two input spikes.
+"""The relaxation functions chi and phi of one segment between two input spikes.
 
 Between two events a membrane potential relaxes with a constant rate f. With x = f D, D the length
 of the segment,
 
-    phi(x) = (1 - exp(-x)) / x           psi(x) = (phi(x) - exp(-x)) / x
+    phi(x) = (1 - exp(-x)) / x           chi(x) = (x - 1 + exp(-x)) / x**2
 
-carry it across the segment and back. Both follow without a division, an exponential or a loss of
-digits from one smooth function,
+carry it and its adjoint across the segment. All follow without a division, an exponential or a loss
+of digits from the smooth function chi,
 
-    chi(x) = (x - 1 + exp(-x)) / x**2,   phi = 1 - x chi,   exp(-x) = 1 - x phi,   psi = phi - chi,
+    phi = 1 - x chi,   exp(-x) = 1 - x phi,
 
 which is a polynomial in practice: degree 5 is exact to float32 and degree 12 to float64 for
 0 <= x <= 1. A longer segment is halved until it fits, and the factors are doubled back:
 
-    phi(2x) = phi (1 + e) / 2,   psi(2x) = (psi (1 + e) + phi e) / 4,   exp(-2x) = e**2,
+    chi(2x) = (2 chi + phi**2) / 4,   phi(2x) = phi (1 + exp(-x)) / 2,   exp(-2x) = exp(-x)**2,
 
 sums and products of non-negative numbers, so no digit is lost there either. Polynomial and
 doubling are plain multiply-adds: compilers turn them into vector instructions, which they do not
@@ -24,7 +24,7 @@ The coefficients are Chebyshev fits on [0, 1]; ``tests/test_relaxation.py`` hold
 """
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
 # Chebyshev coefficients of chi on [0, 1], highest power first; absolute errors 9e-9 and 2e-20.
@@ -91,46 +91,3 @@ def chi(x):
 @overload(chi, inline="always")
 def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
-
-
-# Columns of a table of segments: length D, the largest leak with f D <= SHORT, and the
-# coefficients of D^2 chi(f D) as a polynomial in f.
-LENGTH, LARGEST_LEAK, TERMS = 0, 1, 2
-SHORT = 0.25
-SEGMENT = 16
-_SINGLE = np.array([0.499999960516079395, -0.166661607034158719, 0.0415648587078453369, -0.00767176890244190657])
-_DOUBLE = np.array([0.499999999999999846, -0.166666666666546265, 0.0416666666512451733, -0.00833333259213370042, 0.00138887190816933364, -0.000198212626796817356, 0.0000236273782604568139])
-
-
-@njit(cache=True, nogil=True)
-def describe_segment(segments, row):
-    """Fill the row of a segment."""
-    real = segments.dtype.type
-    length = segments[row + LENGTH]
-    segments[row + LARGEST_LEAK] = real(SHORT) / length
-    power = length * length
-    coefficients = _SINGLE if segments.itemsize == 4 else _DOUBLE
-    for j in range(coefficients.shape[0]):
-        segments[row + TERMS + j] = real(coefficients[j]) * power
-        power *= length
-
-
-def _short_single(f, segments, row):
-    upper = (segments[row + 5] * f + segments[row + 4]) * f + segments[row + 3]
-    return upper * f + segments[row + 2]
-
-
-def _short_double(f, segments, row):
-    upper = (segments[row + 8] * f + segments[row + 7]) * f + segments[row + 6]
-    upper = (upper * f + segments[row + 5]) * f + segments[row + 4]
-    return (upper * f + segments[row + 3]) * f + segments[row + 2]
-
-
-def short(f, segments, row):
-    """D^2 chi(f D) of a segment with f <= its largest leak."""
-    return (_short_single if segments.dtype == np.float32 else _short_double)(f, segments, row)
-
-
-@overload(short, inline="always")
-def _short_compiled(f, segments, row):
-    return _short_single if segments.dtype == types.float32 else _short_double

@@ -149,33 +149,40 @@ def filled(typingctx, number):
     return Vector(number)(number), codegen
 
 
+def _lane_by_lane(builder, name, vector, dtype):
+    """A function of one vector that LLVM knows, such as sqrt."""
+    kind = ir.FunctionType(vector.type, [vector.type])
+    name = f"llvm.{name}.v{LANES}f{dtype.bitwidth}"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [vector])
+
+
 @intrinsic
-def slope(typingctx, vector, plus, minus):
-    """``plus`` in lanes > 0, ``-minus`` in lanes < 0, 0 elsewhere."""
-    if not (isinstance(vector, Vector) and plus == minus == vector.dtype):
+def magnitude(typingctx, vector):
+    """Absolute value of every lane."""
+    if not isinstance(vector, Vector):
         return None
 
     def codegen(context, builder, sig, args):
+        return _lane_by_lane(builder, "fabs", args[0], vector.dtype)
+
+    return vector(vector), codegen
+
+
+@intrinsic
+def signed(typingctx, size, vector):
+    """``size`` in lanes where the vector is > 0, ``-size`` where it is < 0, 0 elsewhere."""
+    if not (isinstance(size, Vector) and size == vector):
+        return None
+
+    def codegen(context, builder, sig, args):
+        bits = ir.VectorType(ir.IntType(size.dtype.bitwidth), LANES)
+        top = ir.Constant(bits, [1 << (size.dtype.bitwidth - 1)] * LANES)
+        sign = builder.and_(builder.bitcast(args[1], bits), top)
+        result = builder.bitcast(builder.xor(builder.bitcast(args[0], bits), sign), args[0].type)
         zero = ir.Constant(args[0].type, [0.0] * LANES)
-        above = builder.fcmp_ordered(">", args[0], zero)
-        below = builder.fcmp_ordered("<", args[0], zero)
-        positive = _all_lanes(builder, args[1])
-        negative = _all_lanes(builder, builder.fneg(args[2]))
-        return builder.select(above, positive, builder.select(below, negative, zero))
+        return builder.select(builder.fcmp_ordered("!=", args[1], zero), result, zero)
 
-    return vector(vector, plus, minus), codegen
-
-
-@intrinsic
-def larger(typingctx, a, b):
-    """The larger of two vectors, lane by lane."""
-    if not (isinstance(a, Vector) and a == b):
-        return None
-
-    def codegen(context, builder, sig, args):
-        return builder.select(builder.fcmp_ordered(">", *args, flags=_FLAGS), *args)
-
-    return a(a, b), codegen
+    return size(size, vector), codegen
 
 
 @intrinsic
@@ -226,9 +233,7 @@ def root(typingctx, vector):
         return None
 
     def codegen(context, builder, sig, args):
-        kind = ir.FunctionType(args[0].type, [args[0].type])
-        name = f"llvm.sqrt.v{LANES}f{vector.dtype.bitwidth}"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+        return _lane_by_lane(builder, "sqrt", args[0], vector.dtype)
 
     return vector(vector), codegen
 
@@ -241,41 +246,8 @@ def without_small(typingctx, vector, bound):
 
     def codegen(context, builder, sig, args):
         bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
-        kind = ir.FunctionType(args[0].type, [args[0].type])
-        name = f"llvm.fabs.v{LANES}f{vector.dtype.bitwidth}"
-        size = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args[:1])
+        size = _lane_by_lane(builder, "fabs", args[0], vector.dtype)
         large = builder.fcmp_ordered(">", size, bounds)
         return builder.select(large, args[0], ir.Constant(args[0].type, [0.0] * LANES))
 
     return vector(vector, bound), codegen
-
-
-@intrinsic
-def magnitude(typingctx, vector):
-    """Absolute value of every lane."""
-    if not isinstance(vector, Vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        kind = ir.FunctionType(args[0].type, [args[0].type])
-        name = f"llvm.fabs.v{LANES}f{vector.dtype.bitwidth}"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
-
-    return vector(vector), codegen
-
-
-@intrinsic
-def signed(typingctx, size, vector):
-    """``size`` in lanes where the vector is > 0, ``-size`` where it is < 0, 0 elsewhere."""
-    if not (isinstance(size, Vector) and size == vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        bits = ir.VectorType(ir.IntType(size.dtype.bitwidth), LANES)
-        top = ir.Constant(bits, [1 << (size.dtype.bitwidth - 1)] * LANES)
-        sign = builder.and_(builder.bitcast(args[1], bits), top)
-        result = builder.bitcast(builder.xor(builder.bitcast(args[0], bits), sign), args[0].type)
-        zero = ir.Constant(args[0].type, [0.0] * LANES)
-        return builder.select(builder.fcmp_ordered("!=", args[1], zero), result, zero)
-
-    return size(size, vector), codegen

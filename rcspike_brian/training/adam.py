@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from rcspike_brian.core.adam import BETA_1, BETA_2, EPSILON, State, adam_step
+from rcspike_brian.core.adam import BETA_1, BETA_2, EPSILON, State, adam_step, clear_gradient
 from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.vectors import LANES
 
@@ -75,3 +75,4 @@ class Adam:
             adam_step,
             ((self.state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
         )
+        crew.run(clear_gradient, ((self.state, shard) for shard in range(shards)))

@@ -137,6 +137,9 @@ class ReluTrainer(Trainer):
     def _noise(self, rng, n):
         return None
 
+    def _arrange(self, arrangement, threads):
+        """Products of matrices gain nothing from it."""
+
     def _work(self, crew, some, totals, spread_rng):
         self._one_by_one(crew, some, totals, spread_rng)
 

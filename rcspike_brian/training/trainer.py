@@ -9,12 +9,13 @@ import numpy as np
 from rcspike_brian.core import fused
 from rcspike_brian.core.batches import Batches, train_batches
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.threads import Crew, default_threads
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, reversal_to_beta
 from rcspike_brian.training.adam import Adam
+from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
@@ -31,6 +32,11 @@ from rcspike_brian.training.streams import (
 # Images that compiled code works on before it comes back: few enough for a lively progress bar, and
 # for memory that does not depend on the batch size.
 _TOGETHER = 1024
+
+# Neurons are arranged anew at the start of an epoch, and after so many calls of compiled code in
+# the first epoch, where what they respond to changes fast. So many images show what that is.
+_ARRANGED_AFTER = (4, 16)
+_PROBES = 512
 
 
 class Batch(NamedTuple):
@@ -152,11 +158,31 @@ class Trainer:
         spread_rng = generator(config.seed, SPREAD, self.epoch)
         remaining = self._batches()
         n_together = max(1, _TOGETHER // config.batch_size)
-        while some := list(itertools.islice(remaining, n_together)):
-            self._work(crew, some, totals, spread_rng)
-            for _ in some if progress else ():
-                progress()
+        arrangement = self._new_arrangement()
+        try:
+            for call in itertools.count():
+                some = list(itertools.islice(remaining, n_together))
+                if not some:
+                    break
+                if call == 0 or (self.epoch == 0 and call in _ARRANGED_AFTER):
+                    self._arrange(arrangement, crew.threads)
+                self._work(crew, some, totals, spread_rng)
+                for _ in some if progress else ():
+                    progress()
+        finally:
+            arrangement.undo()
         return totals.sum(axis=0)
+
+    def _new_arrangement(self):
+        adam = self.adam
+        return Arrangement(self.layout, (adam.theta, adam.first_moment, adam.second_moment))
+
+    def _arrange(self, arrangement, threads):
+        """Let neurons that have an adjoint for the same images share tiles."""
+        arrangement.undo()
+        images = self.dataset.train_images[:_PROBES]
+        *hidden, _ = self.network.potentials(images, all_layers=True, threads=threads)
+        arrangement.set([(v > 0) & (v < 1) for v in hidden])
 
     def _batches(self):
         """The batches of an epoch, drawn one after another."""

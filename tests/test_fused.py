@@ -113,6 +113,20 @@ def test_single_precision_follows_double_precision(beta):
         np.testing.assert_allclose(a, b, atol=2e-4 * np.abs(b).max())
 
 
+def test_a_tile_of_silent_neurons_has_no_gradient_and_hides_no_other():
+    problem = random_problem((1, 1))
+    weights = problem[1]
+    weights[1][:, :LANES] = -np.abs(weights[1][:, :LANES])
+    problem[4][:] = problem[0].pack(weights, np.float64)
+    loss = fused.Loss(0.1, 0.0, 0.0)
+    gradients, statistics = run_shard(problem, loss)
+    _, expected = plain_gradients(problem, loss)
+    assert statistics[fused.FIRST_LAYER + 2 + fused.SILENT] >= 10 * LANES
+    assert not gradients[1][:, :LANES].any()
+    for got, want in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
 def test_whole_network_gradient_equals_finite_differences():
     problem = random_problem((1, 1))
     _, weights, _, labels, _, _ = problem
@@ -207,6 +221,17 @@ def test_grey_levels_are_sorted_brightest_first_and_stable():
     n = sort_grey_levels(levels, order, np.empty_like(order), np.empty(257, np.int32))
     expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)
+
+
+def test_threads_share_no_cache_line():
+    spaces = [fused.scratch(Layout(SIZES), np.float32) for _ in range(2)]
+    ends = [
+        (array.ctypes.data, array.ctypes.data + array.nbytes) for space in spaces for array in space
+    ]
+    ends.sort()
+    for (begin, end), (following, _) in itertools.pairwise(ends):
+        assert begin % 64 == 0
+        assert following // 128 > (end - 1) // 128
 
 
 def plain_adam(theta, gradient_of_step, rate, n_steps, decay):

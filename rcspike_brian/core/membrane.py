@@ -25,7 +25,7 @@ from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
 
 _TABLE = 2**20  # numbers in the segment tables of the samples that are worked on together
-_PARTS = 8  # of those samples
+_TASKS = 8  # at least, among which they are shared out
 _PARTIAL_SUMS = 4  # of the time gradient
 
 
@@ -163,16 +163,18 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     """
     times, weights, leak = _checked(spike_times, weights, beta)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
+    tiles = range(0, weights.shape[1], LANES)
+    parts = -(-_TASKS // len(tiles))
     with Crew(threads) as crew:
         for block, spikes in _blocks(times, leak):
             some = result[block]
-            bounds = [len(some) * k // _PARTS for k in range(_PARTS + 1)]
+            bounds = [len(some) * k // parts for k in range(parts + 1)]
             crew.run(
                 _forward_task,
                 (
                     (*spikes, weights, leak, samples, first, some)
                     for samples in itertools.pairwise(bounds)
-                    for first in range(0, weights.shape[1], LANES)
+                    for first in tiles
                 ),
             )
     return result

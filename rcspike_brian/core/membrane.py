@@ -24,7 +24,7 @@ from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
 
-_TABLE = 2**20  # numbers in the segment tables of the samples that are worked on together
+_TABLE = 2**21  # numbers in the segment tables of the samples that are worked on together
 _TASKS = 8  # at least, among which they are shared out
 _PARTIAL_SUMS = 4  # of the time gradient
 

@@ -33,9 +33,9 @@ from rcspike_brian.training.streams import (
 # for memory that does not depend on the batch size.
 _TOGETHER = 1024
 
-# Neurons are arranged anew at the start of an epoch, and after so many calls of compiled code in
-# the first epoch, where what they respond to changes fast. So many images show what that is.
-_ARRANGED_AFTER = (4, 16)
+# Neurons are arranged anew at the start of an epoch; in the first one, where what they respond to
+# changes fast, after so many calls of compiled code. So many images show what that is.
+_AT_FIRST = (1, 4, 16)
 _PROBES = 512
 
 
@@ -164,7 +164,7 @@ class Trainer:
                 some = list(itertools.islice(remaining, n_together))
                 if not some:
                     break
-                if call == 0 or (self.epoch == 0 and call in _ARRANGED_AFTER):
+                if call in ((0,) if self.epoch else _AT_FIRST):
                     self._arrange(arrangement, crew.threads)
                 self._work(crew, some, totals, spread_rng)
                 for _ in some if progress else ():

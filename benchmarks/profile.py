@@ -12,6 +12,7 @@ from rcspike_brian.core.adam import adam_step
 from rcspike_brian.core.fused import (
     backward_sample,
     forward_sample,
+    prepare_samples,
     sample_loss,
     scratch,
     sort_sample,
@@ -26,6 +27,7 @@ _N_TILES = 2  # a column of ``Layout.table``
 @njit(nogil=True)
 def _up_to(stage, samples, labels, theta, forward, backward, leak, loss, noise, gradient, s):
     """Work on all samples up to a stage; ``forward`` and ``backward`` are the tables of layers."""
+    prepare_samples(samples, leak, s)
     for k in range(samples.shape[0]):
         if stage == SORTED:
             sort_sample(samples[k], leak.unit, s)
@@ -98,6 +100,7 @@ def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=50
     config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=10)
     trainer = Trainer(config, dataset, threads=1)
     trainer.run_epoch()
+    trainer.arrange(trainer.new_arrangement())  # as in the next epoch
     clock = StageClock(trainer, n, repetitions)
     layers = range(1, trainer.layout.n_layers + 1)
     marks = {"sort the pixels": clock.microseconds(SORTED)}

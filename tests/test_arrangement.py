@@ -82,7 +82,7 @@ def test_training_does_not_depend_on_it_even_when_interrupted(monkeypatch, setti
     images = rb.load_dataset("mnist", subset="bundled")
     arranged = train(images, 20, **settings)
     calls = []
-    monkeypatch.setattr(Trainer, "_arrange", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(Trainer, "arrange", lambda *arguments: calls.append(arguments))
     plain = train(images, 20, **settings)
     assert calls
     for w, again in zip(plain.network.weights, arranged.network.weights, strict=True):

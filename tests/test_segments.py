@@ -13,6 +13,7 @@ from rcspike_brian.core.segments import (
     SEGMENT,
     SHORT,
     crossing,
+    describe_grey_levels,
     describe_segments,
     segments_between,
 )
@@ -67,3 +68,12 @@ def test_equal_reversal_potentials_have_a_type_of_their_own():
     assert isinstance(leak_of((0.5, 0.5), np.float32), Even)
     assert not isinstance(leak_of((0.5, 0.4), np.float32), Even)
     assert not isinstance(leak_of((0.0, 0.0), np.float32), Even)
+
+
+def test_segments_between_grey_levels_are_their_difference():
+    table = np.zeros(255 * SEGMENT)
+    describe_grey_levels(2.0, table)
+    lengths = table.reshape(255, SEGMENT)[:, LENGTH]
+    np.testing.assert_allclose(lengths, 2 * np.arange(1, 256) / 255)
+    row = 9 * SEGMENT
+    assert crossing(0.7, table, row) == pytest.approx(float(exact_crossing(20 / 255, 0.7)), 1e-15)

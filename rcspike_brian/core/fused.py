@@ -24,7 +24,7 @@ from rcspike_brian.core.kernels import (
     sweep_forward,
 )
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
-from rcspike_brian.core.segments import LENGTH, SEGMENT, describe_segments, segments_between
+from rcspike_brian.core.segments import SEGMENT, describe_grey_levels, segments_between
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
@@ -63,7 +63,7 @@ def scratch(layout, dtype, history=True):
     return Scratch(
         times=aligned_zeros(widest_in, dtype),
         order=aligned_zeros((n_layers, widest_in), np.int32),
-        segments=aligned_zeros((n_layers, widest_in * SEGMENT), dtype),
+        segments=aligned_zeros((n_layers, max(widest_in, 255) * SEGMENT), dtype),
         behind=aligned_zeros((n_layers, widest_in), np.int32),
         n_spikes=aligned_zeros(n_layers, np.int64),
         n_fixed=aligned_zeros(n_layers, np.int64),
@@ -79,21 +79,17 @@ def scratch(layout, dtype, history=True):
 
 
 @njit(cache=True, nogil=True)
-def _sort_grey(levels, unit, s):
+def _sort_grey(levels, s):
     """Input spikes of an image: a pixel of grey level p spikes at 1 - p/255, the bias line at 0."""
-    order, segments = s.order[0], s.segments[0]
+    order, behind = s.order[0], s.behind[0]
     order[0] = levels.shape[0]
     n_spikes = 1 + sort_grey_levels(levels, order[1:], s.spiking, s.buckets)
-    behind = s.behind[0]
-    step = unit * segments.dtype.type(1 / 255)
-    n = level = 0
-    for k in range(n_spikes - 1, -1, -1):
-        own = int(levels[order[k]]) if k else 255
-        segments[SEGMENT * n + LENGTH] = (own - level) * step
-        behind[k] = n if own > level else -1
-        n += own > level
+    level = 0
+    for k in range(n_spikes - 1, 0, -1):
+        own = int(levels[order[k]])
+        behind[k] = own - level - 1  # -1 for the same level
         level = own
-    describe_segments(segments, n)
+    behind[0] = 255 - level - 1
     s.n_spikes[0] = n_spikes
 
 
@@ -112,10 +108,20 @@ def _sort_times(times, l, unit, s):
 
 
 @njit(cache=True, nogil=True)
+def prepare_samples(samples, leak, s):
+    """Do once what all samples have in common: the segments between grey levels."""
+    if samples.itemsize == 1:
+        describe_grey_levels(leak.unit, s.segments[0])
+
+
+@njit(cache=True, nogil=True)
 def sort_sample(sample, unit, s):
-    """Input spikes of the first layer, from grey levels or from spike times."""
+    """Input spikes of the first layer, from grey levels or from spike times.
+
+    Grey levels need `prepare_samples`.
+    """
     if sample.itemsize == 1:
-        _sort_grey(sample, unit, s)
+        _sort_grey(sample, s)
     else:
         times = s.times[: sample.shape[0] + 1]
         for j in range(sample.shape[0]):
@@ -135,6 +141,8 @@ def _place(table, l, tile, s):
 @njit(cache=True, nogil=True)
 def forward_sample(sample, theta, table, leak, noise, s):
     """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
+
+    Of one of several samples, for which there is `prepare_samples`.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
     layer; an empty array means none.
@@ -270,6 +278,7 @@ def gradient_shard(
     n_out = table[-1, 1]
     touched[:] = False
     s.statistics[:] = 0
+    prepare_samples(inputs, leak, s)
     for k in range(begin, end):
         forward_sample(inputs[k], theta, table, leak, noise[k], s)
         v = s.potentials[-1, :n_out]
@@ -298,6 +307,7 @@ def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, sta
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
     s.statistics[:] = 0
+    prepare_samples(inputs, leak, s)
     for k in range(begin, end):
         forward_sample(inputs[k], theta, table, leak, noise[k], s)
         _count_clipped(table, s)

@@ -38,7 +38,8 @@ from rcspike_brian.core.vectors import (
     total,
 )
 
-# A record: g, the sum of |w| and V at the end of the phase, then V at the start of each segment.
+# A record: g, the sum of |w| and V at the end of the phase, then V at each input spike that has a
+# segment behind it.
 CURRENT, SIZE, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
 
 
@@ -75,7 +76,7 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, recor
     order, n_spikes
         As `rcspike_brian.core.ordering` leaves them.
     behind, segments
-        As `rcspike_brian.core.segments.segments_between` leaves them.
+        As `rcspike_brian.core.segments` leaves them.
     weights : float array, C order
         Tiles of (n_in, LANES) normalised weights.
     first : int
@@ -94,7 +95,7 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, recor
         sizes = sizes + magnitude(w)
         segment = behind[k]
         if segment >= 0:
-            store(records, start + BEFORE + LANES * segment, v)
+            store(records, start + BEFORE + LANES * k, v)
             row = SEGMENT * segment
             length = segments[row + LENGTH]
             f = leaking(sizes, g, leak)
@@ -163,7 +164,7 @@ def sweep_backward(
                 area = area + grown
                 moment = moment + p * (length * v - g * z)
                 p = p - f * grown
-            v = load(records, start + BEFORE + LANES * segment)
+            v = load(records, start + BEFORE + LANES * k)
         place = first + LANES * order[k]
         w = load(weights, place)
         size = magnitude(w)

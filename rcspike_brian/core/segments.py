@@ -21,7 +21,8 @@ SHORT = 0.25
 # Chebyshev coefficients of chi on [0, SHORT], the constant first; absolute errors 4e-8 and 1.2e-16.
 # chi enters v multiplied by f D, so that the first is below the precision of float32 there.
 _SINGLE = np.array(
-    [0.499999960516079395, -0.166661607034158719, 0.0415648587078453369, -0.00767176890244190657]
+    [0.499999960516079395, -0.166661607034158719, 0.0415648587078453369, -0.00767176890244190657],
+    np.float32,
 )
 _DOUBLE = np.array(
     [
@@ -38,18 +39,40 @@ _DOUBLE = np.array(
 
 
 @njit(cache=True, nogil=True)
-def describe_segments(segments, n_segments):
-    """Fill the rows of segments whose lengths, all above 0, stand in the table."""
+def _describe(segments, n_segments, coefficients):
     real = segments.dtype.type
-    coefficients = _SINGLE if segments.itemsize == 4 else _DOUBLE
     for i in range(n_segments):
         row = SEGMENT * i
         length = segments[row + LENGTH]
         segments[row + LARGEST_LEAK] = real(SHORT) / length
         power = length * length
         for j in range(coefficients.shape[0]):
-            segments[row + TERMS + j] = real(coefficients[j]) * power
+            segments[row + TERMS + j] = coefficients[j] * power
             power *= length
+
+
+@njit(cache=True, nogil=True)
+def describe_segments(segments, n_segments):
+    """Fill the first rows of the table, in which lengths above 0 stand."""
+    if segments.itemsize == 4:
+        _describe(segments, n_segments, _SINGLE)
+    else:
+        _describe(segments, n_segments, _DOUBLE)
+
+
+@njit(cache=True, nogil=True)
+def describe_grey_levels(unit, segments):
+    """Fill the table for grey levels: the segment between two of them has their difference less 1.
+
+    Parameters
+    ----------
+    unit : float
+        Of time in the kernels; see `rcspike_brian.core.leak`.
+    segments : (>= 255 SEGMENT,) float array
+    """
+    for difference in range(1, 256):
+        segments[SEGMENT * (difference - 1) + LENGTH] = unit * segments.dtype.type(difference / 255)
+    describe_segments(segments, 255)
 
 
 def _crossing_single(f, segments, row):

@@ -137,8 +137,8 @@ class ReluTrainer(Trainer):
     def _noise(self, rng, n):
         return None
 
-    def _arrange(self, arrangement, threads):
-        """Products of matrices gain nothing from it."""
+    def arrange(self, arrangement):
+        """Leave neurons where they are: products of matrices gain nothing from another order."""
 
     def _work(self, crew, some, totals, spread_rng):
         self._one_by_one(crew, some, totals, spread_rng)

@@ -158,14 +158,14 @@ class Trainer:
         spread_rng = generator(config.seed, SPREAD, self.epoch)
         remaining = self._batches()
         n_together = max(1, _TOGETHER // config.batch_size)
-        arrangement = self._new_arrangement()
+        arrangement = self.new_arrangement()
         try:
             for call in itertools.count():
                 some = list(itertools.islice(remaining, n_together))
                 if not some:
                     break
                 if call in ((0,) if self.epoch else _AT_FIRST):
-                    self._arrange(arrangement, crew.threads)
+                    self.arrange(arrangement)
                 self._work(crew, some, totals, spread_rng)
                 for _ in some if progress else ():
                     progress()
@@ -173,15 +173,22 @@ class Trainer:
             arrangement.undo()
         return totals.sum(axis=0)
 
-    def _new_arrangement(self):
+    def new_arrangement(self):
+        """The order of the neurons in memory, still that of the network."""
         adam = self.adam
         return Arrangement(self.layout, (adam.theta, adam.first_moment, adam.second_moment))
 
-    def _arrange(self, arrangement, threads):
-        """Let neurons that have an adjoint for the same images share tiles."""
+    def arrange(self, arrangement):
+        """Let neurons that have an adjoint for the same images share tiles.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+            Of this trainer. Until it is undone, the optimiser's vectors follow it.
+        """
         arrangement.undo()
         images = self.dataset.train_images[:_PROBES]
-        *hidden, _ = self.network.potentials(images, all_layers=True, threads=threads)
+        *hidden, _ = self.network.potentials(images, all_layers=True, threads=self.threads)
         arrangement.set([(v > 0) & (v < 1) for v in hidden])
 
     def _batches(self):

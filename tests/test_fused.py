@@ -9,7 +9,7 @@ import rcspike_brian as rb
 from rcspike_brian.core import fused
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.leak import leak_of
-from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
+from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.training.adam import Adam
@@ -197,6 +197,9 @@ def test_grey_levels_are_the_spike_times_they_stand_for():
     "times",
     [
         np.random.default_rng(0).random(700),
+        1.1 * np.random.default_rng(3).random(200),
+        np.round(np.random.default_rng(4).random(200) * 16) / 16,
+        np.random.default_rng(5).random(64).astype(np.float32),
         np.round(np.random.default_rng(1).random(700) * 16) / 16,
         0.5 + 1e-9 * np.random.default_rng(2).random(700),
         np.linspace(1, 0, 700),
@@ -204,11 +207,22 @@ def test_grey_levels_are_the_spike_times_they_stand_for():
         np.zeros(5),
         np.array([0.3]),
     ],
-    ids=["random", "grey", "crowded", "reversed", "silent", "all at once", "one"],
+    ids=[
+        "random",
+        "few",
+        "few grey",
+        "few single",
+        "grey",
+        "crowded",
+        "reversed",
+        "silent",
+        "all at once",
+        "one",
+    ],
 )
 def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
-    n = sort_spikes(times, order, np.empty_like(order), np.empty(257, np.int32))
+    n = sort_spikes(times, order, sorting(len(times), times.dtype))
     expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
     np.testing.assert_array_equal(order[:n], expected)
 
@@ -218,16 +232,21 @@ def test_grey_levels_are_sorted_brightest_first_and_stable():
     levels[::3] = 0
     levels[1::5] = 255
     order = np.full(len(levels), -1, np.int32)
-    n = sort_grey_levels(levels, order, np.empty_like(order), np.empty(257, np.int32))
+    n = sort_grey_levels(levels, order, sorting(len(levels), float))
     expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)
 
 
+def arrays_of(memory):
+    """All arrays in named tuples of named tuples."""
+    if isinstance(memory, np.ndarray):
+        return [memory]
+    return [array for part in memory for array in arrays_of(part)]
+
+
 def test_threads_share_no_cache_line():
     spaces = [fused.scratch(Layout(SIZES), np.float32) for _ in range(2)]
-    ends = [
-        (array.ctypes.data, array.ctypes.data + array.nbytes) for space in spaces for array in space
-    ]
+    ends = [(array.ctypes.data, array.ctypes.data + array.nbytes) for array in arrays_of(spaces)]
     ends.sort()
     for (begin, end), (following, _) in itertools.pairwise(ends):
         assert begin % 64 == 0

@@ -18,20 +18,19 @@ from numba import njit
 from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.kernels import (
     POTENTIAL,
-    add_up,
     record_length,
     sweep_backward,
     sweep_forward,
 )
-from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes
+from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.segments import SEGMENT, describe_grey_levels, segments_between
-from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store
+from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store, total
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
     "Scratch",
-    "times order behind segments n_spikes n_fixed spiking buckets records potentials costates "
-    "by_neuron time_gradient statistics",
+    "times sorting order behind segments n_spikes n_fixed records potentials costates by_neuron "
+    "statistics",
 )
 
 # Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
@@ -62,18 +61,16 @@ def scratch(layout, dtype, history=True):
     n_records = n_tiles if history else 1
     return Scratch(
         times=aligned_zeros(widest_in, dtype),
+        sorting=sorting(widest_in, dtype),
         order=aligned_zeros((n_layers, widest_in), np.int32),
-        segments=aligned_zeros((n_layers, max(widest_in, 255) * SEGMENT), dtype),
+        segments=aligned_zeros((n_layers, max(widest_in, GREY_LEVELS - 1) * SEGMENT), dtype),
         behind=aligned_zeros((n_layers, widest_in), np.int32),
         n_spikes=aligned_zeros(n_layers, np.int64),
         n_fixed=aligned_zeros(n_layers, np.int64),
-        spiking=aligned_zeros(widest_in, np.int32),
-        buckets=aligned_zeros(257, np.int32),
         records=aligned_zeros((n_layers, n_records, record_length(widest_in)), dtype),
         potentials=aligned_zeros((n_layers, n_tiles * LANES), dtype),
-        costates=aligned_zeros(n_tiles * LANES, dtype),
+        costates=aligned_zeros(max(n_tiles * LANES, widest_in), dtype),
         by_neuron=aligned_zeros((widest_in, LANES), dtype),
-        time_gradient=aligned_zeros(widest_in, dtype),
         statistics=aligned_zeros(FIRST_LAYER + 2 * n_layers, np.float64),
     )
 
@@ -83,7 +80,7 @@ def _sort_grey(levels, s):
     """Input spikes of an image: a pixel of grey level p spikes at 1 - p/255, the bias line at 0."""
     order, behind = s.order[0], s.behind[0]
     order[0] = levels.shape[0]
-    n_spikes = 1 + sort_grey_levels(levels, order[1:], s.spiking, s.buckets)
+    n_spikes = 1 + sort_grey_levels(levels, order[1:], s.sorting)
     level = 0
     for k in range(n_spikes - 1, 0, -1):
         own = int(levels[order[k]])
@@ -98,7 +95,7 @@ def _sort_times(times, l, unit, s):
     """Input spikes of layer ``l``; the last of the times belongs to the bias line."""
     times[-1] = 0
     order = s.order[l]
-    n_spikes = sort_spikes(times, order, s.spiking, s.buckets)
+    n_spikes = sort_spikes(times, order, s.sorting)
     segments_between(times, order, n_spikes, unit, s.behind[l], s.segments[l])
     s.n_spikes[l] = n_spikes
     n_fixed = 1
@@ -179,8 +176,7 @@ def backward_sample(theta, table, leak, gradient, s):
     for i in range(s.costates.shape[0]):
         s.costates[i] /= leak.unit
     for l in range(table.shape[0] - 1, -1, -1):
-        n_in, _, n_tiles, _ = table[l]
-        n_spikes = s.n_spikes[l]
+        n_tiles, n_spikes = table[l, 2], s.n_spikes[l]
         n_fixed = s.n_fixed[l] if l else n_spikes  # the images need no gradient
         s.by_neuron[n_fixed:n_spikes] = 0
         layer = s.order[l], s.behind[l], s.segments[l], n_spikes, theta
@@ -192,11 +188,9 @@ def backward_sample(theta, table, leak, gradient, s):
             sweep_backward(*layer, first, *state, gradient, s.by_neuron, n_fixed)
         if l:
             # Clipped spikes, silent or at once, do not move with V.
-            s.time_gradient[:n_in] = 0
-            add_up(s.by_neuron, s.order[l], n_fixed, n_spikes, s.time_gradient)
             s.costates[:] = 0
-            for j in range(n_in):
-                s.costates[j] = -s.time_gradient[j]
+            for k in range(n_fixed, n_spikes):
+                s.costates[s.order[l, k]] = -total(load(s.by_neuron, LANES * k))
 
 
 @njit(cache=True, nogil=True)

@@ -18,7 +18,7 @@ from rcspike_brian.core.kernels import (
     sweep_forward,
 )
 from rcspike_brian.core.leak import leak_of
-from rcspike_brian.core.ordering import sort_spikes
+from rcspike_brian.core.ordering import sort_spikes, sorting
 from rcspike_brian.core.segments import SEGMENT, segments_between
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
@@ -30,11 +30,9 @@ _PARTIAL_SUMS = 4  # of the time gradient
 
 
 @njit(cache=True, nogil=True)
-def _sort_samples(times, order, behind, segments, n_spikes, unit):
-    spiking = np.empty(times.shape[1], np.int32)
-    buckets = np.empty(max(16, times.shape[1]) + 1, np.int32)
+def _sort_samples(times, order, behind, segments, n_spikes, unit, space):
     for s in range(times.shape[0]):
-        n_spikes[s] = sort_spikes(times[s], order[s], spiking, buckets)
+        n_spikes[s] = sort_spikes(times[s], order[s], space)
         segments_between(times[s], order[s], n_spikes[s], unit, behind[s], segments[s])
 
 
@@ -113,10 +111,11 @@ def _blocks(times, leak):
     behind = np.empty((together, n_in), np.int32)
     segments = np.empty((together, n_in * SEGMENT))
     n_spikes = np.empty(together, np.int32)
+    space = sorting(n_in, np.float64)
     for begin in range(0, n, together):
         block = slice(begin, min(begin + together, n))
         some = times[block].astype(np.float64, copy=False)
-        _sort_samples(some, order, behind, segments, n_spikes, leak.unit)
+        _sort_samples(some, order, behind, segments, n_spikes, leak.unit, space)
         yield block, (order, behind, segments, n_spikes)
 
 

@@ -2,11 +2,35 @@
 
 Grey levels are dealt into one bucket each, which sorts them. Spike times lie in [0, 1): they are
 dealt into as many equal buckets as there may be spikes, and an insertion pass finishes the nearly
-sorted list. Should many times crowd into a few buckets, a comparison sort takes over.
+sorted list. Should many times crowd into a few buckets, a comparison sort takes over. Where there
+are few spikes, the place of each is the number of those before it: comparing all with all, many at
+a time and without a branch to predict, is faster.
 """
+
+from collections import namedtuple
 
 import numpy as np
 from numba import njit
+
+from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.vectors import LANES, above, filled, load, store
+
+# Scratch memory: the inputs that spike, their times and how many are before each, and counts.
+Sorting = namedtuple("Sorting", "spiking times before buckets")
+
+_FEW = 256
+_GROUP = 4 * LANES  # spikes whose places are counted together
+GREY_LEVELS = 256
+
+
+def sorting(n_in, dtype):
+    """Scratch memory to sort up to ``n_in`` spikes, with times of the given type."""
+    return Sorting(
+        spiking=aligned_zeros(n_in, np.int32),
+        times=aligned_zeros(n_in + _GROUP, dtype),
+        before=aligned_zeros(min(n_in, _FEW) + _GROUP, dtype),
+        buckets=aligned_zeros(max(n_in, GREY_LEVELS) + 1, np.int32),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -35,17 +59,64 @@ def _comparison_sort(times, order, n_spikes):
 
 
 @njit(cache=True, nogil=True)
-def _spiking(times, spiking):
+def _spiking(times, s):
     """List the inputs that spike; returns how many. Without a branch: none could be predicted."""
     n_spikes = 0
     for j in range(times.shape[0]):
-        spiking[n_spikes] = j
+        s.spiking[n_spikes] = j
+        s.times[n_spikes] = times[j]
         n_spikes += times[j] < 1
     return n_spikes
 
 
 @njit(cache=True, nogil=True)
-def sort_spikes(times, order, spiking, buckets):
+def _count_before(n_spikes, s):
+    """Count the spikes before each. Four sums at a time: one would have to wait for itself."""
+    for first in range(0, n_spikes, _GROUP):
+        t_0, t_1 = load(s.times, first), load(s.times, first + LANES)
+        t_2, t_3 = load(s.times, first + 2 * LANES), load(s.times, first + 3 * LANES)
+        n_0 = n_1 = n_2 = n_3 = filled(s.times.dtype.type(0))
+        for k in range(n_spikes):
+            t = s.times[k]
+            n_0, n_1 = n_0 + above(t_0, t), n_1 + above(t_1, t)
+            n_2, n_3 = n_2 + above(t_2, t), n_3 + above(t_3, t)
+        store(s.before, first, n_0)
+        store(s.before, first + LANES, n_1)
+        store(s.before, first + 2 * LANES, n_2)
+        store(s.before, first + 3 * LANES, n_3)
+
+
+@njit(cache=True, nogil=True)
+def _sort_few(n_spikes, order, s):
+    _count_before(n_spikes, s)
+    s.buckets[:n_spikes] = 0
+    for k in range(n_spikes):
+        place = int(s.before[k])
+        # Spikes at the same time have the same number before them, and are met by their index.
+        order[place + s.buckets[place]] = s.spiking[k]
+        s.buckets[place] += 1
+
+
+@njit(cache=True, nogil=True)
+def _sort_many(n_spikes, times, order, s):
+    n_buckets = 16
+    while n_buckets < 2 * n_spikes and 2 * n_buckets < s.buckets.shape[0]:
+        n_buckets *= 2
+    s.buckets[: n_buckets + 1] = 0
+    for k in range(n_spikes):
+        s.buckets[int(s.times[k] * n_buckets) + 1] += 1
+    for b in range(n_buckets):
+        s.buckets[b + 1] += s.buckets[b]
+    for k in range(n_spikes):
+        b = int(s.times[k] * n_buckets)
+        order[s.buckets[b]] = s.spiking[k]
+        s.buckets[b] += 1
+    if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
+        _comparison_sort(times, order, n_spikes)
+
+
+@njit(cache=True, nogil=True)
+def sort_spikes(times, order, s):
     """Order the inputs that spike by time, equal times by index.
 
     Parameters
@@ -54,44 +125,32 @@ def sort_spikes(times, order, spiking, buckets):
         Spike times in units of T; 1 and above mean no spike.
     order : (n_in,) int array
         Receives the indices of the inputs that spike.
-    spiking : (n_in,) int array
-        Scratch.
-    buckets : (n_buckets + 1,) int array
-        Scratch; n_buckets at least 16.
+    s : Sorting
 
     Returns
     -------
     int
         The number of inputs that spike.
     """
-    n_spikes = _spiking(times, spiking)
-    n_buckets = 16
-    while n_buckets < 2 * n_spikes and 2 * n_buckets < buckets.shape[0]:
-        n_buckets *= 2
-    buckets[: n_buckets + 1] = 0
-    for k in range(n_spikes):
-        buckets[int(times[spiking[k]] * n_buckets) + 1] += 1
-    for b in range(n_buckets):
-        buckets[b + 1] += buckets[b]
-    for k in range(n_spikes):
-        b = int(times[spiking[k]] * n_buckets)
-        order[buckets[b]] = spiking[k]
-        buckets[b] += 1
-    if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
-        _comparison_sort(times, order, n_spikes)
+    n_spikes = _spiking(times, s)
+    if n_spikes <= _FEW:
+        _sort_few(n_spikes, order, s)
+    else:
+        _sort_many(n_spikes, times, order, s)
     return n_spikes
 
 
 @njit(cache=True, nogil=True)
-def sort_grey_levels(levels, order, spiking, buckets):
+def sort_grey_levels(levels, order, s):
     """Order the pixels that spike, the brightest first, equal ones by index.
 
     Parameters
     ----------
     levels : (n_in,) uint8 array
         Grey levels p, which spike at 1 - p/255; 0 does not spike.
-    order, spiking, buckets
-        As for `sort_spikes`; at least 257 buckets.
+    order : (n_in,) int array
+        Receives the indices of the pixels that spike.
+    s : Sorting
 
     Returns
     -------
@@ -100,15 +159,15 @@ def sort_grey_levels(levels, order, spiking, buckets):
     """
     n_spikes = 0
     for j in range(levels.shape[0]):  # without a branch, as in `_spiking`
-        spiking[n_spikes] = j
+        s.spiking[n_spikes] = j
         n_spikes += levels[j] > 0
-    buckets[:257] = 0
+    s.buckets[: GREY_LEVELS + 1] = 0
     for k in range(n_spikes):
-        buckets[256 - int(levels[spiking[k]])] += 1
-    for b in range(1, 256):
-        buckets[b + 1] += buckets[b]
+        s.buckets[256 - int(levels[s.spiking[k]])] += 1
+    for b in range(1, GREY_LEVELS):
+        s.buckets[b + 1] += s.buckets[b]
     for k in range(n_spikes):
-        b = 255 - int(levels[spiking[k]])
-        order[buckets[b]] = spiking[k]
-        buckets[b] += 1
+        b = 255 - int(levels[s.spiking[k]])
+        order[s.buckets[b]] = s.spiking[k]
+        s.buckets[b] += 1
     return n_spikes

@@ -185,6 +185,12 @@ def signed(typingctx, size, vector):
     return size(size, vector), codegen
 
 
+def _above(context, builder, sig, args):
+    """A bit per lane: where a vector exceeds a number or a vector."""
+    bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
+    return builder.fcmp_ordered(">", args[0], bounds)
+
+
 @intrinsic
 def any_above(typingctx, vector, bound):
     """Whether any lane exceeds the number."""
@@ -192,12 +198,23 @@ def any_above(typingctx, vector, bound):
         return None
 
     def codegen(context, builder, sig, args):
-        bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
-        above = builder.fcmp_ordered(">", args[0], bounds)
-        bits = builder.bitcast(above, ir.IntType(LANES))
+        bits = builder.bitcast(_above(context, builder, sig, args), ir.IntType(LANES))
         return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
 
     return types.boolean(vector, bound), codegen
+
+
+@intrinsic
+def above(typingctx, vector, bound):
+    """1 in lanes that exceed the number, 0 elsewhere."""
+    if not (isinstance(vector, Vector) and isinstance(bound, types.Number)):
+        return None
+
+    def codegen(context, builder, sig, args):
+        one, zero = (ir.Constant(args[0].type, [value] * LANES) for value in (1.0, 0.0))
+        return builder.select(_above(context, builder, sig, args), one, zero)
+
+    return vector(vector, bound), codegen
 
 
 @intrinsic

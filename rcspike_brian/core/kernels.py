@@ -178,7 +178,7 @@ def sweep_backward(
 
 
 @njit(cache=True, nogil=True)
-def add_up(time_gradients, order, n_fixed, n_spikes, result):
+def add_up(time_gradients, order, n_spikes, result):
     """Add dL/dtau of each input spike over the lanes, to the place of its input."""
-    for k in range(n_fixed, n_spikes):
+    for k in range(n_spikes):
         result[order[k]] += total(load(time_gradients, LANES * k))

@@ -84,7 +84,7 @@ def _backward_task(
         costates[:width] = upstream[s, first : first + width] / leak.unit
         by_neuron[: n_spikes[s]] = 0
         sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
-        add_up(by_neuron, order[s], 0, n_spikes[s], time_gradient[s])
+        add_up(by_neuron, order[s], n_spikes[s], time_gradient[s])
     weight_gradient[:, first : first + width] += gradient[:, :width]
 
 

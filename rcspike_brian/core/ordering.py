@@ -18,8 +18,8 @@ from rcspike_brian.core.vectors import LANES, above, filled, load, store
 # Scratch memory: the inputs that spike, their times and how many are before each, and counts.
 Sorting = namedtuple("Sorting", "spiking times before buckets")
 
-_FEW = 256
-_GROUP = 4 * LANES  # spikes whose places are counted together
+_FEW = 256  # spikes that are compared all with all
+_GROUP = 4 * LANES  # of them, those whose places are counted together
 GREY_LEVELS = 256
 
 
@@ -60,7 +60,10 @@ def _comparison_sort(times, order, n_spikes):
 
 @njit(cache=True, nogil=True)
 def _spiking(times, s):
-    """List the inputs that spike; returns how many. Without a branch: none could be predicted."""
+    """List the inputs that spike, and their times; returns how many.
+
+    Without a branch: none could be predicted.
+    """
     n_spikes = 0
     for j in range(times.shape[0]):
         s.spiking[n_spikes] = j
@@ -163,11 +166,11 @@ def sort_grey_levels(levels, order, s):
         n_spikes += levels[j] > 0
     s.buckets[: GREY_LEVELS + 1] = 0
     for k in range(n_spikes):
-        s.buckets[256 - int(levels[s.spiking[k]])] += 1
+        s.buckets[GREY_LEVELS - int(levels[s.spiking[k]])] += 1
     for b in range(1, GREY_LEVELS):
         s.buckets[b + 1] += s.buckets[b]
     for k in range(n_spikes):
-        b = 255 - int(levels[s.spiking[k]])
+        b = GREY_LEVELS - 1 - int(levels[s.spiking[k]])
         order[s.buckets[b]] = s.spiking[k]
         s.buckets[b] += 1
     return n_spikes

@@ -1,12 +1,16 @@
 """The fused training step against the plain public functions, layer by layer."""
 
 import itertools
+import sys
+from collections import namedtuple
 
 import numpy as np
 import pytest
+from numba import njit
 
 import rcspike_brian as rb
 from rcspike_brian.core import fused
+from rcspike_brian.core.borrowing import borrowed
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes, sorting
@@ -301,3 +305,22 @@ def test_moments_of_a_silent_input_end_in_zero_and_not_in_subnormal_numbers():
             smallest = np.abs(adam.first_moment[0])
             assert smallest == 0 or smallest > np.finfo(np.float32).tiny
     assert adam.first_moment[0] == 0
+
+
+@njit
+def _sum_of_borrowed(arrays, repetitions):
+    total = 0.0
+    arrays = borrowed(arrays)
+    for k in range(repetitions):
+        for row in range(arrays[0].shape[0]):
+            total += arrays[0][row].sum() + k * arrays[1].value[row]
+    return total
+
+
+def test_borrowed_arrays_stay_with_their_owner():
+    wrapped = namedtuple("wrapped", "value")
+    a, b = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0])
+    counts = sys.getrefcount(a), sys.getrefcount(b)
+    assert _sum_of_borrowed((a, wrapped(b)), 100) == 100 * 15 + 4950 * 3
+    assert (sys.getrefcount(a), sys.getrefcount(b)) == counts
+    np.testing.assert_array_equal(a, np.arange(6.0).reshape(2, 3))

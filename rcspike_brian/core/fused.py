@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.borrowing import borrowed
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     record_length,
@@ -269,6 +270,9 @@ def gradient_shard(
     s : Scratch
         With history.
     """
+    inputs, labels, theta, table, noise, gradient, touched, statistics, s = borrowed(
+        (inputs, labels, theta, table, noise, gradient, touched, statistics, s)
+    )
     n_out = table[-1, 1]
     touched[:] = False
     s.statistics[:] = 0
@@ -300,6 +304,9 @@ def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, sta
 
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
+    inputs, theta, table, noise, potentials, statistics, s = borrowed(
+        (inputs, theta, table, noise, potentials, statistics, s)
+    )
     s.statistics[:] = 0
     prepare_samples(inputs, leak, s)
     for k in range(begin, end):

@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 from numba import njit
 
+from rcspike_brian.core.borrowing import borrowed
 from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
 from rcspike_brian.core.kernels import (
     POTENTIAL,
@@ -47,6 +48,7 @@ def _copy_tile(weights, first, tile):
 @njit(cache=True, nogil=True)
 def _forward_task(order, behind, segments, n_spikes, weights, leak, samples, first, result):
     """One tile of neurons for some of the samples."""
+    order, behind, segments, weights, result = borrowed((order, behind, segments, weights, result))
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
     tile = np.empty((n_in, LANES))
     record = np.empty(record_length(n_in))
@@ -71,6 +73,7 @@ def _backward_task(
     time_gradient,
 ):
     """One tile of neurons for all samples; adds to the gradients."""
+    order, behind, segments, weights = borrowed((order, behind, segments, weights))
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
     tile = np.empty((n_in, LANES))
     record = np.empty(record_length(n_in))

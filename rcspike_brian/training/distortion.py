@@ -1,5 +1,6 @@
 """Training images moved and mirrored at random, so that a network learns shapes, not places."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,38 +10,48 @@ from rcspike_brian.errors import InvalidInput
 
 
 class Distortion:
-    """Picks the images of a batch, distorted as a configuration asks for.
+    """Distorts the images of an epoch as a configuration asks for.
 
     Parameters
     ----------
     config : TrainingConfig
         Its ``shift`` and ``flip``.
     rng : numpy.random.Generator
+        Drawn from batch by batch.
     """
 
     def __init__(self, config, rng):
         self._shift, self._flip = config.shift, config.flip
         self._rng = rng
 
-    def __call__(self, images, batch):
-        """Images (n_batch, n_pixels) uint8 of the indices ``batch``.
+    def __call__(self, images, bounds):
+        """Distort images in place.
+
+        Parameters
+        ----------
+        images : (n, n_pixels) uint8 array
+            Of several batches.
+        bounds : (n_batches + 1,) int array
+            Where each batch begins and ends.
 
         Raises
         ------
         InvalidInput
             Images that are not square cannot be distorted.
         """
-        chosen = images[batch]
         if not (self._shift or self._flip):
-            return chosen
+            return
         side = math.isqrt(images.shape[1])
         if side**2 != images.shape[1]:
             raise InvalidInput(
                 f"images of {images.shape[1]} pixels are not square: shift and flip must be off"
             )
-        moves = self._rng.integers(-self._shift, self._shift + 1, (len(batch), 2))
-        mirrored = self._rng.integers(0, 1 + self._flip, len(batch)) > 0
-        return moved(chosen.reshape(-1, side, side), moves, mirrored).reshape(chosen.shape)
+        squares = images.reshape(-1, side, side)
+        for begin, end in itertools.pairwise(bounds):
+            n = end - begin
+            moves = self._rng.integers(-self._shift, self._shift + 1, (n, 2))
+            mirrored = self._rng.integers(0, 1 + self._flip, n) > 0
+            squares[begin:end] = moved(squares[begin:end], moves, mirrored)
 
 
 @njit(cache=True, nogil=True)

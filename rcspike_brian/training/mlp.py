@@ -135,13 +135,13 @@ class ReluTrainer(Trainer):
         return [np.empty((rows, n), np.float32) for n in self.layout.sizes]
 
     def _noise(self, rng, n):
-        return None
+        return np.empty((n, 0), np.float32)
 
     def arrange(self, arrangement):
         """Leave neurons where they are: products of matrices gain nothing from another order."""
 
-    def _work(self, crew, some, totals, spread_rng):
-        self._one_by_one(crew, some, totals, spread_rng)
+    def _work(self, crew, draw, totals, spread_rng):
+        self._one_by_one(crew, draw, totals, spread_rng)
 
     def _gradients(self, crew, batch, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""

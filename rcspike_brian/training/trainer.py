@@ -1,8 +1,6 @@
 """Mini-batch training with exact spike-time gradients."""
 
-import itertools
 import time
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from rcspike_brian.network import Network, reversal_to_beta
 from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.distortion import Distortion
+from rcspike_brian.training.draw import Draw
 from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
 from rcspike_brian.training.spread import another_chip
@@ -37,25 +36,6 @@ _TOGETHER = 1024
 # changes fast, after so many calls of compiled code. So many images show what that is.
 _AT_FIRST = (1, 4, 16)
 _PROBES = 512
-
-
-class Batch(NamedTuple):
-    """Samples to train on, drawn and distorted.
-
-    Attributes
-    ----------
-    images : (n, n_in) uint8 array
-    labels : (n,) int64 array
-    noise : (n, n_hidden) or (n, 0) float32 array
-        Added to hidden spike times.
-    rate : float
-        Learning rate.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    noise: np.ndarray
-    rate: float
 
 
 class Trainer:
@@ -156,18 +136,13 @@ class Trainer:
         config = self.config
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         spread_rng = generator(config.seed, SPREAD, self.epoch)
-        remaining = self._batches()
-        n_together = max(1, _TOGETHER // config.batch_size)
         arrangement = self.new_arrangement()
         try:
-            for call in itertools.count():
-                some = list(itertools.islice(remaining, n_together))
-                if not some:
-                    break
+            for call, draw in enumerate(self._draws()):
                 if call in ((0,) if self.epoch else _AT_FIRST):
                     self.arrange(arrangement)
-                self._work(crew, some, totals, spread_rng)
-                for _ in some if progress else ():
+                self._work(crew, draw, totals, spread_rng)
+                for _ in range(draw.n_batches if progress else 0):
                     progress()
         finally:
             arrangement.undo()
@@ -191,46 +166,46 @@ class Trainer:
         *hidden, _ = self.network.potentials(images, all_layers=True, threads=self.threads)
         arrangement.set([(v > 0) & (v < 1) for v in hidden])
 
-    def _batches(self):
-        """The batches of an epoch, drawn one after another."""
+    def _draws(self):
+        """The batches of an epoch, a few at a time."""
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
-        distorted = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
+        distort = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         n_steps = config.epochs * self.n_batches
-        for k, start in enumerate(range(0, len(order), config.batch_size)):
-            batch = order[start : start + config.batch_size]
-            step = self.epoch * self.n_batches + k
-            yield Batch(
-                distorted(self.dataset.train_images, batch),
-                self.labels[batch],
-                self._noise(noise_rng, len(batch)),
-                learning_rate(config.schedule, config.learning_rate, step, n_steps),
-            )
+        step = self.epoch * self.n_batches
+        n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
+        for start in range(0, len(order), n_together):
+            chosen = order[start : start + n_together]
+            bounds = np.append(np.arange(0, len(chosen), config.batch_size), len(chosen))
+            images = self.dataset.train_images[chosen]
+            distort(images, bounds)
+            steps = range(step, step + len(bounds) - 1)
+            rates = [
+                learning_rate(config.schedule, config.learning_rate, k, n_steps) for k in steps
+            ]
+            noise = self._noise(noise_rng, len(chosen))
+            yield Draw(images, self.labels[chosen], noise, bounds, rates)
+            step = steps.stop
 
-    def _work(self, crew, some, totals, spread_rng):
+    def _work(self, crew, draw, totals, spread_rng):
         """Train on a few batches."""
         if self.config.weight_spread:
-            self._one_by_one(crew, some, totals, spread_rng)
+            self._one_by_one(crew, draw, totals, spread_rng)
         else:
-            self._in_one_go(crew, some, totals)
+            self._in_one_go(crew, draw, totals)
 
-    def _one_by_one(self, crew, some, totals, spread_rng):
-        for batch in some:
+    def _one_by_one(self, crew, draw, totals, spread_rng):
+        for batch in draw.batches():
             with another_chip(self.adam, self.config.weight_spread, spread_rng):
                 self._gradients(crew, batch, totals)
             self.adam.step(crew, batch.rate, 1 / len(batch.labels))
 
-    def _in_one_go(self, crew, some, totals):
+    def _in_one_go(self, crew, draw, totals):
         """The same without coming back to Python between the batches."""
         parties = min(crew.threads, self.config.shards)
-        batches = Batches(
-            np.concatenate([batch.images for batch in some]),
-            np.concatenate([batch.labels for batch in some]),
-            np.concatenate([batch.noise for batch in some]),
-            np.cumsum([0, *(len(batch.labels) for batch in some)]),
-            np.array([self.adam.next_step(batch.rate) for batch in some]),
-        )
+        steps = np.array([self.adam.next_step(rate) for rate in draw.rates])
+        batches = Batches(draw.images, draw.labels, draw.noise, draw.bounds, steps)
         shared = np.zeros(1, np.int64), batches, self.adam.state, *self.kernel_settings(), totals
         crew.run(
             train_batches,

@@ -1,0 +1,90 @@
+"""Training images moved and mirrored at random, and how batches of them are drawn."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rcspike_brian as rb
+from rcspike_brian.training import Trainer, trainer
+from rcspike_brian.training.distortion import Distortion, moved
+
+MOVES = st.integers(-7, 7)
+
+
+def images(n, side, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, side, side), dtype=np.uint8)
+
+
+@settings(deadline=None)  # the first example compiles
+@given(MOVES, MOVES)
+def test_what_stays_in_the_frame_comes_back(down, right):
+    original = images(1, 5)
+    there = moved(original, np.array([[down, right]]), np.array([False]))
+    back = moved(there, np.array([[-down, -right]]), np.array([False]))
+    rows, columns = np.arange(5) + down, np.arange(5) + right
+    kept = np.outer((rows >= 0) & (rows < 5), (columns >= 0) & (columns < 5))
+    np.testing.assert_array_equal(back[0], np.where(kept, original[0], 0))
+
+
+def test_mirrored_is_left_to_right():
+    original = images(2, 4)
+    mirrored = moved(original, np.zeros((2, 2), int), np.array([True, False]))
+    np.testing.assert_array_equal(mirrored[0], original[0, :, ::-1])
+    np.testing.assert_array_equal(mirrored[1], original[1])
+
+
+def test_shift_reaches_all_its_moves_and_no_others():
+    config = rb.TrainingConfig(shift=1)
+    pixels = np.zeros((400, 25), np.uint8)
+    pixels[:, 12] = 255
+    Distortion(config, np.random.default_rng(0))(pixels, np.array([0, 400]))
+    where = {divmod(int(k), 5) for k in pixels.argmax(axis=1)}
+    assert where == {(row, column) for row in (1, 2, 3) for column in (1, 2, 3)}
+
+
+def test_flip_mirrors_half_of_the_images():
+    config = rb.TrainingConfig(flip=True)
+    pixels = np.zeros((2000, 9), np.uint8)
+    pixels[:, 3] = 255
+    Distortion(config, np.random.default_rng(0))(pixels, np.array([0, 2000]))
+    mirrored = np.count_nonzero(pixels[:, 5])
+    assert np.count_nonzero(pixels[:, 3]) == 2000 - mirrored
+    assert abs(mirrored - 1000) < 5 * np.sqrt(500)
+
+
+def test_images_that_are_not_square_are_refused():
+    distort = Distortion(rb.TrainingConfig(shift=1), np.random.default_rng(0))
+    with pytest.raises(rb.InvalidInput, match="6 pixels are not square"):
+        distort(np.zeros((2, 6), np.uint8), np.array([0, 2]))
+
+
+def test_how_many_batches_are_drawn_at_once_changes_nothing(monkeypatch):
+    data = rb.load_dataset("fashion-mnist", subset="bundled")
+    some = slice(0, 210)
+    data = dataclasses.replace(
+        data, train_images=data.train_images[some], train_labels=data.train_labels[some]
+    )
+    config = rb.TrainingConfig(
+        hidden=(20,), batch_size=40, epochs=2, shift=1, flip=True, noise=0.02
+    )
+    weights = []
+    for together in (1, 80, 1000):
+        monkeypatch.setattr(trainer, "_TOGETHER", together)
+        network = Trainer(config, data, threads=1)
+        # Neurons are arranged after so many calls, whose number differs here.
+        monkeypatch.setattr(network, "arrange", lambda arrangement: None)
+        for _ in range(2):
+            network.run_epoch()
+        weights.append(network.adam.theta)
+    np.testing.assert_array_equal(weights[0], weights[1])
+    np.testing.assert_array_equal(weights[0], weights[2])
+
+
+def test_training_leaves_the_images_as_they_are():
+    data = rb.load_dataset("mnist", subset="bundled")
+    before = data.train_images.copy()
+    Trainer(rb.TrainingConfig(hidden=(20,), epochs=1, shift=2), data).run_epoch()
+    np.testing.assert_array_equal(data.train_images, before)

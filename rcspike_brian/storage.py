@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -75,6 +75,36 @@ def make_folder(path):
     except OSError as error:
         raise _not_writable(path, error) from None
     return path
+
+
+@contextmanager
+def results_folder(path):
+    """Create a folder for results; if the block fails before it has any, it is as it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        Created with its parents.
+
+    Yields
+    ------
+    Path
+
+    Raises
+    ------
+    RunFolderError
+        It cannot be created.
+    """
+    path = Path(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    make_folder(path)
+    try:
+        yield path
+    except BaseException:
+        with suppress(OSError):  # one that is not empty stays, and so do those that hold it
+            for folder in missing:
+                folder.rmdir()
+        raise
 
 
 def write_json(path, content):

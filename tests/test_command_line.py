@@ -14,6 +14,7 @@ from click.testing import CliRunner
 import rcspike_brian.data
 from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.commands import main
+from rcspike_brian.storage import results_folder
 from rcspike_brian.training import TrainingConfig
 
 TRAIN = ["train", "--subset", "bundled", "--hidden", "10", "--epochs", "1", "--quiet", "--out"]
@@ -129,6 +130,38 @@ def test_unreadable_runs_and_results_are_refused(command, run_folder, tmp_path):
     result = command("figure3", tmp_path / "none.csv", "--out", tmp_path / "f")
     assert result.exit_code == 1
     assert "cannot read the results" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["energy", "nowhere", "--comparator-energy", "0"],
+        ["chips", "nowhere", "--spread", "0.1"],
+        ["spice", "run", "nowhere", "--times", "0.5"],
+        ["simulate", "nowhere"],
+    ],
+)
+def test_commands_that_fail_at_once_leave_no_folder(command, tmp_path, words):
+    result = command(*words, "--out", tmp_path / "deep" / "out")
+    assert result.exit_code == 1, result.output
+    assert "nowhere" in result.output
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_was_there_before_a_failure_stays(tmp_path):
+    def fail_with(folder, file):
+        with results_folder(folder):
+            file.touch()
+            raise ValueError
+
+    kept = tmp_path / "a" / "file"
+    with pytest.raises(ValueError):  # noqa: PT011 (it is ours)
+        fail_with(tmp_path / "a" / "b", kept)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "a", kept]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError):  # noqa: PT011
+        fail_with(tmp_path / "empty", kept)
+    assert (tmp_path / "empty").is_dir()
 
 
 def test_unwritable_output_is_refused(command, tmp_path):

@@ -131,17 +131,17 @@ def test_commands(tmp_path):
 def test_netlist_is_written_without_ngspice(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     Network.random((3, 2, 2), scale=2, dtype=np.float64).save(tmp_path / "network.npz")
-    arguments = ["--times", "0.1,0.3,1", "--out", str(tmp_path / "a" / "b.cir")]
-    result = CliRunner().invoke(
-        main, ["spice", "netlist", str(tmp_path / "network.npz"), *arguments]
-    )
+    arguments = [str(tmp_path / "network.npz"), "--times", "0.1,0.3,1", "--out"]
+    file, folder = tmp_path / "a" / "b.cir", tmp_path / "c"
+    result = CliRunner().invoke(main, ["spice", "netlist", *arguments, str(file)])
     assert result.exit_code == 0, result.output
-    text = (tmp_path / "a" / "b.cir").read_text()
+    text = file.read_text()
     assert text.count("diode\n") >= 6
     assert text.endswith(".end\n")
-    refused = CliRunner().invoke(main, ["spice", "run", str(tmp_path / "network.npz"), *arguments])
+    refused = CliRunner().invoke(main, ["spice", "run", *arguments, str(folder)])
     assert refused.exit_code == 1
     assert "apt-get install ngspice" in refused.output
+    assert not folder.exists()
 
 
 def test_every_synapse_has_its_resistor():

@@ -277,7 +277,7 @@ def test_bad_sweeps_are_refused_by_name(command, tmp_path, words, message):
         ("dataset,model\nmnist,rc-spike\n", "it lacks ['v_syn'"),
         ("{header}mnist,magic,1,0,0.9,1,1,full\n", "the model 'magic'"),
         ("{header}mnist,rc-spike,1,0,high,1,1,full\n", "entries that are no numbers"),
-        ("{header}", "no rows"),
+        ("{header}", "no network of the sweep is finished"),
     ],
 )
 def test_damaged_results_are_refused(command, tmp_path, content, message):
@@ -287,6 +287,14 @@ def test_damaged_results_are_refused(command, tmp_path, content, message):
     result = command("figure3", tmp_path)
     assert result.exit_code == 1
     assert message in result.output
+
+
+def test_sweep_without_a_finished_network_says_so(command, tmp_path):
+    folder = SweepFolder(tmp_path, small_grid())
+    folder.write_tables()
+    result = command("figure3", tmp_path)
+    assert result.exit_code == 1
+    assert "no network of the sweep is finished" in result.output
 
 
 def test_damaged_and_foreign_sweeps_are_refused(command, tmp_path):

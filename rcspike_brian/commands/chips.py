@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from rcspike_brian.commands.energy import open_run, run_folders
-from rcspike_brian.commands.options import DriveVoltage, NumberList, data_options, threads_option
+from rcspike_brian.commands.options import (
+    DriveVoltage,
+    NumberList,
+    data_options,
+    fills_folder,
+    threads_option,
+)
 
 _EFFECTS = {
     "capacitor_spread": "Log-normal spread of the capacitors.",
@@ -49,6 +55,7 @@ def _effect_options(command):
 @data_options
 @threads_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
+@fills_folder
 def chips(runs, spreads, chips, seed, v_syn, images, data_dir, subset, threads, out, **effects):
     """Test accuracy of the networks in RUNS on many chips whose devices differ.
 
@@ -59,9 +66,7 @@ def chips(runs, spreads, chips, seed, v_syn, images, data_dir, subset, threads, 
     from rcspike_brian.devices import DeviceEffects, accuracy_over_chips
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.figures import chips_figure, save_figure, save_table
-    from rcspike_brian.storage import make_folder
 
-    make_folder(out)
     others = DeviceEffects(**effects)
     networks, datasets = {}, {}
     for run in run_folders(runs):

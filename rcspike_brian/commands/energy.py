@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import data_options, threads_option
+from rcspike_brian.commands.options import data_options, fills_folder, threads_option
 
 
 @click.command()
@@ -36,6 +36,7 @@ from rcspike_brian.commands.options import data_options, threads_option
 @data_options
 @threads_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
+@fills_folder
 def energy(runs, images, data_dir, subset, threads, out, **values):
     """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
 
@@ -53,9 +54,7 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
         network_energy,
     )
     from rcspike_brian.figures import energy_figure, save_figure, save_table
-    from rcspike_brian.storage import make_folder
 
-    make_folder(out)
     tables = {"energy": [], "energy_layers": [], "energy_classes": []}
     for run in run_folders(runs):
         network, dataset, columns = open_run(run, data_dir, subset)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from rcspike_brian.commands.options import fills_folder
+
 
 @click.command()
 @click.option(
@@ -21,6 +23,7 @@ import click
     show_default=True,
     help="How Brian2 runs: in Python, or as a compiled C++ program.",
 )
+@fills_folder
 def figure2(out, target):
     """Simulate and draw Figure 2: membrane potential for the same input spikes.
 
@@ -29,9 +32,7 @@ def figure2(out, target):
     from brian2 import prefs
 
     from rcspike_brian import Circuit, figures
-    from rcspike_brian.storage import make_folder
 
-    make_folder(out)  # an unwritable place shows before the simulation, not after it
     # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
     prefs.codegen.target = "numpy"
     circuit = Circuit.normalised(1.0)

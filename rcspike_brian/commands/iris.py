@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import NumberList
+from rcspike_brian.commands.options import NumberList, fills_folder
 
 
 @click.command()
@@ -26,6 +26,7 @@ from rcspike_brian.commands.options import NumberList
     help="Also compare the trained network with ngspice at these tolerances.",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
+@fills_folder
 def iris(samples, seed, steps, diode, tolerance, sweep, out):
     """Run a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.
 
@@ -43,9 +44,7 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
         train_iris,
     )
     from rcspike_brian.figures import iris_figure, save_figure, save_table
-    from rcspike_brian.storage import make_folder
 
-    make_folder(out)
     # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
     prefs.codegen.target = "numpy"
     networks = train_iris(seed=seed, steps=steps)

@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import functools
+
 import click
 
 
@@ -94,3 +96,19 @@ def threads_option(command):
 def same_subset(subset, data_dir, trained_on):
     """The subset a run was trained on, unless the command line says which data to use."""
     return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)
+
+
+def fills_folder(command):
+    """Create the folder ``--out`` before the work begins, which shows an unwritable place at once.
+
+    If the command fails before it has written anything, no empty folder is left.
+    """
+
+    @functools.wraps(command)
+    def filling(*, out, **options):
+        from rcspike_brian.storage import results_folder
+
+        with results_folder(out):
+            return command(out=out, **options)
+
+    return filling

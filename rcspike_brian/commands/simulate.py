@@ -8,6 +8,7 @@ from rcspike_brian.commands.options import (
     DriveVoltage,
     TimeSteps,
     data_options,
+    fills_folder,
     same_subset,
 )
 
@@ -70,6 +71,7 @@ from rcspike_brian.commands.options import (
 @data_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@fills_folder
 def simulate(run, images, dt, v_syn, v_d, show, dataset, data_dir, subset, out, quiet, **options):
     """Simulate the network of the run folder RUN in Brian2.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import DriveVoltage, NumberList
+from rcspike_brian.commands.options import DriveVoltage, NumberList, fills_folder
 
 
 def _circuit_options(command):
@@ -78,6 +78,7 @@ def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
     required=True,
     help="Folder for spikes.csv, traces.csv, the netlist, ngspice's raw file and its log.",
 )
+@fills_folder
 def run(weights, times, v_syn, tolerance, diode, ramp, time_limit, out):
     """Run WEIGHTS (as for `netlist`) in ngspice, beside the exact solver."""
     from rcspike_brian.figures import save_table
@@ -108,6 +109,7 @@ def run(weights, times, v_syn, tolerance, diode, ramp, time_limit, out):
     show_default=True,
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
+@fills_folder
 def accuracy(neurons, seed, v_syn, tolerances, out):
     """Exact solver against ngspice: random 10-input neurons.
 
@@ -119,9 +121,7 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
     from rcspike_brian import Circuit
     from rcspike_brian.figures import save_figure, save_table, spice_figure
     from rcspike_brian.spice import DIODES, compare_neurons
-    from rcspike_brian.storage import make_folder
 
-    make_folder(out)
     circuit = Circuit.normalised(v_syn)
     runs = [("ideal", tolerance) for tolerance in sorted(tolerances, reverse=True)]
     runs += [(name, min(tolerances)) for name in DIODES if name != "ideal"]

@@ -26,6 +26,17 @@ SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "ce
 _CHECKPOINT, _CONFIG = "checkpoint.npz", "config.json"
 _TIMING, _ERROR = "timing.json", "error.txt"
 _FORMAT = 1
+# What every table of results has; the figures need no more.
+RESULT_COLUMNS = (
+    "dataset",
+    "model",
+    "v_syn",
+    "seed",
+    "accuracy",
+    "epochs",
+    "train_images",
+    "data",
+)
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
 _VERSIONS = ("rcspike-brian", "python", "numpy", "numba", "scipy")
 
@@ -203,9 +214,9 @@ class SweepFolder:
                 varied = {name: _text(cell.config[name]) for name in self.grid.vary}
                 found = {name.replace("-", "_"): result["versions"][name] for name in _VERSIONS}
                 rows += [{**row, **varied, **found} for row in result["rows"]]
-        frame = pd.DataFrame(rows)
-        if "v_syn" in frame:  # JSON has no infinity: it stands there as a string
-            frame["v_syn"] = frame["v_syn"].astype(float)
+        frame = pd.DataFrame(rows, columns=None if rows else RESULT_COLUMNS)
+        # JSON has no infinity: it stands there as a string.
+        frame["v_syn"] = frame["v_syn"].astype(float)
         first = [name for name in (*_FIRST_COLUMNS, *self.grid.vary) if name in frame]
         return frame[[*first, *(name for name in frame if name not in first)]]
 

@@ -4,10 +4,8 @@ from pathlib import Path
 
 from rcspike_brian.errors import DataError, InvalidInput
 from rcspike_brian.sweeps.cell import MODELS
-from rcspike_brian.sweeps.folder import RESULTS
+from rcspike_brian.sweeps.folder import RESULT_COLUMNS, RESULTS
 from rcspike_brian.sweeps.options import option_names
-
-_NEEDED = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
 
 
 def read_results(path):
@@ -51,13 +49,18 @@ def read_results(path):
         ) from None
     except ValueError as error:
         raise DataError(f"{file} is damaged, not a table: {error}") from None
-    missing = [name for name in _NEEDED if name not in frame]
+    missing = [name for name in RESULT_COLUMNS if name not in frame]
     if missing:
         raise DataError(f"{file} is not the results of a sweep, or damaged: it lacks {missing}")
+    if frame.empty:
+        raise DataError(
+            f"{file} has no rows: no network of the sweep is finished; `rcspike sweep` on its "
+            "folder goes on with it"
+        )
     unknown = sorted(set(frame["model"].astype(str)) - set(MODELS))
     numbers = frame[["v_syn", "accuracy"]].apply(pd.to_numeric, errors="coerce")
-    if unknown or len(frame) == 0 or numbers.isna().any(axis=None):
-        what = f"the model {unknown[0]!r}" if unknown else "no rows, or entries that are no numbers"
+    if unknown or numbers.isna().any(axis=None):
+        what = f"the model {unknown[0]!r}" if unknown else "entries that are no numbers"
         raise DataError(
             f"{file} is damaged: it has {what}; `rcspike sweep` on its folder makes it again"
         )

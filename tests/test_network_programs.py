@@ -119,7 +119,7 @@ def test_one_compiled_program_serves_other_values_circuits_and_processes(tmp_pat
     here = simulate_network(
         other, TIMES, circuit, dt=circuit.T / STEPS, target="runtime", **OPTIONS
     )
-    assert content == json.loads(json.dumps(ingredients(here.plan)))  # or there is a reason
+    assert content == json.loads(json.dumps(ingredients(here.plan)))  # names what differs
     assert seconds == 0
     assert "compiling" not in done.stderr
     np.testing.assert_allclose(np.array(potentials), here.v_end[1], atol=1e-9)

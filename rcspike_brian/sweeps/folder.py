@@ -26,18 +26,9 @@ SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "ce
 _CHECKPOINT, _CONFIG = "checkpoint.npz", "config.json"
 _TIMING, _ERROR = "timing.json", "error.txt"
 _FORMAT = 1
-# What every table of results has; the figures need no more.
-RESULT_COLUMNS = (
-    "dataset",
-    "model",
-    "v_syn",
-    "seed",
-    "accuracy",
-    "epochs",
-    "train_images",
-    "data",
-)
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
+# What every table of results has; the figures need no more.
+RESULT_COLUMNS = (*_FIRST_COLUMNS, "accuracy", "epochs", "train_images", "data")
 _VERSIONS = ("rcspike-brian", "python", "numpy", "numba", "scipy")
 
 

@@ -173,20 +173,19 @@ class Trainer:
         noise_rng = generator(config.seed, NOISE, self.epoch)
         distort = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
         n_steps = config.epochs * self.n_batches
-        step = self.epoch * self.n_batches
         n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
         for start in range(0, len(order), n_together):
             chosen = order[start : start + n_together]
             bounds = np.append(np.arange(0, len(chosen), config.batch_size), len(chosen))
             images = self.dataset.train_images[chosen]
             distort(images, bounds)
-            steps = range(step, step + len(bounds) - 1)
+            step = self.epoch * self.n_batches + start // config.batch_size
             rates = [
-                learning_rate(config.schedule, config.learning_rate, k, n_steps) for k in steps
+                learning_rate(config.schedule, config.learning_rate, step + k, n_steps)
+                for k in range(len(bounds) - 1)
             ]
             noise = self._noise(noise_rng, len(chosen))
             yield Draw(images, self.labels[chosen], noise, bounds, rates)
-            step = steps.stop
 
     def _work(self, crew, draw, totals, spread_rng):
         """Train on a few batches."""

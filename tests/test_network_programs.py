@@ -164,6 +164,45 @@ def test_key_changes_with_everything_that_goes_into_the_code():
     assert len(keys) == 9
 
 
+@pytest.mark.parametrize(
+    ("preference", "value"),
+    [("codegen.target", "auto"), ("codegen.string_expression_target", "cython")],
+)
+def test_key_does_not_change_with_what_only_python_asks_for(monkeypatch, preference, value):
+    before = key_of(ingredients(PLAN))
+    monkeypatch.setitem(prefs, preference, value)
+    assert key_of(ingredients(PLAN)) == before
+
+
+ONLY_GENERATED = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_network_programs import *
+prefs.codegen.target = {target!r}
+program.make = lambda folder: (folder / program.BINARY).touch()
+folder = Path({folder!r})
+program.build_program(PLAN, {{}}, folder)
+found = [path for kind in ("*.cpp", "*.h", "makefile") for path in folder.rglob(kind)]
+json.dump({{str(path.relative_to(folder)): path.read_text() for path in found}}, sys.stdout)
+"""
+
+
+def test_generated_code_does_not_change_with_brian2s_target(tmp_path):
+    def generated(target):  # in a process of its own: Brian2 counts its objects, in their names
+        (tmp_path / target).mkdir()
+        code = ONLY_GENERATED.format(
+            tests=str(Path(__file__).parent), target=target, folder=str(tmp_path / target)
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return json.loads(done.stdout)
+
+    numpy = generated("numpy")
+    assert any("_stateupdater_" in name for name in numpy)
+    assert generated("cython") == numpy
+
+
 def test_key_changes_with_the_compiler(monkeypatch):
     before = key_of(ingredients(PLAN))
     monkeypatch.setenv("CXX", "another-compiler")
@@ -207,6 +246,7 @@ def start_process(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         start_new_session=True,
     )
     return process, started
@@ -245,11 +285,14 @@ def test_killed_build_is_neither_waited_for_nor_used(tmp_path, programs):
     leftover = programs / f".new-{key_of(ingredients(PLAN))}-x"
     leftover.mkdir()
     (leftover / "main").write_text("half")
+    # And it cannot have tidied up where it compiled.
+    (workshop,) = tmp_path.glob("rcspike-build-*")
     told = []
     found, seconds = cache.open_program(PLAN, told.append)
     assert seconds > 0
     assert found.folder.parent == programs
     assert not leftover.exists()
+    assert not workshop.exists()
     assert len(told) == 1
 
 

@@ -1,5 +1,6 @@
 """Compiled programs in the user's cache: whole, or not there."""
 
+import hashlib
 import json
 import shutil
 import sys
@@ -146,8 +147,12 @@ def _acquire(lock, tell):
 def _compile(plan, key, content, may_publish, tell):
     """Compile in a temporary folder, so that a killed or failed build is never in the cache."""
     tell("compiling the network with C++ (once for this shape, time step and machine) ...")
+    # A killed process cannot tidy up: whoever holds the same lock next does it.
+    workshops = f"rcspike-build-{_name_of_lock(key)}-"
+    if may_publish:
+        _remove_leftovers(Path(tempfile.gettempdir()), workshops)
     with temporary_files():
-        workshop = tempfile.TemporaryDirectory(prefix="rcspike-build-")
+        workshop = tempfile.TemporaryDirectory(prefix=workshops)
     try:
         built = Path(workshop.name)
         with temporary_files():
@@ -172,14 +177,24 @@ def _compile(plan, key, content, may_publish, tell):
     return _private[key]
 
 
+def _name_of_lock(key):
+    """Short name of the lock of a key in this cache: another cache has locks of its own."""
+    return hashlib.sha256(str(programs_folder().resolve() / key).encode()).hexdigest()[:16]
+
+
+def _remove_leftovers(folder, prefix):
+    """Remove what killed processes have left under a name that only the holder of a lock uses."""
+    for leftover in folder.glob(f"{prefix}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
 def _publish(built, key):
     """Copy what a run needs into the cache; it appears there by one rename.
 
-    The lock of the key is held, so leftovers of a killed process are nobody's.
+    The lock of the key is held.
     """
     folder = programs_folder()
-    for leftover in folder.glob(f".new-{key}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _remove_leftovers(folder, f".new-{key}-")
     new = Path(tempfile.mkdtemp(dir=folder, prefix=f".new-{key}-"))
     try:
         shutil.copy2(built / BINARY, new / BINARY)

@@ -22,6 +22,9 @@ _SOURCES = ("model.py", "names.py", "program.py")
 # They turn equations into C++.
 _GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
 _PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
+# Of those, what only Brian2's targets within Python ask for: the command `rcspike simulate`, which
+# chooses NumPy, and a notebook, which leaves the choice to Brian2, share their programs.
+_WITHIN_PYTHON = ("codegen.target", "codegen.string_expression_target", "codegen.runtime.")
 _VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH")
 
 
@@ -38,7 +41,9 @@ def ingredients(plan) -> dict:
         "sources": _DIGEST_OF_SOURCES,
         "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
         "preferences": {
-            name: repr(prefs[name]) for name in sorted(prefs) if name.startswith(_PREFERENCES)
+            name: repr(prefs[name])
+            for name in sorted(prefs)
+            if name.startswith(_PREFERENCES) and not name.startswith(_WITHIN_PYTHON)
         },
         "compiler": _compiler_version(),
         "environment": {name: os.environ.get(name) for name in _VARIABLES},

@@ -232,9 +232,11 @@ def test_grey_levels_are_the_spike_times_they_stand_for():
 )
 def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
-    n = sort_spikes(times, order, sorting(len(times), times.dtype))
+    space = sorting(len(times), times.dtype)
+    n = sort_spikes(times, order, space)
     expected = [j for j in np.argsort(times, kind="stable") if times[j] < 1]
     np.testing.assert_array_equal(order[:n], expected)
+    np.testing.assert_array_equal(space.ascending[:n], times[expected])
 
 
 def test_grey_levels_are_sorted_brightest_first_and_stable():

@@ -8,15 +8,19 @@ from hypothesis import strategies as st
 
 from rcspike_brian.core.leak import Even, leak_of, leaking
 from rcspike_brian.core.segments import (
+    GREY_ROWS,
     LARGEST_LEAK,
     LENGTH,
-    SEGMENT,
+    SAME_LENGTH,
     SHORT,
     crossing,
     describe_grey_levels,
     describe_segments,
+    row_of,
     segments_between,
+    table_length,
 )
+from rcspike_brian.core.vectors import LANES
 
 
 def exact_crossing(length, f):
@@ -28,26 +32,41 @@ def exact_crossing(length, f):
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 2e-7), (np.float64, 6e-16)])
 def test_short_segments_are_crossed_without_loss_of_digits(dtype, bound):
-    for length in np.geomspace(1e-6, 1, 13).astype(dtype):
-        table = np.zeros(SEGMENT, dtype)
-        table[LENGTH] = length
-        describe_segments(table, 1)
-        assert table[LARGEST_LEAK] * length == pytest.approx(SHORT, rel=1e-6)
-        for f in np.linspace(0, table[LARGEST_LEAK], 25).astype(dtype):
-            got = crossing(f, table, 0)
+    lengths = np.geomspace(1e-6, 1, LANES + 3).astype(dtype)
+    table = np.zeros(table_length(len(lengths)), dtype)
+    rows = [row_of(segment) for segment in range(len(lengths))]
+    table[np.array(rows) + LENGTH] = lengths
+    describe_segments(table, len(lengths))
+    for row, length in zip(rows, lengths, strict=True):
+        assert table[row + SAME_LENGTH] == table[row + LENGTH] == length
+        assert table[row + LARGEST_LEAK] * length == pytest.approx(SHORT, rel=1e-6)
+        for f in np.linspace(0, table[row + LARGEST_LEAK], 25).astype(dtype):
+            got = crossing(f, table, row)
             assert got.dtype == dtype
             assert float(abs(got / exact_crossing(length, f) - 1)) < bound
 
 
-def test_segments_join_spikes_that_differ_and_end_with_the_phase():
-    times = np.array([0.75, 0.0, 0.25, 1.0, 0.25])
-    order = np.array([1, 2, 4, 0], np.int32)
-    behind = np.empty(4, np.int32)
-    table = np.zeros(4 * SEGMENT)
-    segments_between(times, order, 4, 2.0, behind, table)
-    assert behind[1] == -1  # another spikes at the same time
-    lengths = [table[SEGMENT * behind[k] + LENGTH] for k in (0, 2, 3)]
-    np.testing.assert_allclose(lengths, [0.5, 1.0, 0.5])  # in units of half a phase
+@pytest.mark.parametrize("n_spikes", [1, LANES - 1, LANES, LANES + 1, 3 * LANES + 5])
+def test_segments_join_spikes_that_differ_and_end_with_the_phase(n_spikes):
+    rng = np.random.default_rng(n_spikes)
+    times = np.zeros(n_spikes + 1 + LANES)
+    times[:n_spikes] = np.sort(rng.integers(0, 4 * n_spikes, n_spikes) / (4 * n_spikes))
+    behind = np.empty(n_spikes, np.int32)
+    table = np.zeros(table_length(n_spikes))
+    segments_between(times, n_spikes, 2.0, behind, table)
+    gaps = np.diff([*times[:n_spikes], 1.0])
+    assert n_spikes <= LANES or (gaps == 0).any()
+    np.testing.assert_array_equal(behind < 0, gaps == 0)  # another spikes at the same time
+    segments = gaps > 0
+    # In units of half a phase.
+    np.testing.assert_allclose(table[behind[segments] + LENGTH], 2 * gaps[segments])
+
+
+def test_rows_do_not_overlap():
+    columns = np.arange(LENGTH, row_of(LANES), LANES)
+    places = [row_of(segment) + column for segment in range(3 * LANES) for column in columns]
+    assert sorted(places) == list(range(table_length(3 * LANES)))
+    assert table_length(2 * LANES + 1) == table_length(3 * LANES)
 
 
 @given(
@@ -71,9 +90,9 @@ def test_equal_reversal_potentials_have_a_type_of_their_own():
 
 
 def test_segments_between_grey_levels_are_their_difference():
-    table = np.zeros(255 * SEGMENT)
+    table = np.zeros(table_length(255))
     describe_grey_levels(2.0, table)
-    lengths = table.reshape(255, SEGMENT)[:, LENGTH]
-    np.testing.assert_allclose(lengths, 2 * np.arange(1, 256) / 255)
-    row = 9 * SEGMENT
-    assert crossing(0.7, table, row) == pytest.approx(float(exact_crossing(20 / 255, 0.7)), 1e-15)
+    assert GREY_ROWS[0] < 0
+    np.testing.assert_allclose(table[GREY_ROWS[1:] + LENGTH], 2 * np.arange(1, 256) / 255)
+    expected = float(exact_crossing(20 / 255, 0.7))
+    assert crossing(0.7, table, GREY_ROWS[10]) == pytest.approx(expected, 1e-15)

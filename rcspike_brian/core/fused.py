@@ -24,7 +24,12 @@ from rcspike_brian.core.kernels import (
     sweep_forward,
 )
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
-from rcspike_brian.core.segments import SEGMENT, describe_grey_levels, segments_between
+from rcspike_brian.core.segments import (
+    GREY_ROWS,
+    describe_grey_levels,
+    segments_between,
+    table_length,
+)
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store, total
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
@@ -64,7 +69,7 @@ def scratch(layout, dtype, history=True):
         times=aligned_zeros(widest_in, dtype),
         sorting=sorting(widest_in, dtype),
         order=aligned_zeros((n_layers, widest_in), np.int32),
-        segments=aligned_zeros((n_layers, max(widest_in, GREY_LEVELS - 1) * SEGMENT), dtype),
+        segments=aligned_zeros((n_layers, table_length(max(widest_in, GREY_LEVELS - 1))), dtype),
         behind=aligned_zeros((n_layers, widest_in), np.int32),
         n_spikes=aligned_zeros(n_layers, np.int64),
         n_fixed=aligned_zeros(n_layers, np.int64),
@@ -82,12 +87,12 @@ def _sort_grey(levels, s):
     order, behind = s.order[0], s.behind[0]
     order[0] = levels.shape[0]
     n_spikes = 1 + sort_grey_levels(levels, order[1:], s.sorting)
-    level = 0
+    level = np.uintp(0)  # unsigned: nothing need be done for places counted from the end
     for k in range(n_spikes - 1, 0, -1):
-        own = int(levels[order[k]])
-        behind[k] = own - level - 1  # -1 for the same level
+        own = np.uintp(levels[order[k]])
+        behind[k] = GREY_ROWS[own - level]
         level = own
-    behind[0] = 255 - level - 1
+    behind[0] = GREY_ROWS[np.uintp(255) - level]
     s.n_spikes[0] = n_spikes
 
 
@@ -97,7 +102,7 @@ def _sort_times(times, l, unit, s):
     times[-1] = 0
     order = s.order[l]
     n_spikes = sort_spikes(times, order, s.sorting)
-    segments_between(times, order, n_spikes, unit, s.behind[l], s.segments[l])
+    segments_between(s.sorting.ascending, n_spikes, unit, s.behind[l], s.segments[l])
     s.n_spikes[l] = n_spikes
     n_fixed = 1
     while n_fixed < s.n_spikes[l] and times[order[n_fixed]] <= 0:

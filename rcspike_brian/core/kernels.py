@@ -26,7 +26,7 @@ from numba import njit
 
 from rcspike_brian.core.leak import leaking
 from rcspike_brian.core.relaxation import chi
-from rcspike_brian.core.segments import LARGEST_LEAK, LENGTH, SEGMENT, crossing
+from rcspike_brian.core.segments import LARGEST_LEAK, LENGTH, SAME_LENGTH, crossing
 from rcspike_brian.core.vectors import (
     LANES,
     any_above,
@@ -93,17 +93,16 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, recor
         w = load(weights, first + LANES * order[k])
         g = g + w
         sizes = sizes + magnitude(w)
-        segment = behind[k]
-        if segment >= 0:
+        row = behind[k]
+        if row >= 0:
             store(records, start + BEFORE + LANES * k, v)
-            row = SEGMENT * segment
-            length = segments[row + LENGTH]
             f = leaking(sizes, g, leak)
             if any_above(f, segments[row + LARGEST_LEAK]):
+                length = segments[row + LENGTH]
                 _, phi, _ = _long(f * length)
                 area = length * phi
             else:
-                area = length - f * crossing(f, segments, row)
+                area = segments[row + SAME_LENGTH] - f * crossing(f, segments, row)
             v = v + (g - f * v) * area
     store(records, start + CURRENT, g)
     store(records, start + SIZE, sizes)
@@ -148,17 +147,17 @@ def sweep_backward(
     p = load(costates, tile)
     area = moment = filled(weights.dtype.type(0))  # P and Q
     for k in range(n_spikes - 1, -1, -1):
-        segment = behind[k]
-        if segment >= 0:
-            row = SEGMENT * segment
-            length = segments[row + LENGTH]
+        row = behind[k]
+        if row >= 0:
             f = leaking(sizes, g, leak)
             if any_above(f, segments[row + LARGEST_LEAK]):
+                length = segments[row + LENGTH]
                 c, phi, decay = _long(f * length)
                 area = area + p * (length * phi)
                 moment = moment + p * (length * v - g * (length * length * c))
                 p = p * decay
             else:
+                length = segments[row + SAME_LENGTH]
                 z = crossing(f, segments, row)
                 grown = p * (length - f * z)
                 area = area + grown

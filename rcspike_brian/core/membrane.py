@@ -20,7 +20,7 @@ from rcspike_brian.core.kernels import (
 )
 from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_spikes, sorting
-from rcspike_brian.core.segments import SEGMENT, segments_between
+from rcspike_brian.core.segments import segments_between, table_length
 from rcspike_brian.core.threads import Crew
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
@@ -34,7 +34,7 @@ _PARTIAL_SUMS = 4  # of the time gradient
 def _sort_samples(times, order, behind, segments, n_spikes, unit, space):
     for s in range(times.shape[0]):
         n_spikes[s] = sort_spikes(times[s], order[s], space)
-        segments_between(times[s], order[s], n_spikes[s], unit, behind[s], segments[s])
+        segments_between(space.ascending, n_spikes[s], unit, behind[s], segments[s])
 
 
 @njit(cache=True, nogil=True)
@@ -105,14 +105,14 @@ def _checked(spike_times, weights, beta):
 def _blocks(times, leak):
     """Samples a few at a time, with their input spikes sorted.
 
-    Yields a slice of the samples and what the sweeps need: order, number of the segment behind each
+    Yields a slice of the samples and what the sweeps need: order, row of the segment behind each
     input spike, segment table, and number of input spikes.
     """
     n, n_in = times.shape
-    together = max(1, min(n, _TABLE // (n_in * SEGMENT)))
+    together = max(1, min(n, _TABLE // table_length(n_in)))
     order = np.empty((together, n_in), np.int32)
     behind = np.empty((together, n_in), np.int32)
-    segments = np.empty((together, n_in * SEGMENT))
+    segments = np.empty((together, table_length(n_in)))
     n_spikes = np.empty(together, np.int32)
     space = sorting(n_in, np.float64)
     for begin in range(0, n, together):

@@ -13,10 +13,11 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
-from rcspike_brian.core.vectors import LANES, above, filled, load, store
+from rcspike_brian.core.vectors import LANES, filled, load, one_more, store
 
-# Scratch memory: the inputs that spike, their times and how many are before each, and counts.
-Sorting = namedtuple("Sorting", "spiking times before buckets")
+# Scratch memory: the inputs that spike, their times and how many are before each, counts, and the
+# times in order, which the segments between them are made of.
+Sorting = namedtuple("Sorting", "spiking times before buckets ascending")
 
 _FEW = 256  # spikes that are compared all with all
 _GROUP = 4 * LANES  # of them, those whose places are counted together
@@ -30,6 +31,7 @@ def sorting(n_in, dtype):
         times=aligned_zeros(n_in + _GROUP, dtype),
         before=aligned_zeros(min(n_in, _FEW) + _GROUP, dtype),
         buckets=aligned_zeros(max(n_in, GREY_LEVELS) + 1, np.int32),
+        ascending=aligned_zeros(n_in + 1 + LANES, dtype),
     )
 
 
@@ -81,8 +83,8 @@ def _count_before(n_spikes, s):
         n_0 = n_1 = n_2 = n_3 = filled(s.times.dtype.type(0))
         for k in range(n_spikes):
             t = s.times[k]
-            n_0, n_1 = n_0 + above(t_0, t), n_1 + above(t_1, t)
-            n_2, n_3 = n_2 + above(t_2, t), n_3 + above(t_3, t)
+            n_0, n_1 = one_more(n_0, t_0, t), one_more(n_1, t_1, t)
+            n_2, n_3 = one_more(n_2, t_2, t), one_more(n_3, t_3, t)
         store(s.before, first, n_0)
         store(s.before, first + LANES, n_1)
         store(s.before, first + 2 * LANES, n_2)
@@ -92,12 +94,26 @@ def _count_before(n_spikes, s):
 @njit(cache=True, nogil=True)
 def _sort_few(n_spikes, order, s):
     _count_before(n_spikes, s)
-    s.buckets[:n_spikes] = 0
+    places = 0
     for k in range(n_spikes):
         place = int(s.before[k])
-        # Spikes at the same time have the same number before them, and are met by their index.
-        order[place + s.buckets[place]] = s.spiking[k]
-        s.buckets[place] += 1
+        order[place] = s.spiking[k]
+        s.ascending[place] = s.times[k]
+        places += place
+    if places < n_spikes * (n_spikes - 1) // 2:  # some share a place
+        _part_equals(n_spikes, order, s)
+
+
+@njit(cache=True, nogil=True)
+def _part_equals(n_spikes, order, s):
+    """Give spikes at the same time, which have the same number before them, different places."""
+    s.buckets[:n_spikes] = 0
+    for k in range(n_spikes):
+        before = int(s.before[k])
+        place = before + s.buckets[before]
+        s.buckets[before] += 1
+        order[place] = s.spiking[k]
+        s.ascending[place] = s.times[k]
 
 
 @njit(cache=True, nogil=True)
@@ -116,6 +132,8 @@ def _sort_many(n_spikes, times, order, s):
         s.buckets[b] += 1
     if not _insertion_pass(times, order, n_spikes, 16 * n_spikes):
         _comparison_sort(times, order, n_spikes)
+    for k in range(n_spikes):
+        s.ascending[k] = times[order[k]]
 
 
 @njit(cache=True, nogil=True)
@@ -129,6 +147,7 @@ def sort_spikes(times, order, s):
     order : (n_in,) int array
         Receives the indices of the inputs that spike.
     s : Sorting
+        Receives the times in this order.
 
     Returns
     -------

@@ -10,10 +10,15 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-# Columns of the table: the length D, the largest leak for which the polynomial holds, and its
-# coefficients, the constant first. The table is flat, with rows of SEGMENT numbers.
-LENGTH, LARGEST_LEAK, TERMS = 0, 1, 2
-SEGMENT = 16
+from rcspike_brian.core.vectors import LANES, load, store
+
+# The table is flat: blocks of LANES segments, each with columns of LANES numbers for the length D,
+# the largest leak for which the polynomial holds, D again, and coefficients, the constant first.
+# Vectors so describe LANES segments at a time, and few cache lines hold them.
+LENGTH, LARGEST_LEAK, SAME_LENGTH, TERMS = 0, LANES, 2 * LANES, 3 * LANES
+# A number that is read for a polynomial only is spread over the lanes on its way from memory. The
+# length, which the long way needs too, would be read before the ways part, and then spread.
+_BLOCK = TERMS + 8 * LANES
 
 SHORT = 0.25
 """The polynomial holds for f D up to this."""
@@ -38,22 +43,38 @@ _DOUBLE = np.array(
 )
 
 
+def table_length(n_segments):
+    """Numbers in the table of so many segments."""
+    return -(-n_segments // LANES) * _BLOCK
+
+
+@njit(cache=True, nogil=True)
+def row_of(segment):
+    """Where the row of a segment begins; its columns are LANES numbers apart."""
+    return segment // LANES * _BLOCK + segment % LANES
+
+
+# Row of the segment between two grey levels, by their difference; none between equal ones.
+GREY_ROWS = np.array([-1, *(row_of.py_func(segment) for segment in range(255))], np.int32)
+
+
 @njit(cache=True, nogil=True)
 def _describe(segments, n_segments, coefficients):
-    real = segments.dtype.type
-    for i in range(n_segments):
-        row = SEGMENT * i
-        length = segments[row + LENGTH]
-        segments[row + LARGEST_LEAK] = real(SHORT) / length
+    short = segments.dtype.type(SHORT)
+    for first in range(0, n_segments, LANES):
+        block = row_of(first)
+        length = load(segments, block + LENGTH)
+        store(segments, block + LARGEST_LEAK, short / length)
+        store(segments, block + SAME_LENGTH, length)
         power = length * length
         for j in range(coefficients.shape[0]):
-            segments[row + TERMS + j] = coefficients[j] * power
-            power *= length
+            store(segments, block + TERMS + LANES * j, coefficients[j] * power)
+            power = power * length
 
 
 @njit(cache=True, nogil=True)
 def describe_segments(segments, n_segments):
-    """Fill the first rows of the table, in which lengths above 0 stand."""
+    """Fill the table of the first segments, whose lengths stand in it."""
     if segments.itemsize == 4:
         _describe(segments, n_segments, _SINGLE)
     else:
@@ -62,28 +83,32 @@ def describe_segments(segments, n_segments):
 
 @njit(cache=True, nogil=True)
 def describe_grey_levels(unit, segments):
-    """Fill the table for grey levels: the segment between two of them has their difference less 1.
+    """Fill the table for grey levels, with ``GREY_ROWS``.
 
     Parameters
     ----------
     unit : float
         Of time in the kernels; see `rcspike_brian.core.leak`.
-    segments : (>= 255 SEGMENT,) float array
+    segments : (>= table_length(255),) float array
     """
     for difference in range(1, 256):
-        segments[SEGMENT * (difference - 1) + LENGTH] = unit * segments.dtype.type(difference / 255)
+        length = segments.dtype.type(difference / 255)
+        segments[GREY_ROWS[difference] + LENGTH] = unit * length
     describe_segments(segments, 255)
 
 
 def _crossing_single(f, segments, row):
-    upper = (segments[row + 5] * f + segments[row + 4]) * f + segments[row + 3]
-    return upper * f + segments[row + 2]
+    row += TERMS
+    upper = segments[row + 3 * LANES] * f + segments[row + 2 * LANES]
+    return (upper * f + segments[row + LANES]) * f + segments[row]
 
 
 def _crossing_double(f, segments, row):
-    upper = (segments[row + 9] * f + segments[row + 8]) * f + segments[row + 7]
-    upper = ((upper * f + segments[row + 6]) * f + segments[row + 5]) * f + segments[row + 4]
-    return (upper * f + segments[row + 3]) * f + segments[row + 2]
+    row += TERMS
+    upper = segments[row + 7 * LANES] * f + segments[row + 6 * LANES]
+    upper = (upper * f + segments[row + 5 * LANES]) * f + segments[row + 4 * LANES]
+    upper = (upper * f + segments[row + 3 * LANES]) * f + segments[row + 2 * LANES]
+    return (upper * f + segments[row + LANES]) * f + segments[row]
 
 
 def crossing(f, segments, row):
@@ -106,31 +131,26 @@ def _crossing_compiled(f, segments, row):
 
 
 @njit(cache=True, nogil=True)
-def segments_between(times, order, n_spikes, unit, behind, segments):
+def segments_between(times, n_spikes, unit, behind, segments):
     """Segments from each input spike to the next one, from the last one to the end of the phase.
 
     Parameters
     ----------
-    times : (n_in,) float array
-        Spike times in units of T.
-    order : (>= n_spikes,) int array
-        The inputs that spike (t < 1), by ascending time.
+    times : (>= n_spikes + 1 + LANES,) float array
+        Spike times in units of T, ascending. The one behind the last is overwritten.
     n_spikes : int
     unit : float
         Of time in the kernels; see `rcspike_brian.core.leak`.
     behind : (>= n_spikes,) int array
-        Receives the number of the segment behind each input spike, -1 where another spikes at the
+        Receives the row of the segment behind each input spike, -1 where another spikes at the
         same time.
-    segments : (>= SEGMENT n_spikes,) float array
+    segments : (>= table_length(n_spikes),) float array
         Receives the table.
     """
-    n = 0
-    end = times.dtype.type(1)
-    for k in range(n_spikes - 1, -1, -1):
-        start = times[order[k]]
-        length = unit * (end - start)
-        segments[SEGMENT * n + LENGTH] = length
-        behind[k] = n if length > 0 else -1
-        n += length > 0
-        end = start
-    describe_segments(segments, n)
+    times[n_spikes] = 1
+    for first in range(0, n_spikes, LANES):
+        length = unit * (load(times, first + 1) - load(times, first))
+        store(segments, row_of(first) + LENGTH, length)
+    describe_segments(segments, n_spikes)
+    for k in range(n_spikes):
+        behind[k] = row_of(k) if unit * (times[k + 1] - times[k]) > 0 else -1

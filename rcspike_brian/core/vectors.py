@@ -185,10 +185,10 @@ def signed(typingctx, size, vector):
     return size(size, vector), codegen
 
 
-def _above(context, builder, sig, args):
-    """A bit per lane: where a vector exceeds a number or a vector."""
-    bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
-    return builder.fcmp_ordered(">", args[0], bounds)
+def _above(context, builder, vector, bound, kind, bound_kind):
+    """A bit per lane: where a vector exceeds a number."""
+    bounds = _as_vector(context, builder, bound, bound_kind, kind)
+    return builder.fcmp_ordered(">", vector, bounds)
 
 
 @intrinsic
@@ -198,23 +198,26 @@ def any_above(typingctx, vector, bound):
         return None
 
     def codegen(context, builder, sig, args):
-        bits = builder.bitcast(_above(context, builder, sig, args), ir.IntType(LANES))
+        exceeds = _above(context, builder, *args, *sig.args)
+        bits = builder.bitcast(exceeds, ir.IntType(LANES))
         return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
 
     return types.boolean(vector, bound), codegen
 
 
 @intrinsic
-def above(typingctx, vector, bound):
-    """1 in lanes that exceed the number, 0 elsewhere."""
-    if not (isinstance(vector, Vector) and isinstance(bound, types.Number)):
+def one_more(typingctx, counts, vector, bound):
+    """Counts, one more in lanes where the vector exceeds the number."""
+    if not (isinstance(vector, Vector) and counts == vector and isinstance(bound, types.Number)):
         return None
 
     def codegen(context, builder, sig, args):
-        one, zero = (ir.Constant(args[0].type, [value] * LANES) for value in (1.0, 0.0))
-        return builder.select(_above(context, builder, sig, args), one, zero)
+        counts, vector, bound = args
+        one = ir.Constant(counts.type, [1.0] * LANES)
+        exceeds = _above(context, builder, vector, bound, *sig.args[1:])
+        return builder.select(exceeds, builder.fadd(counts, one, flags=_FLAGS), counts)
 
-    return vector(vector, bound), codegen
+    return counts(counts, vector, bound), codegen
 
 
 @intrinsic

@@ -202,7 +202,8 @@ class Network:
         from rcspike_brian.core.leak import leak_of
         from rcspike_brian.core.threads import Crew
 
-        inputs = self.checked_inputs(inputs)
+        inputs = self.checked_inputs(inputs).view()
+        inputs.flags.writeable = False  # another type: nothing is compiled twice for both
         layout = Layout(self.sizes)
         dtype = np.dtype(dtype or np.result_type(*self.weights))
         theta = layout.pack(self.weights, dtype)

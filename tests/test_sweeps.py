@@ -59,6 +59,48 @@ def assert_same_sweep(folder, reference):
         pd.testing.assert_frame_equal(*metrics, check_exact=True)
 
 
+COMPILED = """
+import json, sys
+from importlib import import_module
+from numba.core.registry import CPUDispatcher
+from rcspike_brian.sweeps.cell import Cell
+from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
+from rcspike_brian.sweeps.work import advance
+
+def compiled():
+    modules = [module for name, module in sys.modules.items() if name.startswith("rcspike_brian.")]
+    found = [f for module in modules for f in vars(module).values() if isinstance(f, CPUDispatcher)]
+    return {(f.__module__, f.__name__, str(signature)) for f in found for signature in f.signatures}
+
+cells = [Cell.from_dict(cell) for cell in json.load(sys.stdin)]
+kinds = kinds_of(cells)
+for cell in kinds:
+    compile_kernels(cell.to_dict())
+before = compiled()
+for cell in cells:
+    advance(cell.to_dict(), None)
+json.dump([len(kinds), sorted(before), sorted(compiled() - before)], sys.stdout)
+"""
+
+
+@pytest.mark.slow
+def test_workers_have_nothing_left_to_compile():
+    options = {"hidden": [10], "epochs": 1, "batch_size": 5000}
+    grid = Grid(v_syn=[1, 4, math.inf], subset="bundled", options=options)
+    spread = Grid(
+        v_syn=[2], subset="bundled", options={**options, "weight_spread": 0.1}, references=False
+    )
+    cells = [cell.to_dict() for cell in (*grid.cells(), *spread.cells())]
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILED],
+        input=json.dumps(cells), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    kinds, before, more = json.loads(done.stdout)
+    assert kinds == 4
+    assert {"train_batches", "gradient_shard", "forward_shard"} <= {name for _, name, _ in before}
+    assert more == []
+
+
 @pytest.mark.slow
 def test_a_cell_is_an_ordinary_run(reference, tmp_path):
     cell = GRID.cells()[0]

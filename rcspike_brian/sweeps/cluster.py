@@ -39,6 +39,9 @@ class DaskWorkers:
         """How many steps can run at once; workers may come and go."""
         return max(1, sum(self._client.nthreads().values()) // self.threads)
 
+    def prepare(self, cells):
+        """Nothing: Dask's workers may not start processes, so each compiles for itself."""
+
     def submit(self, function, *arguments):
         """Start a call on a worker; returns its `concurrent.futures.Future`."""
         return self._executor.submit(function, *arguments)

@@ -10,10 +10,12 @@ import shutil
 import signal
 import tempfile
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
+from contextlib import suppress
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
+from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
 
 
 class LocalWorkers:
@@ -43,12 +45,18 @@ class LocalWorkers:
         """How many steps can run at once."""
         return self._workers
 
+    def prepare(self, cells):
+        """Compile what the workers need, in processes that end with it.
+
+        It saves memory only: what is wrong with a cell is found again when it is trained.
+        """
+        with suppress(BrokenExecutor), _processes(self._workers) as pool:
+            wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+
     def submit(self, function, *arguments):
         """Start a call in a worker; returns its `concurrent.futures.Future`."""
         if self._pool is None:
-            # Not forked: this process may have threads, and compiled code has pools of its own.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_start_worker)
+            self._pool = _processes(self._workers)
         return self._pool.submit(function, *arguments)
 
     def replace_lost(self):
@@ -66,6 +74,12 @@ class LocalWorkers:
 
     def __exit__(self, *exception):
         self.close()
+
+
+def _processes(n):
+    # Not forked: this process may have threads, and compiled code has pools of its own.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(n, context, initializer=_start_worker)
 
 
 def _start_worker():

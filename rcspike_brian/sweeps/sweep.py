@@ -92,6 +92,7 @@ def run_sweep(
             with _workers(workers, threads, scheduler) as pool:
                 data_dir = None if data_dir is None else str(data_dir)
                 with _Bar(folder, todo, progress) as bar:
+                    pool.prepare(todo)
                     errors = _Drive(folder, pool, data_dir, bar).run(todo)
         folder.write_tables()
         return Outcome(folder.results(), errors)

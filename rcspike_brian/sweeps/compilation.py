@@ -1,0 +1,54 @@
+"""Compile what the cells of a sweep need, before any of them is trained.
+
+Compiling takes far more memory than training, and a process keeps it. In processes of its own it is
+given back, it is not done by every worker, and the workers read the kernels from numba's cache.
+"""
+
+import numpy as np
+
+from rcspike_brian.sweeps.cell import Cell
+
+_N_IMAGES = 20
+
+
+def kinds_of(cells):
+    """Cells of which no two need the same compiled code.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+
+    Returns
+    -------
+    list of Cell
+    """
+    kinds = {}
+    for cell in cells:
+        kinds.setdefault((cell.model, bool(cell.config["weight_spread"])), cell)
+    return list(kinds.values())
+
+
+def compile_kernels(cell):
+    """Train a network like that of a cell for a moment, and measure it.
+
+    Parameters
+    ----------
+    cell : dict
+        From `Cell.to_dict`.
+    """
+    from rcspike_brian.sweeps.measurement import rows
+    from rcspike_brian.training import TrainingConfig, train
+
+    cell = Cell.from_dict(cell)
+    dataset = _noise_for(cell)
+    config = TrainingConfig.from_dict({**cell.config, "epochs": 1})
+    rows(cell, train(config, dataset, model=cell.trainer, progress=False, threads=1), dataset)
+
+
+def _noise_for(cell):
+    """A few images of noise, of all classes."""
+    from rcspike_brian.data import Dataset
+
+    images = np.random.default_rng(0).integers(0, 256, (_N_IMAGES, 784)).astype(np.uint8)
+    labels = (np.arange(_N_IMAGES) % 10).astype(np.uint8)
+    return Dataset(cell.dataset, images, labels, images, labels, "noise", is_subset=True)

@@ -12,7 +12,7 @@ _N_IMAGES = 20
 
 
 def kinds_of(cells):
-    """Cells of which no two need the same compiled code.
+    """One cell for every kind of network: others of its kind need the same compiled code.
 
     Parameters
     ----------

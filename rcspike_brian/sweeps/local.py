@@ -50,8 +50,12 @@ class LocalWorkers:
 
         It saves memory only: what is wrong with a cell is found again when it is trained.
         """
-        with suppress(BrokenExecutor), _processes(self._workers) as pool:
-            wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+        pool = _processes(self._workers)
+        try:
+            with suppress(BrokenExecutor):
+                wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def submit(self, function, *arguments):
         """Start a call in a worker; returns its `concurrent.futures.Future`."""

@@ -203,7 +203,8 @@ class Network:
         from rcspike_brian.core.threads import Crew
 
         inputs = self.checked_inputs(inputs).view()
-        inputs.flags.writeable = False  # another type: nothing is compiled twice for both
+        # A writable array is another type for compiled code: this saves compiling for both.
+        inputs.flags.writeable = False
         layout = Layout(self.sizes)
         dtype = np.dtype(dtype or np.result_type(*self.weights))
         theta = layout.pack(self.weights, dtype)

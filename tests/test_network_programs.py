@@ -166,7 +166,11 @@ def test_key_changes_with_everything_that_goes_into_the_code():
 
 @pytest.mark.parametrize(
     ("preference", "value"),
-    [("codegen.target", "auto"), ("codegen.string_expression_target", "cython")],
+    [
+        ("codegen.target", "auto"),
+        ("codegen.string_expression_target", "cython"),
+        ("codegen.runtime.numpy.discard_units", True),
+    ],
 )
 def test_key_does_not_change_with_what_only_python_asks_for(monkeypatch, preference, value):
     before = key_of(ingredients(PLAN))

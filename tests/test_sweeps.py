@@ -61,7 +61,6 @@ def assert_same_sweep(folder, reference):
 
 COMPILED = """
 import json, sys
-from importlib import import_module
 from numba.core.registry import CPUDispatcher
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of

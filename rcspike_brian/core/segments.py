@@ -18,7 +18,6 @@ from rcspike_brian.core.vectors import LANES, load, store
 LENGTH, LARGEST_LEAK, SAME_LENGTH, TERMS = 0, LANES, 2 * LANES, 3 * LANES
 # A number that is read for a polynomial only is spread over the lanes on its way from memory. The
 # length, which the long way needs too, would be read before the ways part, and then spread.
-_BLOCK = TERMS + 8 * LANES
 
 SHORT = 0.25
 """The polynomial holds for f D up to this."""
@@ -41,6 +40,7 @@ _DOUBLE = np.array(
         -2.49447949623054421e-6,
     ]
 )
+_BLOCK = TERMS + len(_DOUBLE) * LANES
 
 
 def table_length(n_segments):

@@ -149,9 +149,9 @@ def _compile(plan, key, content, may_publish, tell):
     tell("compiling the network with C++ (once for this shape, time step and machine) ...")
     # A killed process cannot tidy up: whoever holds the same lock next does it.
     workshops = f"rcspike-build-{_name_of_lock(key)}-"
-    if may_publish:
-        _remove_leftovers(Path(tempfile.gettempdir()), workshops)
     with temporary_files():
+        if may_publish:
+            _remove_leftovers(Path(tempfile.gettempdir()), workshops)
         workshop = tempfile.TemporaryDirectory(prefix=workshops)
     try:
         built = Path(workshop.name)

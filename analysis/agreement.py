@@ -5,7 +5,7 @@ import pandas as pd
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.readout import earliest_spike
 
 _COUNTS = ["pairs", "spiking", "only_simulated", "only_exact"]
 _COLUMNS = ["layer", *_COUNTS, "rmse", "max_difference"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.core.checks import leak_pair
+from rcspike_brian.core.checks import beta_pair
 from rcspike_brian.errors import InvalidInput
 
 
@@ -42,7 +42,7 @@ def reversal_range_used(traces, beta=None):
         raise InvalidInput("traces has no column v_syn; give beta, for instance circuit.beta")
     keys = [name for name in ("model", "v_syn", "neuron") if name in traces.columns]
     extremes = traces.groupby(keys)["v"].agg(v_min="min", v_max="max").reset_index()
-    plus, minus = (1 / extremes["v_syn"],) * 2 if beta is None else leak_pair(beta)
+    plus, minus = (1 / extremes["v_syn"],) * 2 if beta is None else beta_pair(beta)
     with np.errstate(divide="ignore"):
         extremes["lower"] = -1 / np.asarray(minus, dtype=float)
         extremes["upper"] = 1 / np.asarray(plus, dtype=float)

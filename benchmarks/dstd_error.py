@@ -60,8 +60,8 @@ def slopes(rows, steps_from=16, reversal_from=128):
     rows : list of dict
         Of `measure_errors`.
     steps_from, reversal_from : float
-        Only points from there on are fitted. The theory is asymptotic: the total leak within a step
-        must be small for the one, and the total leak of the whole phase for the other.
+        Only points from there on are fitted. The theory is asymptotic: the conductance
+        times the length of a step must be small for the one, times T for the other.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from statistics import median
 
 import click
 
-from benchmarks.meeting import nanoseconds_to_meet
+from benchmarks.barrier import nanoseconds_at_barrier
 from benchmarks.peers import PACKAGE, PEERS
 from benchmarks.processes import run_worker
 from benchmarks.ratios import pairwise_ratios
@@ -57,14 +57,14 @@ class EpochBenchmark:
         return run_worker(peer.worker, settings, threads, variant.environment)
 
     def _full(self, peer, variant):
-        """One process of a comparison; and how long threads take to meet before and after it."""
+        """One process of a comparison; and how long a barrier takes before and after it."""
         if peer.expensive:
             extra = {"epochs": 1, "batches": self.batches, "warm_up": min(3, self.warm_up)}
         else:
             extra = {"epochs": self.epochs, "warm_up": self.warm_up}
-        before = nanoseconds_to_meet(self.threads)
+        before = nanoseconds_at_barrier(self.threads)
         result = self._run(peer, variant, **extra)
-        result["nanoseconds_to_meet"] = [before, nanoseconds_to_meet(self.threads)]
+        result["nanoseconds_at_barrier"] = [before, nanoseconds_at_barrier(self.threads)]
         return result
 
     def fastest_variant(self, peer):
@@ -109,7 +109,7 @@ class EpochBenchmark:
 
 
 def _brief(run):
-    before, after = run["nanoseconds_to_meet"]
+    before, after = run["nanoseconds_at_barrier"]
     return (
         f"{digits(median(run['seconds_per_epoch']))} s, {mib(run['peak_beyond_data'])} MiB, "
         f"threads met in {before:.0f} and {after:.0f} ns"

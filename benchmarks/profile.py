@@ -25,18 +25,18 @@ _N_TILES = 2  # a column of ``Layout.table``
 
 
 @njit(nogil=True)
-def _up_to(stage, samples, labels, theta, forward, backward, leak, loss, noise, gradient, s):
+def _up_to(stage, samples, labels, theta, forward, backward, coupling, loss, noise, gradient, s):
     """Work on all samples up to a stage; ``forward`` and ``backward`` are the tables of layers."""
-    prepare_samples(samples, leak, s)
+    prepare_samples(samples, coupling, s)
     for k in range(samples.shape[0]):
         if stage == SORTED:
-            sort_sample(samples[k], leak.unit, s)
+            sort_sample(samples[k], coupling.unit, s)
             continue
-        forward_sample(samples[k], theta, forward, leak, noise, s)
+        forward_sample(samples[k], theta, forward, coupling, noise, s)
         if stage >= LOSS:
             sample_loss(s.potentials[-1, : forward[-1, 1]], labels[k], loss, s.costates)
         if stage >= BACKWARD:
-            backward_sample(theta, backward, leak, gradient, s)
+            backward_sample(theta, backward, coupling, gradient, s)
 
 
 class StageClock:
@@ -59,10 +59,10 @@ class StageClock:
     def __init__(self, trainer, n_samples, repetitions):
         self._adam, self._batch_size = trainer.adam, trainer.config.batch_size
         self._samples = trainer.dataset.train_images[:n_samples], trainer.labels[:n_samples]
-        self._table, leak, loss = trainer.kernel_settings()
+        self._table, coupling, loss = trainer.kernel_settings()
         self.gradient = np.zeros_like(trainer.adam.theta)
         space = scratch(trainer.layout, np.float32)
-        self._rest = leak, loss, np.empty(0, np.float32), self.gradient, space
+        self._rest = coupling, loss, np.empty(0, np.float32), self.gradient, space
         self._repetitions = repetitions
 
     def work(self, stage, n_forward=None, first_backward=0):

@@ -46,8 +46,8 @@ def _sorted(times, weights, only_spiking, dim):
 def closed_form_sums(times, weights, beta, only_spiking=False):
     """Exact solution as a sum over segments: cumulative sums and exponentials of whole tensors."""
     durations, w = _sorted(times, weights, only_spiking, dim=1)
-    current, leak = w.cumsum(1), (beta * w.abs()).cumsum(1)
-    x = leak * durations
+    current, conductance = w.cumsum(1), (beta * w.abs()).cumsum(1)
+    x = conductance * durations
     total = x.cumsum(1)
     return (current * durations * relaxation(x) * torch.exp(total - total[:, -1:])).sum(1)
 
@@ -58,11 +58,11 @@ def closed_form_steps(times, weights, beta, only_spiking=False):
     v += (g D - v x) phi(x), x = f D, after g += w and f += beta |w|.
     """
     durations, w = _sorted(times, weights, only_spiking, dim=0)
-    v = current = leak = w.new_zeros(w.shape[1:])
+    v = current = conductance = w.new_zeros(w.shape[1:])
     for w_k, duration in zip(w.unbind(0), durations.unbind(0), strict=True):
         current = current + w_k
-        leak = torch.add(leak, w_k.abs(), alpha=beta)
-        x = leak * duration
+        conductance = torch.add(conductance, w_k.abs(), alpha=beta)
+        x = conductance * duration
         kick = torch.addcmul(current * duration, v, x, value=-1)
         v = torch.addcmul(v, kick, relaxation(x))
     return v
@@ -75,14 +75,14 @@ def dstd(times, weights, beta, steps):
     """Differentiable spike-time discretisation with ``steps`` steps.
 
     The fraction of a step during which input j is on, clip((m + 1) - M t_j, 0, 1), is piecewise
-    linear in t_j. Current and leak are averaged over each step, which is a matrix product, and the
-    relaxation within a step is then exact. A spike inside a step is thereby shared between its two
+    linear in t_j. Current and conductance are averaged over each step, which is a matrix product,
+    and the relaxation within a step is then exact. A spike inside a step is thereby shared between its two
     ends. The error is of second order in 1/M.
     """
     ends = torch.arange(1, steps + 1, dtype=times.dtype)
     share = (ends[:, None, None] - steps * times).clamp(0, 1)
     both = share.flatten(0, 1) @ torch.cat([weights, beta * weights.abs()], 1)
-    current, leak = both.unflatten(0, (steps, -1)).chunk(2, 2)
-    x = leak / steps
+    current, conductance = both.unflatten(0, (steps, -1)).chunk(2, 2)
+    x = conductance / steps
     total = x.cumsum(0)
     return (current / steps * relaxation(x) * torch.exp(total - total[-1:])).sum(0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rcspike_brian.errors import DataError
-from rcspike_brian.storage import atomic_path, make_folder
+from rcspike_brian.storage import atomic_write, make_folder
 
 _PACKAGE = Path(__file__).resolve().parent
 # In an installed package, and in a checkout, where they lie beside the package (see setup.py).
@@ -106,7 +106,7 @@ def _copy(content, result, name, replace):
         return
     if target.exists():
         result.backups[name] = _back_up(target)
-    with atomic_path(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_bytes(content)
     result.written.append(name)
 
@@ -124,6 +124,6 @@ def _back_up(path):
     number = 1
     while (copy := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")).exists():
         number += 1
-    with atomic_path(copy) as temporary:
+    with atomic_write(copy) as temporary:
         temporary.write_bytes(path.read_bytes())
     return copy.name

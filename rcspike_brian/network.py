@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
 from rcspike_brian.core.firing import spike_time
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.errors import InvalidInput, RunFolderError
@@ -17,7 +17,7 @@ _BLOCK = 256
 
 
 def reversal_to_beta(v_syn):
-    """Leak coefficients from the drive voltage in units of V_th.
+    """Resistive coupling beta from the drive voltage in units of V_th.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def reversal_to_beta(v_syn):
             f"v_syn must be a number > 0 in units of V_th, or a pair of them (inf: conventional "
             f"circuit), got {v_syn!r}"
         )
-    return leak_pair([1 / v for v in values])
+    return beta_pair([1 / v for v in values])
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights of all layers and the leak coefficients of the circuit.
+    """Weights of all layers and the resistive coupling beta of the circuit.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Network:
         for w in layers:
             w.flags.writeable = False
         object.__setattr__(self, "weights", layers)
-        object.__setattr__(self, "beta", leak_pair(self.beta))
+        object.__setattr__(self, "beta", beta_pair(self.beta))
 
     @classmethod
     def random(cls, sizes=(784, 200, 200, 10), v_syn=1.0, seed=0, scale=1.0, dtype=np.float32):
@@ -199,8 +199,8 @@ class Network:
 
     def _forward(self, inputs, all_layers, noise, seed, threads, dtype):
         from rcspike_brian.core import fused
-        from rcspike_brian.core.leak import leak_of
-        from rcspike_brian.core.threads import Crew
+        from rcspike_brian.core.coupling import coupling_of
+        from rcspike_brian.core.threads import ThreadPool
 
         inputs = self.checked_inputs(inputs).view()
         # A writable array is another type for compiled code: this saves compiling for both.
@@ -208,7 +208,7 @@ class Network:
         layout = Layout(self.sizes)
         dtype = np.dtype(dtype or np.result_type(*self.weights))
         theta = layout.pack(self.weights, dtype)
-        leak = leak_of(self.beta, dtype.type)
+        coupling = coupling_of(self.beta, dtype.type)
         columns = sum(self.sizes[1:]) if all_layers else self.sizes[-1]
         potentials = np.empty((len(inputs), columns), dtype)
         hidden = sum(self.sizes[1:-1]) if noise else 0
@@ -223,11 +223,11 @@ class Network:
             space = fused.scratch(layout, dtype, history=False)
             table = layout.table
             fused.forward_shard(
-                inputs, start, end, theta, table, leak, jitter, potentials, counts[k], space
+                inputs, start, end, theta, table, coupling, jitter, potentials, counts[k], space
             )
 
-        with Crew(threads) as crew:
-            crew.run(task, enumerate(starts))
+        with ThreadPool(threads) as pool:
+            pool.run(task, enumerate(starts))
         return potentials, counts.sum(axis=0)
 
     def save(self, path, **extra):

@@ -16,8 +16,34 @@ from rcspike_brian.errors import RunFolderError
 _PACKAGES = ("rcspike-brian", "numpy", "numba", "scipy", "pandas", "brian2")
 
 
+def cache_dir() -> Path:
+    """Return the folder that keeps data sets and compiled programs.
+
+    The environment variable ``RCSPIKE_CACHE`` overrides the operating system's usual place. The
+    folder need not exist yet.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> import os
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, RCSPIKE_CACHE="/data/rcspike"):
+    ...     print(cache_dir())
+    /data/rcspike
+    """
+    override = os.environ.get("RCSPIKE_CACHE")
+    if override:
+        return Path(override).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("rcspike-brian", appauthor=False)
+
+
 @contextmanager
-def atomic_path(path):
+def atomic_write(path):
     """Write to a temporary path that becomes ``path`` when the block ends without an error.
 
     Parameters
@@ -109,7 +135,7 @@ def results_folder(path):
 
 def write_json(path, content):
     """Write ``content`` as indented JSON, atomically."""
-    with atomic_path(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
@@ -140,7 +166,7 @@ def write_arrays(path, kind, format_version, **arrays):
         for name, value in arrays.items()
     }
     header = np.array(json.dumps({"kind": kind, "format": format_version}))
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez(file, header=header, **content)
 
 

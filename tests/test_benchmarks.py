@@ -21,11 +21,11 @@ if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))
 
 from benchmarks import memory  # noqa: E402
+from benchmarks.barrier import nanoseconds_at_barrier  # noqa: E402
 from benchmarks.commands import main  # noqa: E402
 from benchmarks.data import load, store_random  # noqa: E402
 from benchmarks.epoch import summary  # noqa: E402
 from benchmarks.machine import circumstances, command_line  # noqa: E402
-from benchmarks.meeting import nanoseconds_to_meet  # noqa: E402
 from benchmarks.processes import WorkerError, run_worker  # noqa: E402
 from benchmarks.profile import BACKWARD, StageClock, measure_stages  # noqa: E402
 from benchmarks.ratios import exponent, pairwise_ratios  # noqa: E402
@@ -454,5 +454,5 @@ def test_stage_leaves_out_the_backward_sweep_of_earlier_layers():
 
 
 def test_threads_meet_at_a_cost_and_one_thread_at_none():
-    assert nanoseconds_to_meet(1) == 0
-    assert 1 < nanoseconds_to_meet(2, meetings=200) < 1e9
+    assert nanoseconds_at_barrier(1) == 0
+    assert 1 < nanoseconds_at_barrier(2, generations=200) < 1e9

@@ -12,11 +12,11 @@ from numba.extending import intrinsic
 
 import rcspike_brian as rb
 from rcspike_brian.core import fused
-from rcspike_brian.core.borrowing import borrowed
+from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes, sorting
-from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.refcount import without_refcount
+from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.training.adam import Adam
 
@@ -50,7 +50,7 @@ def run_shard(problem, loss, noise=None, flat=False):
         10,
         theta,
         layout.table,
-        leak_of(beta, theta.dtype.type),
+        coupling_of(beta, theta.dtype.type),
         loss,
         noise,
         gradient,
@@ -290,11 +290,11 @@ def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads, d
     rows = gradients[..., :n_sparse].reshape(6, 2, -1, n_inputs, LANES)
     rows *= spiking[:, :, None, :, None]
     adam = Adam(start.copy(), 2, layout.sparse, decay)
-    with Crew(threads) as crew:
+    with ThreadPool(threads) as pool:
         for step in range(6):
             adam.gradients[:] = gradients[step]
             adam.touched[:] = spiking[step]
-            adam.step(crew, 0.01, 0.5)
+            adam.step(pool, 0.01, 0.5)
             assert not adam.gradients.any()
     expected = plain_adam(start, lambda step: 0.5 * gradients[step - 1].sum(axis=0), 0.01, 6, decay)
     np.testing.assert_allclose(adam.theta, expected, rtol=1e-9, atol=1e-12)
@@ -303,9 +303,9 @@ def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads, d
 def test_moments_of_a_silent_input_end_in_zero_and_not_in_subnormal_numbers():
     adam = Adam(np.zeros(LANES, np.float32), 1)
     adam.gradients[:] = 1.0
-    with Crew(1) as crew:
+    with ThreadPool(1) as pool:
         for _ in range(1500):
-            adam.step(crew, 1e-3, 1.0)
+            adam.step(pool, 1e-3, 1.0)
             smallest = np.abs(adam.first_moment[0])
             assert smallest == 0 or smallest > np.finfo(np.float32).tiny
     assert adam.first_moment[0] == 0
@@ -324,7 +324,7 @@ def _owner(typingctx, array):
 
 @njit
 def _owners(arrays):
-    own = borrowed(arrays)
+    own = without_refcount(arrays)
     return _owner(arrays[0]), _owner(own[0]), _owner(own[1].value), own[0].sum() + own[1].value[0]
 
 

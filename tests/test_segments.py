@@ -1,4 +1,4 @@
-"""Units, leak and segment tables of the kernels, against 50-digit values and the definitions."""
+"""Units, conductance and segment tables of the kernels, against 50-digit values and the definitions."""
 
 import mpmath
 import numpy as np
@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rcspike_brian.core.leak import Even, leak_of, leaking
+from rcspike_brian.core.coupling import EqualRails, conductance_of, coupling_of
 from rcspike_brian.core.segments import (
     GREY_ROWS,
-    LARGEST_LEAK,
+    LARGEST_CONDUCTANCE,
     LENGTH,
     SAME_LENGTH,
     SHORT,
@@ -39,8 +39,8 @@ def test_short_segments_are_crossed_without_loss_of_digits(dtype, bound):
     describe_segments(table, len(lengths))
     for row, length in zip(rows, lengths, strict=True):
         assert table[row + SAME_LENGTH] == table[row + LENGTH] == length
-        assert table[row + LARGEST_LEAK] * length == pytest.approx(SHORT, rel=1e-6)
-        for f in np.linspace(0, table[row + LARGEST_LEAK], 25).astype(dtype):
+        assert table[row + LARGEST_CONDUCTANCE] * length == pytest.approx(SHORT, rel=1e-6)
+        for f in np.linspace(0, table[row + LARGEST_CONDUCTANCE], 25).astype(dtype):
             got = crossing(f, table, row)
             assert got.dtype == dtype
             assert float(abs(got / exact_crossing(length, f) - 1)) < bound
@@ -73,20 +73,20 @@ def test_rows_do_not_overlap():
     st.tuples(st.floats(0, 10), st.floats(0, 10)),
     st.lists(st.floats(-100, 100), min_size=1, max_size=20),
 )
-def test_leak_is_beta_of_each_sign_times_the_weight(beta, weights):
+def test_conductance_is_beta_of_each_sign_times_the_weight(beta, weights):
     w = np.array(weights)
-    leak = leak_of(beta, float)
+    coupling = coupling_of(beta, float)
     expected = beta[0] * w[w > 0].sum() - beta[1] * w[w < 0].sum()
-    got = leak.unit * leaking(np.abs(w).sum(), w.sum(), leak)
+    got = coupling.unit * conductance_of(np.abs(w).sum(), w.sum(), coupling)
     size = max(beta) * np.abs(w).sum()
-    # Without a leak the unit is 1 and the leak 0; otherwise it rounds like the sums it is made of.
+    # Without coupling the unit is 1 and f is 0; otherwise it rounds like the sums it is made of.
     assert got == pytest.approx(expected, rel=1e-12, abs=1e-12 * size)
 
 
 def test_equal_reversal_potentials_have_a_type_of_their_own():
-    assert isinstance(leak_of((0.5, 0.5), np.float32), Even)
-    assert not isinstance(leak_of((0.5, 0.4), np.float32), Even)
-    assert not isinstance(leak_of((0.0, 0.0), np.float32), Even)
+    assert isinstance(coupling_of((0.5, 0.5), np.float32), EqualRails)
+    assert not isinstance(coupling_of((0.5, 0.4), np.float32), EqualRails)
+    assert not isinstance(coupling_of((0.0, 0.0), np.float32), EqualRails)
 
 
 def test_segments_between_grey_levels_are_their_difference():

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from rcspike_brian import InvalidInput, TrainingConfig, load_dataset, train
+from rcspike_brian.core.devices import log_normal_factors
 from rcspike_brian.training import Trainer
 from rcspike_brian.training.adam import Adam
-from rcspike_brian.training.spread import another_chip, log_normal_factors
+from rcspike_brian.training.spread import device_spread
 
 
 def test_factors_have_mean_one_and_the_spread_asked_for():
@@ -19,7 +20,7 @@ def test_gradient_follows_the_chain_rule():
     """Of a loss sum w_eff^3/3, with respect to the programmed weights."""
     adam = Adam(np.linspace(-1, 1, 32), 2)
     programmed = adam.theta.copy()
-    with another_chip(adam, 0.2, np.random.default_rng(0)):
+    with device_spread(adam, 0.2, np.random.default_rng(0)):
         effective = adam.theta.copy()
         adam.gradients[1] = effective**2
     factors = log_normal_factors(np.random.default_rng(0), 0.2, 32, np.float64)

@@ -13,7 +13,7 @@ import numpy as np
 from rcspike_brian.data import load_dataset
 from rcspike_brian.data.bundled import TEST_PER_CLASS, TRAIN_PER_CLASS, content_sha256
 from rcspike_brian.data.catalog import CATALOG
-from rcspike_brian.storage import atomic_path
+from rcspike_brian.storage import atomic_write
 
 SEED = 20220527
 OUT = Path(__file__).resolve().parent.parent / "rcspike_brian" / "data" / "bundled"
@@ -45,7 +45,7 @@ def make_subset(dataset, train_per_class: int, test_per_class: int) -> dict[str,
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write a compressed npz that appears whole or not at all."""
-    with atomic_path(path) as part, part.open("wb") as stream:
+    with atomic_write(path) as part, part.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rcspike_brian.storage import atomic_path
+from rcspike_brian.storage import atomic_write
 from rcspike_brian.sweeps.options import option_names
 from rcspike_brian.sweeps.work import RESULT
 from rcspike_brian.training import TrainingConfig
@@ -58,7 +58,7 @@ def main():
     table["v_syn"] = table["v_syn"].astype(float)
     table = table.drop_duplicates([*_PLACE, *_OPTIONS], keep="last")
     table = table.sort_values([*_PLACE, "epochs", "validation_accuracy"])
-    with atomic_path(arguments.out) as file:
+    with atomic_write(arguments.out) as file:
         table.to_csv(file, index=False)
 
 

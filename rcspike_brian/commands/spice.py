@@ -58,12 +58,12 @@ def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
     a row for each input, a column for each neuron, no header.
     """
     from rcspike_brian.spice.simulate import netlist_of
-    from rcspike_brian.storage import atomic_path, make_folder
+    from rcspike_brian.storage import atomic_write, make_folder
 
     circuit, network = _read(weights, v_syn, ramp)
     text, _ = netlist_of(circuit, network, times, diode=diode, tolerance=tolerance)
     make_folder(out.parent)
-    with atomic_path(out) as temporary:
+    with atomic_write(out) as temporary:
         temporary.write_text(text, encoding="ascii")
     click.echo(f"wrote {out}; run it with: ngspice -b -r circuit.raw {out}")
 

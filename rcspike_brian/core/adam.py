@@ -7,7 +7,7 @@ from collections import namedtuple
 
 from numba import njit
 
-from rcspike_brian.core.calls import called_not_inlined
+from rcspike_brian.core.inlining import no_inline
 from rcspike_brian.core.vectors import (
     LANES,
     filled,
@@ -45,7 +45,7 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
     kept : float
         What decay leaves of a weight; 1 for none.
     """
-    called_not_inlined()
+    no_inline()
     zero = filled(state.theta.dtype.type(0))
     n_shards, n = state.gradients.shape
     n_inputs = state.touched.shape[1]
@@ -79,7 +79,7 @@ def clear_gradient(state, shard):
     state : State
     shard : int
     """
-    called_not_inlined()
+    no_inline()
     zero = filled(state.theta.dtype.type(0))
     n = state.gradients.shape[1]
     n_inputs = state.touched.shape[1]

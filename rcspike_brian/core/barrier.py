@@ -60,21 +60,21 @@ def _give_way(typingctx):
 
 
 @njit(cache=True, nogil=True)
-def wait_for_all(arrived, meeting, parties):
-    """Return when all threads have called this for the same meeting.
+def barrier_wait(arrived, generation, parties):
+    """Return when all threads have called this for the same generation.
 
     Parameters
     ----------
     arrived : (1,) int64 array
-        Shared by the threads; 0 before the first meeting.
-    meeting : int
-        Number of the meeting, from 1; the same in all threads.
+        Shared by the threads; 0 before the first generation.
+    generation : int
+        Number of the generation, from 1; the same in all threads.
     parties : int
         How many threads there are. All must be running.
     """
     _increase(arrived)
     spins = 0
-    while _read(arrived) < meeting * parties:
+    while _read(arrived) < generation * parties:
         spins += 1
         if spins > _SPINS:
             _give_way()

@@ -1,7 +1,7 @@
 """Compiled training on several batches: gradients and optimiser, batch after batch.
 
-All threads run the same function. They share out the shards of a batch, meet, share out the
-optimiser's rows, and meet again. What a shard computes does not depend on who does it, so the
+All threads run the same function. They share out the shards of a batch, wait at a barrier, share
+out the optimiser's rows, and wait again. What a shard computes does not depend on who does it, so the
 number of threads does not change a bit.
 """
 
@@ -10,7 +10,7 @@ from collections import namedtuple
 from numba import njit
 
 from rcspike_brian.core.adam import adam_step, clear_gradient
-from rcspike_brian.core.barrier import wait_for_all
+from rcspike_brian.core.barrier import barrier_wait
 from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
 
@@ -20,7 +20,9 @@ Batches = namedtuple("Batches", "inputs labels noise bounds steps")
 
 
 @njit(cache=True, nogil=True)
-def train_batches(rank, parties, arrived, batches, state, table, leak, loss, statistics, scratch):
+def train_batches(
+    rank, parties, arrived, batches, state, table, coupling, loss, statistics, scratch
+):
     """What thread ``rank`` of ``parties`` does in training on several batches.
 
     Parameters
@@ -31,7 +33,7 @@ def train_batches(rank, parties, arrived, batches, state, table, leak, loss, sta
     batches : Batches
     state : State
         Of the optimiser; its gradients have a row for each shard.
-    table, leak, loss
+    table, coupling, loss
         See `rcspike_brian.core.fused.gradient_shard`.
     statistics : (n_shards, 2 + 2 n_layers) float64 array
     scratch : Scratch
@@ -39,7 +41,7 @@ def train_batches(rank, parties, arrived, batches, state, table, leak, loss, sta
     """
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type
-    meeting = 0
+    generation = 0
     for b in range(batches.steps.shape[0]):
         first = batches.bounds[b]
         n = batches.bounds[b + 1] - first
@@ -51,7 +53,7 @@ def train_batches(rank, parties, arrived, batches, state, table, leak, loss, sta
                 first + n * (shard + 1) // n_shards,
                 state.theta,
                 table,
-                leak,
+                coupling,
                 loss,
                 batches.noise,
                 state.gradients[shard],
@@ -59,12 +61,12 @@ def train_batches(rank, parties, arrived, batches, state, table, leak, loss, sta
                 statistics[shard],
                 scratch,
             )
-        meeting += 1
-        wait_for_all(arrived, meeting, parties)
+        generation += 1
+        barrier_wait(arrived, generation, parties)
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
         rate, epsilon, kept = batches.steps[b]
         adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
-        meeting += 1
-        wait_for_all(arrived, meeting, parties)
+        generation += 1
+        barrier_wait(arrived, generation, parties)
         for shard in range(rank, n_shards, parties):
             clear_gradient(state, shard)

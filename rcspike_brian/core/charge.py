@@ -22,9 +22,9 @@ import math
 import numpy as np
 from numba import njit
 
-from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
 from rcspike_brian.core.relaxation import chi
-from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
 
 _SAMPLES_PER_TASK = 64
@@ -138,13 +138,13 @@ def synaptic_charge(spike_times, weights, beta, *, leak=0.0, threads=None):
             f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
             "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1"
         )
-    beta, leak = leak_pair(beta), per_neuron(leak, n_out, "leak")
+    beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
     bounds = [
         (s, min(s + _SAMPLES_PER_TASK, len(times))) for s in range(0, len(times), _SAMPLES_PER_TASK)
     ]
-    with Crew(threads) as crew:
-        crew.run(
+    with ThreadPool(threads) as pool:
+        pool.run(
             _sweep,
             ((times, weights, beta, leak, *samples, potential, charge) for samples in bounds),
         )

@@ -61,7 +61,7 @@ def spike_time_array(values, ndim=2, name="spike_times"):
     return times
 
 
-def leak_pair(beta):
+def beta_pair(beta):
     """``beta`` as (beta_plus, beta_minus).
 
     Parameters

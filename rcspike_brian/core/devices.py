@@ -1,4 +1,4 @@
-"""Firing phase and weights of imperfect devices, in closed form and normalised."""
+"""Imperfect devices in closed form and normalised: firing phase, programmed and random weights."""
 
 import numpy as np
 
@@ -87,3 +87,31 @@ def quantise(weights, levels):
         return weights.copy()
     # Adding zero turns -0 into 0: a synapse that is not there has no sign.
     return np.round(weights / highest * levels) * (highest / levels) + 0.0
+
+
+def log_normal_factors(rng, sigma, n, dtype=np.float32):
+    """Factors exp(sigma z - sigma^2/2), z standard normal: mean 1, median exp(-sigma^2/2).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    sigma : float
+        Standard deviation of the logarithm; for small spreads the relative one of the factor.
+    n : int or tuple of int
+        Shape.
+    dtype : numpy dtype
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Examples
+    --------
+    >>> factors = log_normal_factors(np.random.default_rng(0), 0.1, 100_000)
+    >>> round(float(factors.mean()), 2), round(float(factors.std()), 2)
+    (1.0, 0.1)
+    """
+    factors = rng.standard_normal(n, dtype)
+    factors *= dtype(sigma)
+    factors -= dtype(sigma**2 / 2)
+    return np.exp(factors, out=factors)

@@ -16,7 +16,6 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
-from rcspike_brian.core.borrowing import borrowed
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     record_length,
@@ -24,6 +23,7 @@ from rcspike_brian.core.kernels import (
     sweep_forward,
 )
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
+from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.segments import (
     GREY_ROWS,
     describe_grey_levels,
@@ -111,10 +111,10 @@ def _sort_times(times, l, unit, s):
 
 
 @njit(cache=True, nogil=True)
-def prepare_samples(samples, leak, s):
+def prepare_samples(samples, coupling, s):
     """Do once what all samples have in common: the segments between grey levels."""
     if samples.itemsize == 1:
-        describe_grey_levels(leak.unit, s.segments[0])
+        describe_grey_levels(coupling.unit, s.segments[0])
 
 
 @njit(cache=True, nogil=True)
@@ -142,7 +142,7 @@ def _place(table, l, tile, s):
 
 
 @njit(cache=True, nogil=True)
-def forward_sample(sample, theta, table, leak, noise, s):
+def forward_sample(sample, theta, table, coupling, noise, s):
     """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
 
     Of one of several samples, for which there is `prepare_samples`.
@@ -151,15 +151,15 @@ def forward_sample(sample, theta, table, leak, noise, s):
     layer; an empty array means none.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
-    sort_sample(sample, leak.unit, s)
+    sort_sample(sample, coupling.unit, s)
     position = 0
     for l in range(table.shape[0]):
         n_out, n_tiles = table[l, 1], table[l, 2]
         spikes = s.order[l], s.behind[l], s.segments[l], s.n_spikes[l]
         for tile in range(n_tiles):
             first, record = _place(table, l, tile, s)
-            sweep_forward(*spikes, theta, first, leak, s.records, record)
-            v = load(s.records, record + POTENTIAL) / leak.unit
+            sweep_forward(*spikes, theta, first, coupling, s.records, record)
+            v = load(s.records, record + POTENTIAL) / coupling.unit
             store(s.potentials, l * s.potentials.shape[1] + tile * LANES, v)
         if l + 1 < table.shape[0]:
             times = s.times[: n_out + 1]
@@ -169,18 +169,18 @@ def forward_sample(sample, theta, table, leak, noise, s):
                     t += noise[position + i]
                 times[i] = min(max(t, zero), one)
             position += n_out
-            _sort_times(times, l + 1, leak.unit, s)
+            _sort_times(times, l + 1, coupling.unit, s)
 
 
 @njit(cache=True, nogil=True)
-def backward_sample(theta, table, leak, gradient, s):
+def backward_sample(theta, table, coupling, gradient, s):
     """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``.
 
     From there on costates are dL/dV, V = unit v, and spike times are tau = unit t, so that dL/dV of
     a neuron is -dL/dtau of its spike.
     """
     for i in range(s.costates.shape[0]):
-        s.costates[i] /= leak.unit
+        s.costates[i] /= coupling.unit
     for l in range(table.shape[0] - 1, -1, -1):
         n_tiles, n_spikes = table[l, 2], s.n_spikes[l]
         n_fixed = s.n_fixed[l] if l else n_spikes  # the images need no gradient
@@ -190,7 +190,7 @@ def backward_sample(theta, table, leak, gradient, s):
             if not any_above(magnitude(load(s.costates, tile * LANES)), 0.0):
                 continue  # all its neurons are silent or saturated
             first, record = _place(table, l, tile, s)
-            state = leak, s.records, record, s.costates, tile * LANES
+            state = coupling, s.records, record, s.costates, tile * LANES
             sweep_backward(*layer, first, *state, gradient, s.by_neuron, n_fixed)
         if l:
             # Clipped spikes, silent or at once, do not move with V.
@@ -246,7 +246,19 @@ def _count_clipped(table, s):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs, labels, begin, end, theta, table, leak, loss, noise, gradient, touched, statistics, s
+    inputs,
+    labels,
+    begin,
+    end,
+    theta,
+    table,
+    coupling,
+    loss,
+    noise,
+    gradient,
+    touched,
+    statistics,
+    s,
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
@@ -261,7 +273,7 @@ def gradient_shard(
         Weights, in a `Layout`.
     table : (n_layers, 4) int array
         ``Layout.table``.
-    leak : Even or Uneven
+    coupling : EqualRails or UnequalRails
         In the precision of theta.
     loss : Loss
     noise : (n, n_hidden) or (n, 0) array
@@ -275,20 +287,20 @@ def gradient_shard(
     s : Scratch
         With history.
     """
-    inputs, labels, theta, table, noise, gradient, touched, statistics, s = borrowed(
+    inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)
     )
     n_out = table[-1, 1]
     touched[:] = False
     s.statistics[:] = 0
-    prepare_samples(inputs, leak, s)
+    prepare_samples(inputs, coupling, s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, leak, noise[k], s)
+        forward_sample(inputs[k], theta, table, coupling, noise[k], s)
         v = s.potentials[-1, :n_out]
         s.statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
         s.statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s)
-        backward_sample(theta, table, leak, gradient, s)
+        backward_sample(theta, table, coupling, gradient, s)
         for spike in range(s.n_spikes[0]):
             j = s.order[0, spike]
             if not touched[j]:  # reading is cheap, writing next to another thread is not
@@ -297,7 +309,7 @@ def gradient_shard(
 
 
 @njit(cache=True, nogil=True)
-def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, statistics, s):
+def forward_shard(inputs, begin, end, theta, table, coupling, noise, potentials, statistics, s):
     """Membrane potentials of all neurons for the samples ``begin`` to ``end``.
 
     Parameters
@@ -309,13 +321,13 @@ def forward_shard(inputs, begin, end, theta, table, leak, noise, potentials, sta
 
     The others are those of `gradient_shard`; ``s`` needs no history.
     """
-    inputs, theta, table, noise, potentials, statistics, s = borrowed(
+    inputs, theta, table, noise, potentials, statistics, s = without_refcount(
         (inputs, theta, table, noise, potentials, statistics, s)
     )
     s.statistics[:] = 0
-    prepare_samples(inputs, leak, s)
+    prepare_samples(inputs, coupling, s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, leak, noise[k], s)
+        forward_sample(inputs[k], theta, table, coupling, noise[k], s)
         _count_clipped(table, s)
         column = potentials.shape[1]
         for l in range(table.shape[0] - 1, -1, -1):

@@ -1,8 +1,8 @@
 """Compiled event sweeps: one sample through sixteen neurons of a layer, forward and backward.
 
-The state of a neuron between two input spikes is its current g, its leak f and its membrane
+The state of a neuron between two input spikes is its current g, its conductance f and its membrane
 potential V. They change at an input spike, and V relaxes over the segment until the next one, of
-length D (in the units of `rcspike_brian.core.leak`, where beta is 1):
+length D (in the units of `rcspike_brian.core.coupling`, where beta is 1):
 
     g += w,   f += |w|                      V += (g - f V) D phi(f D)
 
@@ -24,9 +24,9 @@ from the first input spike to the last, and the weights of a tile lie together i
 
 from numba import njit
 
-from rcspike_brian.core.leak import leaking
+from rcspike_brian.core.coupling import conductance_of
 from rcspike_brian.core.relaxation import chi
-from rcspike_brian.core.segments import LARGEST_LEAK, LENGTH, SAME_LENGTH, crossing
+from rcspike_brian.core.segments import LARGEST_CONDUCTANCE, LENGTH, SAME_LENGTH, crossing
 from rcspike_brian.core.vectors import (
     LANES,
     any_above,
@@ -68,7 +68,7 @@ def _long(x):
 
 
 @njit(cache=True, nogil=True)
-def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, records, start):
+def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, records, start):
     """Carry the membrane potentials of one tile through the charging phase.
 
     Parameters
@@ -81,7 +81,7 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, recor
         Tiles of (n_in, LANES) normalised weights.
     first : int
         Where the tile begins, counted flat.
-    leak : Even or Uneven
+    coupling : EqualRails or UnequalRails
         In the precision of the weights.
     records : float array, C order
         In the precision of the weights.
@@ -96,8 +96,8 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, leak, recor
         row = behind[k]
         if row >= 0:
             store(records, start + BEFORE + LANES * k, v)
-            f = leaking(sizes, g, leak)
-            if any_above(f, segments[row + LARGEST_LEAK]):
+            f = conductance_of(sizes, g, coupling)
+            if any_above(f, segments[row + LARGEST_CONDUCTANCE]):
                 length = segments[row + LENGTH]
                 _, phi, _ = _long(f * length)
                 area = length * phi
@@ -117,7 +117,7 @@ def sweep_backward(
     n_spikes,
     weights,
     first,
-    leak,
+    coupling,
     records,
     start,
     costates,
@@ -149,8 +149,8 @@ def sweep_backward(
     for k in range(n_spikes - 1, -1, -1):
         row = behind[k]
         if row >= 0:
-            f = leaking(sizes, g, leak)
-            if any_above(f, segments[row + LARGEST_LEAK]):
+            f = conductance_of(sizes, g, coupling)
+            if any_above(f, segments[row + LARGEST_CONDUCTANCE]):
                 length = segments[row + LENGTH]
                 c, phi, decay = _long(f * length)
                 area = area + p * (length * phi)
@@ -169,8 +169,10 @@ def sweep_backward(
         size = magnitude(w)
         if k >= n_fixed:
             so_far = load(time_gradients, LANES * k)
-            store(time_gradients, LANES * k, so_far - p * (w - leaking(size, w, leak) * v))
-        change = area - leaking(signed(moment, w), moment, leak)
+            store(
+                time_gradients, LANES * k, so_far - p * (w - conductance_of(size, w, coupling) * v)
+            )
+        change = area - conductance_of(signed(moment, w), moment, coupling)
         store(weight_gradient, place, load(weight_gradient, place) + change)
         g = g - w
         sizes = sizes - size

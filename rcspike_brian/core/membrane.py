@@ -9,8 +9,8 @@ import itertools
 import numpy as np
 from numba import njit
 
-from rcspike_brian.core.borrowing import borrowed
-from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
+from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     add_up,
@@ -18,10 +18,10 @@ from rcspike_brian.core.kernels import (
     sweep_backward,
     sweep_forward,
 )
-from rcspike_brian.core.leak import leak_of
 from rcspike_brian.core.ordering import sort_spikes, sorting
+from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.segments import segments_between, table_length
-from rcspike_brian.core.threads import Crew
+from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.errors import InvalidInput
 
@@ -46,17 +46,19 @@ def _copy_tile(weights, first, tile):
 
 
 @njit(cache=True, nogil=True)
-def _forward_task(order, behind, segments, n_spikes, weights, leak, samples, first, result):
+def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples, first, result):
     """One tile of neurons for some of the samples."""
-    order, behind, segments, weights, result = borrowed((order, behind, segments, weights, result))
+    order, behind, segments, weights, result = without_refcount(
+        (order, behind, segments, weights, result)
+    )
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
     tile = np.empty((n_in, LANES))
     record = np.empty(record_length(n_in))
     _copy_tile(weights, first, tile)
     for s in range(samples[0], samples[1]):
         spikes = order[s], behind[s], segments[s], n_spikes[s]
-        sweep_forward(*spikes, tile, 0, leak, record, 0)
-        result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width] / leak.unit
+        sweep_forward(*spikes, tile, 0, coupling, record, 0)
+        result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width] / coupling.unit
 
 
 @njit(cache=True, nogil=True)
@@ -66,14 +68,14 @@ def _backward_task(
     segments,
     n_spikes,
     weights,
-    leak,
+    coupling,
     upstream,
     first,
     weight_gradient,
     time_gradient,
 ):
     """One tile of neurons for all samples; adds to the gradients."""
-    order, behind, segments, weights = borrowed((order, behind, segments, weights))
+    order, behind, segments, weights = without_refcount((order, behind, segments, weights))
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)
     tile = np.empty((n_in, LANES))
     record = np.empty(record_length(n_in))
@@ -82,9 +84,9 @@ def _backward_task(
     costates = np.zeros(LANES)
     _copy_tile(weights, first, tile)
     for s in range(upstream.shape[0]):
-        layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, leak, record, 0)
+        layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, coupling, record, 0)
         sweep_forward(*layer)
-        costates[:width] = upstream[s, first : first + width] / leak.unit
+        costates[:width] = upstream[s, first : first + width] / coupling.unit
         by_neuron[: n_spikes[s]] = 0
         sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
         add_up(by_neuron, order[s], n_spikes[s], time_gradient[s])
@@ -99,10 +101,10 @@ def _checked(spike_times, weights, beta):
             f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
             "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1"
         )
-    return times, weights, leak_of(leak_pair(beta), np.float64)
+    return times, weights, coupling_of(beta_pair(beta), np.float64)
 
 
-def _blocks(times, leak):
+def _blocks(times, coupling):
     """Samples a few at a time, with their input spikes sorted.
 
     Yields a slice of the samples and what the sweeps need: order, row of the segment behind each
@@ -118,7 +120,7 @@ def _blocks(times, leak):
     for begin in range(0, n, together):
         block = slice(begin, min(begin + together, n))
         some = times[block].astype(np.float64, copy=False)
-        _sort_samples(some, order, behind, segments, n_spikes, leak.unit, space)
+        _sort_samples(some, order, behind, segments, n_spikes, coupling.unit, space)
         yield block, (order, behind, segments, n_spikes)
 
 
@@ -163,18 +165,18 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     >>> round(float(membrane_potential([[0.0]], [[1.0]], 1)[0, 0]), 6)  # 1 - exp(-1)
     0.632121
     """
-    times, weights, leak = _checked(spike_times, weights, beta)
+    times, weights, coupling = _checked(spike_times, weights, beta)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
     tiles = range(0, weights.shape[1], LANES)
     parts = -(-_TASKS // len(tiles))
-    with Crew(threads) as crew:
-        for block, spikes in _blocks(times, leak):
+    with ThreadPool(threads) as pool:
+        for block, spikes in _blocks(times, coupling):
             some = result[block]
             bounds = [len(some) * k // parts for k in range(parts + 1)]
-            crew.run(
+            pool.run(
                 _forward_task,
                 (
-                    (*spikes, weights, leak, samples, first, some)
+                    (*spikes, weights, coupling, samples, first, some)
                     for samples in itertools.pairwise(bounds)
                     for first in tiles
                 ),
@@ -219,7 +221,7 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     >>> round(float(dw[0, 0]), 6), round(float(dt[0, 0]), 6)
     (0.18394, -0.735759)
     """
-    times, weights, leak = _checked(spike_times, weights, beta)
+    times, weights, coupling = _checked(spike_times, weights, beta)
     upstream = float_array(upstream, "upstream", 2)
     n_in, n_out = weights.shape
     if upstream.shape != (len(times), n_out):
@@ -231,17 +233,17 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     weight_gradient = np.zeros(weights.shape)
     partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), len(times), n_in))
     shares = [tiles[k :: len(partial)] for k in range(len(partial))]
-    with Crew(threads) as crew:
-        for block, spikes in _blocks(times, leak):
-            layer = (*spikes, weights, leak, upstream[block])
-            crew.run(
+    with ThreadPool(threads) as pool:
+        for block, spikes in _blocks(times, coupling):
+            layer = (*spikes, weights, coupling, upstream[block])
+            pool.run(
                 _backward_tiles,
                 (
                     (*layer, share, weight_gradient, sums[block])
                     for share, sums in zip(shares, partial, strict=True)
                 ),
             )
-    time_gradient = leak.unit * partial.sum(axis=0)
+    time_gradient = coupling.unit * partial.sum(axis=0)
     return weight_gradient.astype(dtype, copy=False), time_gradient.astype(dtype, copy=False)
 
 

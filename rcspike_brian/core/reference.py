@@ -6,7 +6,7 @@ what the kernels do not: the whole trajectory v(t) of the charging phase, not on
 
 import numpy as np
 
-from rcspike_brian.core.checks import float_array, leak_pair, spike_time_array
+from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
 
 
@@ -17,13 +17,18 @@ def _checked(spike_times, weights, beta, times):
         raise InvalidInput(
             f"spike_times {spikes.shape} and weights {weights.shape} must agree in n_in"
         )
-    plus, minus = leak_pair(beta)
-    leaks = np.where(weights > 0, plus, minus) * np.abs(weights)
-    return spikes, weights, leaks, spike_time_array(times, ndim=1, name="times").astype(float)
+    plus, minus = beta_pair(beta)
+    conductances = np.where(weights > 0, plus, minus) * np.abs(weights)
+    return (
+        spikes,
+        weights,
+        conductances,
+        spike_time_array(times, ndim=1, name="times").astype(float),
+    )
 
 
 def conductance(spike_times, weights, beta, times):
-    """Leak rate f(t): the summed conductance of the lines that are on, in units of C/T.
+    """Conductance f(t): the summed conductance of the lines that are on, in units of C/T.
 
     Parameters
     ----------
@@ -46,8 +51,8 @@ def conductance(spike_times, weights, beta, times):
     >>> conductance([0.5], [[-2.0]], 0.25, [0.0, 1.0]).ravel()
     array([0. , 0.5])
     """
-    spikes, _, leaks, times = _checked(spike_times, weights, beta, times)
-    return (times[:, None] >= spikes).astype(float) @ leaks
+    spikes, _, conductances, times = _checked(spike_times, weights, beta, times)
+    return (times[:, None] >= spikes).astype(float) @ conductances
 
 
 def trajectory(spike_times, weights, beta, times):
@@ -72,7 +77,7 @@ def trajectory(spike_times, weights, beta, times):
     >>> trajectory([0.0], [[1.0]], 0, [0.0, 0.25, 1.0]).ravel()
     array([0.  , 0.25, 1.  ])
     """
-    spikes, weights, leaks, times = _checked(spike_times, weights, beta, times)
+    spikes, weights, conductances, times = _checked(spike_times, weights, beta, times)
     g = np.zeros(weights.shape[1])
     f = np.zeros(weights.shape[1])
     v = np.zeros(weights.shape[1])
@@ -83,7 +88,7 @@ def trajectory(spike_times, weights, beta, times):
     for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if k > 0:
             g = g + weights[order[k - 1]]
-            f = f + leaks[order[k - 1]]
+            f = f + conductances[order[k - 1]]
         inside = (times >= start) & (times < end)
         result[inside] = _relaxed(v, g, f, times[inside, None] - start)
         v = _relaxed(v, g, f, min(end, 1.0) - start)

@@ -1,7 +1,7 @@
 """What the kernels need to know of the segments between two input spikes, in a table.
 
 A segment of length D takes D chi(f D) and D phi(f D) to cross, see `rcspike_brian.core.relaxation`.
-Written as polynomials in the leak f, with powers of D in their coefficients, they cost fewer
+Written as polynomials in the conductance f, with powers of D in their coefficients, they cost fewer
 multiplications than as functions of f D; and the coefficients are the same for all neurons. In a
 charging phase with many input spikes nearly all segments are so short that a few terms are exact.
 """
@@ -13,9 +13,9 @@ from numba.extending import overload
 from rcspike_brian.core.vectors import LANES, load, store
 
 # The table is flat: blocks of LANES segments, each with columns of LANES numbers for the length D,
-# the largest leak for which the polynomial holds, D again, and coefficients, the constant first.
+# the largest conductance for which the polynomial holds, D again, and coefficients, constant first.
 # Vectors so describe LANES segments at a time, and few cache lines hold them.
-LENGTH, LARGEST_LEAK, SAME_LENGTH, TERMS = 0, LANES, 2 * LANES, 3 * LANES
+LENGTH, LARGEST_CONDUCTANCE, SAME_LENGTH, TERMS = 0, LANES, 2 * LANES, 3 * LANES
 # A number that is read for a polynomial only is spread over the lanes on its way from memory. The
 # length, which the long way needs too, would be read before the ways part, and then spread.
 
@@ -64,7 +64,7 @@ def _describe(segments, n_segments, coefficients):
     for first in range(0, n_segments, LANES):
         block = row_of(first)
         length = load(segments, block + LENGTH)
-        store(segments, block + LARGEST_LEAK, short / length)
+        store(segments, block + LARGEST_CONDUCTANCE, short / length)
         store(segments, block + SAME_LENGTH, length)
         power = length * length
         for j in range(coefficients.shape[0]):
@@ -88,7 +88,7 @@ def describe_grey_levels(unit, segments):
     Parameters
     ----------
     unit : float
-        Of time in the kernels; see `rcspike_brian.core.leak`.
+        Of time in the kernels; see `rcspike_brian.core.coupling`.
     segments : (>= table_length(255),) float array
     """
     for difference in range(1, 256):
@@ -112,7 +112,7 @@ def _crossing_double(f, segments, row):
 
 
 def crossing(f, segments, row):
-    """D^2 chi(f D) of a segment, for leaks f up to the largest that its row allows.
+    """D^2 chi(f D) of a segment, for conductances f up to the largest that its row allows.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def segments_between(times, n_spikes, unit, behind, segments):
         Spike times in units of T, ascending. The one behind the last is overwritten.
     n_spikes : int
     unit : float
-        Of time in the kernels; see `rcspike_brian.core.leak`.
+        Of time in the kernels; see `rcspike_brian.core.coupling`.
     behind : (>= n_spikes,) int array
         Receives the row of the segment behind each input spike, -1 where another spikes at the
         same time.

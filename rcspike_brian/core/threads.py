@@ -18,7 +18,7 @@ def default_threads():
     return os.cpu_count() or 1
 
 
-class Crew:
+class ThreadPool:
     """A pool of threads that runs one list of tasks after another.
 
     Parameters

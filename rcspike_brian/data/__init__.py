@@ -3,9 +3,9 @@
 ``DATASETS`` are the names that `load_dataset` knows.
 """
 
-from rcspike_brian.data.cache import cache_dir
 from rcspike_brian.data.catalog import DATASETS
 from rcspike_brian.data.dataset import Dataset, load_dataset
 from rcspike_brian.data.importer import import_dataset
+from rcspike_brian.storage import cache_dir
 
 __all__ = ["DATASETS", "Dataset", "cache_dir", "import_dataset", "load_dataset"]

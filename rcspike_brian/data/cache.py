@@ -7,33 +7,7 @@ from pathlib import Path
 from rcspike_brian.data.catalog import DatasetEntry, IdxFile
 from rcspike_brian.data.content import read_verified
 from rcspike_brian.errors import DataError, RunFolderError
-from rcspike_brian.storage import atomic_path, make_folder
-
-
-def cache_dir() -> Path:
-    """Return the folder that keeps downloaded and imported data sets.
-
-    The environment variable ``RCSPIKE_CACHE`` overrides the operating system's usual place. The
-    folder need not exist yet.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Examples
-    --------
-    >>> import os
-    >>> from unittest.mock import patch
-    >>> with patch.dict(os.environ, RCSPIKE_CACHE="/data/rcspike"):
-    ...     print(cache_dir())
-    /data/rcspike
-    """
-    override = os.environ.get("RCSPIKE_CACHE")
-    if override:
-        return Path(override).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("rcspike-brian", appauthor=False)
+from rcspike_brian.storage import atomic_write, cache_dir, make_folder
 
 
 def cache_folder(entry: DatasetEntry) -> Path:
@@ -66,7 +40,7 @@ def in_cache(entry: DatasetEntry, file: IdxFile) -> bool:
 def store(entry: DatasetEntry, file: IdxFile, content: bytes) -> Path:
     """Write verified content to the cache: the file appears whole or not at all."""
     path = make_cache_folder(entry) / file.name
-    with _cache_errors(), atomic_path(path) as part:
+    with _cache_errors(), atomic_write(path) as part:
         part.write_bytes(content)
     return path
 

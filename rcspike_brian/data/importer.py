@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rcspike_brian.data.archives import Item, items
-from rcspike_brian.data.cache import cache_dir, in_cache, store
+from rcspike_brian.data.cache import in_cache, store
 from rcspike_brian.data.catalog import CATALOG, known_file
 from rcspike_brian.data.content import sha256, what_is_wrong
 from rcspike_brian.errors import DataError
+from rcspike_brian.storage import cache_dir
 
 _LONGEST_LIST = 8
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rcspike_brian.core.charge import synaptic_charge
-from rcspike_brian.core.devices import device_spike_time, quantise
+from rcspike_brian.core.devices import device_spike_time, log_normal_factors, quantise
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.devices.effects import DeviceEffects
 from rcspike_brian.network import Network
-from rcspike_brian.training.spread import log_normal_factors
 
 
 @dataclass(frozen=True, eq=False)

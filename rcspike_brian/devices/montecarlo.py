@@ -8,7 +8,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.devices.chip import make_chip
 from rcspike_brian.devices.effects import DeviceEffects
 from rcspike_brian.network import Network
-from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.readout import earliest_spike
 
 
 def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None, threads=None):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rcspike_brian.energy.budget import DISSIPATION, SUPPLY
-from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.readout import earliest_spike
 
 
 def network_energy(budget, labels, **columns):

@@ -18,7 +18,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.data.iris import load_iris
 from rcspike_brian.experiments.small_network import train_full_batch
 from rcspike_brian.network import Network
-from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.readout import earliest_spike
 
 SIZES = (4, 5, 5)
 RC_SPIKE, MAPPED = "RC-Spike", "ANN on RC-Spike circuit"

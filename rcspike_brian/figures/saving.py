@@ -1,7 +1,7 @@
 """Figures and the numbers behind them as files that are either complete or not there."""
 
 from rcspike_brian.figures.style import style
-from rcspike_brian.storage import atomic_path, make_folder
+from rcspike_brian.storage import atomic_write, make_folder
 
 # Without a date, the same figure gives the same bytes.
 _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
@@ -40,7 +40,7 @@ def save_figure(figure, folder, name):
     folder, paths = make_folder(folder), []
     for kind, metadata in _METADATA.items():
         path = folder / f"{name}.{kind}"
-        with style(), atomic_path(path) as temporary:
+        with style(), atomic_write(path) as temporary:
             figure.savefig(temporary, format=kind, metadata=metadata)
         paths.append(path)
     return paths
@@ -77,6 +77,6 @@ def save_table(frame, folder, name):
     'v\\n0.5\\n'
     """
     path = make_folder(folder) / f"{name}.csv"
-    with atomic_path(path) as temporary:
+    with atomic_write(path) as temporary:
         frame.to_csv(temporary, index=False)
     return path

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rcspike_brian.errors import RunFolderError
-from rcspike_brian.storage import atomic_path, make_folder, read_json, versions, write_json
+from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.work import RESULT
@@ -169,7 +169,7 @@ class SweepFolder:
         """
         folder = make_folder(self.folder(cell))
         for name in sorted(step.files, key=lambda name: (name != _CHECKPOINT, name == RESULT)):
-            with atomic_path(folder / name) as temporary:
+            with atomic_write(folder / name) as temporary:
                 temporary.write_bytes(step.files[name])
         self._add_timing(folder / _TIMING, step)
         (folder / _ERROR).unlink(missing_ok=True)
@@ -186,7 +186,7 @@ class SweepFolder:
     def store_error(self, cell, error):
         """Keep the traceback of a cell's error beside the cell."""
         text = "".join(traceback.format_exception(error))
-        with atomic_path(make_folder(self.folder(cell)) / _ERROR) as temporary:
+        with atomic_write(make_folder(self.folder(cell)) / _ERROR) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
     def results(self):
@@ -232,7 +232,7 @@ class SweepFolder:
     def write_tables(self):
         """Bring ``results.csv`` and ``timings.csv`` up to date."""
         for name, frame in ((RESULTS, self.results()), (TIMINGS, self.timings())):
-            with atomic_path(self.path / name) as temporary:
+            with atomic_write(self.path / name) as temporary:
                 frame.to_csv(temporary, index=False)
 
 

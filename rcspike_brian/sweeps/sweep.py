@@ -93,7 +93,7 @@ def run_sweep(
                 data_dir = None if data_dir is None else str(data_dir)
                 with _Bar(folder, todo, progress) as bar:
                     pool.prepare(todo)
-                    errors = _Drive(folder, pool, data_dir, bar).run(todo)
+                    errors = _Scheduler(folder, pool, data_dir, bar).run(todo)
         folder.write_tables()
         return Outcome(folder.results(), errors)
 
@@ -112,7 +112,7 @@ def _workers(workers, threads, scheduler):
     return DaskWorkers(scheduler, threads)
 
 
-class _Drive:
+class _Scheduler:
     """The loop that keeps the workers busy until every cell is finished or given up."""
 
     def __init__(self, folder, pool, data_dir, bar):

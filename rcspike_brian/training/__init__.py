@@ -1,9 +1,9 @@
 """Training with exact spike-time gradients, and the ordinary network to compare with."""
 
+from rcspike_brian.readout import earliest_spike
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.evaluation import evaluate
 from rcspike_brian.training.mlp import ReluNetwork, ReluTrainer
-from rcspike_brian.training.readout import earliest_spike
 from rcspike_brian.training.run import Run, run_settings, train
 from rcspike_brian.training.trainer import Trainer
 

@@ -1,4 +1,4 @@
-"""Adam on one flat parameter vector, in the threads of a crew."""
+"""Adam on one flat parameter vector, in the threads of a pool."""
 
 import itertools
 import math
@@ -56,12 +56,12 @@ class Adam:
         corrected = rate * correction / (1 - BETA_1**self.steps)
         return corrected, EPSILON * correction, 1 - rate * self.decay
 
-    def step(self, crew, rate, scale):
+    def step(self, pool, rate, scale):
         """Update the parameters and clear the gradients.
 
         Parameters
         ----------
-        crew : Crew
+        pool : ThreadPool
         rate : float
             Learning rate.
         scale : float
@@ -71,8 +71,8 @@ class Adam:
         numbers = [real(number) for number in (scale, *self.next_step(rate))]
         shards, n = self.gradients.shape
         bounds = [n // LANES * k // shards for k in range(shards + 1)]
-        crew.run(
+        pool.run(
             adam_step,
             ((self.state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
         )
-        crew.run(clear_gradient, ((self.state, shard) for shard in range(shards)))
+        pool.run(clear_gradient, ((self.state, shard) for shard in range(shards)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rcspike_brian.training.readout import NO_DECISION, accuracies, earliest_spike
+from rcspike_brian.readout import NO_DECISION, accuracies, earliest_spike
 
 
 def evaluate(network, dataset, *, noise=0.0, seed=0, threads=None):

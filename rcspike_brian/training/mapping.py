@@ -3,7 +3,7 @@
 1. `normalised`: a spike time carries a number from 0 to 1, so each layer of the ReLU network is
    scaled until its activations fill that range (Rueckauer et al., Front. Neurosci. 11:682, 2017).
    This changes nothing about what the network computes but for the rare activations beyond the
-   range. On the circuit without leak, V_syn to infinity, it *is* the network.
+   range. On the circuit without resistive coupling, V_syn to infinity, it *is* the network.
 2. `rescaled`: at finite V_syn membrane potentials relax while they charge. Factors on the positive
    and the negative weights of each layer, chosen on training images, make up for it as well as they
    can.
@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from rcspike_brian.network import Network
-from rcspike_brian.training.readout import earliest_spike
+from rcspike_brian.readout import earliest_spike
 
 _QUANTILE = 0.999  # of the activations that fill the range, as in the paper cited above
 _SAMPLES = 5000

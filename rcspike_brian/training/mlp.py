@@ -140,14 +140,14 @@ class ReluTrainer(Trainer):
     def arrange(self, arrangement):
         """Leave neurons where they are: products of matrices gain nothing from another order."""
 
-    def _work(self, crew, draw, totals, spread_rng):
-        self._one_by_one(crew, draw, totals, spread_rng)
+    def _work(self, pool, draw, totals, spread_rng):
+        self._one_by_one(pool, draw, totals, spread_rng)
 
-    def _gradients(self, crew, batch, totals):
+    def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""
         shards = self.config.shards
         weights = self.layout.views(self.adam.theta)
-        crew.run(
+        pool.run(
             _gradient_shard,
             (
                 (

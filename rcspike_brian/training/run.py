@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
-from rcspike_brian.storage import atomic_path, make_folder, read_json, versions, write_json
+from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
 from rcspike_brian.training.checkpoint import (
     checkpoint_settings,
     describe,
@@ -159,7 +159,7 @@ def _save(folder, trainer):
         epochs=trainer.epoch,
         versions=versions(),
     )
-    with atomic_path(folder / METRICS) as temporary:
+    with atomic_write(folder / METRICS) as temporary:
         _metrics_frame(trainer).to_csv(temporary, index=False)
 
 

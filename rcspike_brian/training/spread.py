@@ -6,39 +6,11 @@ that rely on exact values; training on a new random chip in every batch finds we
 
 from contextlib import contextmanager
 
-import numpy as np
-
-
-def log_normal_factors(rng, sigma, n, dtype=np.float32):
-    """Factors exp(sigma z - sigma^2/2), z standard normal: mean 1, median exp(-sigma^2/2).
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    sigma : float
-        Standard deviation of the logarithm; for small spreads the relative one of the factor.
-    n : int or tuple of int
-        Shape.
-    dtype : numpy dtype
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Examples
-    --------
-    >>> factors = log_normal_factors(np.random.default_rng(0), 0.1, 100_000)
-    >>> round(float(factors.mean()), 2), round(float(factors.std()), 2)
-    (1.0, 0.1)
-    """
-    factors = rng.standard_normal(n, dtype)
-    factors *= dtype(sigma)
-    factors -= dtype(sigma**2 / 2)
-    return np.exp(factors, out=factors)
+from rcspike_brian.core.devices import log_normal_factors
 
 
 @contextmanager
-def another_chip(adam, sigma, rng):
+def device_spread(adam, sigma, rng):
     """Put the weights on a random chip for the time of the block, in which gradients are taken.
 
     With w_eff = w exp(sigma z - sigma^2/2) the chain rule gives dL/dw = dL/dw_eff times the same

@@ -7,18 +7,18 @@ import numpy as np
 from rcspike_brian.core import fused
 from rcspike_brian.core.batches import Batches, train_batches
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.leak import leak_of
-from rcspike_brian.core.threads import Crew, default_threads
+from rcspike_brian.core.threads import ThreadPool, default_threads
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, reversal_to_beta
+from rcspike_brian.readout import accuracies
 from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.draw import Draw
-from rcspike_brian.training.readout import accuracies
 from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.spread import another_chip
+from rcspike_brian.training.spread import device_spread
 from rcspike_brian.training.streams import (
     DISTORTION,
     INITIALISATION,
@@ -124,15 +124,15 @@ class Trainer:
             Called after each batch with no argument.
         """
         start = time.perf_counter()
-        with Crew(self.threads) as crew:
-            totals = self._train(crew, progress)
+        with ThreadPool(self.threads) as pool:
+            totals = self._train(pool, progress)
         seconds = time.perf_counter() - start
         row = self._row(totals, seconds)
         self.epoch += 1
         self.metrics.append(row)
         return row
 
-    def _train(self, crew, progress):
+    def _train(self, pool, progress):
         config = self.config
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
         spread_rng = generator(config.seed, SPREAD, self.epoch)
@@ -141,7 +141,7 @@ class Trainer:
             for call, draw in enumerate(self._draws()):
                 if call in ((0,) if self.epoch else _AT_FIRST):
                     self.arrange(arrangement)
-                self._work(crew, draw, totals, spread_rng)
+                self._work(pool, draw, totals, spread_rng)
                 for _ in range(draw.n_batches if progress else 0):
                     progress()
         finally:
@@ -187,36 +187,36 @@ class Trainer:
             noise = self._noise(noise_rng, len(chosen))
             yield Draw(images, self.labels[chosen], noise, bounds, rates)
 
-    def _work(self, crew, draw, totals, spread_rng):
+    def _work(self, pool, draw, totals, spread_rng):
         """Train on a few batches."""
         if self.config.weight_spread:
-            self._one_by_one(crew, draw, totals, spread_rng)
+            self._one_by_one(pool, draw, totals, spread_rng)
         else:
-            self._in_one_go(crew, draw, totals)
+            self._in_one_go(pool, draw, totals)
 
-    def _one_by_one(self, crew, draw, totals, spread_rng):
+    def _one_by_one(self, pool, draw, totals, spread_rng):
         for batch in draw.batches():
-            with another_chip(self.adam, self.config.weight_spread, spread_rng):
-                self._gradients(crew, batch, totals)
-            self.adam.step(crew, batch.rate, 1 / len(batch.labels))
+            with device_spread(self.adam, self.config.weight_spread, spread_rng):
+                self._gradients(pool, batch, totals)
+            self.adam.step(pool, batch.rate, 1 / len(batch.labels))
 
-    def _in_one_go(self, crew, draw, totals):
+    def _in_one_go(self, pool, draw, totals):
         """The same without coming back to Python between the batches."""
-        parties = min(crew.threads, self.config.shards)
+        parties = min(pool.threads, self.config.shards)
         steps = np.array([self.adam.next_step(rate) for rate in draw.rates])
         batches = Batches(draw.images, draw.labels, draw.noise, draw.bounds, steps)
         shared = np.zeros(1, np.int64), batches, self.adam.state, *self.kernel_settings(), totals
-        crew.run(
+        pool.run(
             train_batches,
             ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties)),
         )
 
     def kernel_settings(self):
-        """What the kernels need to know of the network and the loss: table, leak and loss."""
+        """What the kernels need to know of the network and the loss: table, coupling and loss."""
         config = self.config
         return (
             self.layout.table,
-            leak_of(self.beta, np.float32),
+            coupling_of(self.beta, np.float32),
             fused.Loss(config.temperature, config.window, config.label_smoothing),
         )
 
@@ -226,12 +226,12 @@ class Trainer:
         shape = (n, sum(self.config.hidden))
         return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
 
-    def _gradients(self, crew, batch, totals):
+    def _gradients(self, pool, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         shards, n = self.config.shards, len(batch.labels)
         bounds = [n * k // shards for k in range(shards + 1)]
         fixed = self.adam.theta, *self.kernel_settings(), batch.noise
-        crew.run(
+        pool.run(
             fused.gradient_shard,
             (
                 (

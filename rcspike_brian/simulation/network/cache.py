@@ -12,7 +12,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rcspike_brian.data.cache import cache_dir
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.simulation.compiler import check_tools, temporary_files
 from rcspike_brian.simulation.devices import double_precision
@@ -25,6 +24,7 @@ from rcspike_brian.simulation.network.program import (
     build_program,
     read_manifest,
 )
+from rcspike_brian.storage import cache_dir
 
 WAIT = 1800
 """Seconds to wait for another process that compiles the same program."""

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.readout import earliest_spike
 from rcspike_brian.simulation.network.backends import read_monitors
 from rcspike_brian.simulation.network.plan import Plan
 from rcspike_brian.simulation.network.recording import read_chunk
-from rcspike_brian.training.readout import earliest_spike
 
 
 @dataclass(frozen=True, eq=False)

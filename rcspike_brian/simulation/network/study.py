@@ -15,7 +15,7 @@ from rcspike_brian.simulation.network.simulation import (
     presentations_for,
     spike_times_of,
 )
-from rcspike_brian.storage import atomic_path, make_folder, versions, write_json
+from rcspike_brian.storage import atomic_write, make_folder, versions, write_json
 
 _DRIVE = r"$(V_\mathrm{syn}-V_\mathrm{d})/V_\mathrm{th}$"  # a caption breaks at spaces
 PROBES = 3
@@ -51,7 +51,7 @@ def choose_probes(layers, count=PROBES) -> dict:
 @contextmanager
 def spikes_file(path, simulation):
     """Open a CSV file that takes the spikes of one chunk after another; whole or not there."""
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8") as file:
 
         def write(chunk):
             frame = spikes_frame(chunk, simulation.circuit)

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def borrowed(typingctx, value):
+def without_refcount(typingctx, value):
     """The same array, or the same tuple of arrays and numbers, without a count of references.
 
     It must not outlive the call: nothing keeps its memory.

@@ -5,7 +5,7 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def called_not_inlined(typingctx):
+def no_inline(typingctx):
     """Keep the function that says this a function of its own.
 
     A loop over vector registers that LLVM moves into a large caller competes there for registers,

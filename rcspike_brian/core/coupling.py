@@ -1,0 +1,71 @@
+"""The resistive coupling of a circuit: units of the kernels, and the conductance f in them.
+
+With beta the mean of both signs, V = beta v is the membrane potential in units of the (mean)
+reversal potential, and tau = beta t. That takes beta out of the equation of a neuron,
+
+    dV/dtau = g - f V,   g = sum of w,   f = sum of |w| + skew times sum of w,
+
+where skew = (beta_plus - beta_minus)/(beta_plus + beta_minus). For equal reversal potentials, the
+common case, f then takes no multiplication. Without coupling, beta = 0, V is v and tau is t.
+"""
+
+from collections import namedtuple
+
+from numba.extending import overload
+
+# ``unit`` is beta. Two types, so that code compiled for equal reversal potentials has no trace of
+# the others: f = sum of |w|, and f = size (sum of |w|) + skew (sum of w).
+EqualRails = namedtuple("EqualRails", "unit")
+UnequalRails = namedtuple("UnequalRails", "unit size skew")
+
+
+def coupling_of(beta, real):
+    """Units and coupling of a circuit.
+
+    Parameters
+    ----------
+    beta : (float, float)
+        V_th/E for positive and negative weights.
+    real : type
+        Floating-point type of the result.
+
+    Returns
+    -------
+    EqualRails or UnequalRails
+
+    Examples
+    --------
+    >>> coupling_of((2.0, 2.0), float)
+    EqualRails(unit=2.0)
+    >>> coupling_of((1.5, 0.5), float)
+    UnequalRails(unit=1.0, size=1.0, skew=0.5)
+    >>> coupling_of((0.0, 0.0), float)
+    UnequalRails(unit=1.0, size=0.0, skew=0.0)
+    """
+    mean, difference = (beta[0] + beta[1]) / 2, (beta[0] - beta[1]) / 2
+    if mean == 0:
+        return UnequalRails(real(1), real(0), real(0))
+    if difference == 0:
+        return EqualRails(real(mean))
+    return UnequalRails(real(mean), real(1), real(difference / mean))
+
+
+def conductance_of(sizes, currents, coupling):
+    """The conductance f of weights with these sums of sizes and of signed values.
+
+    Parameters
+    ----------
+    sizes, currents : float or Vector
+        Sums of |w| and of w.
+    coupling : EqualRails or UnequalRails
+    """
+    if isinstance(coupling, EqualRails):
+        return sizes
+    return coupling.size * sizes + coupling.skew * currents
+
+
+@overload(conductance_of, inline="always")
+def _conductance_compiled(sizes, currents, coupling):
+    if getattr(coupling, "instance_class", None) is EqualRails:
+        return lambda sizes, currents, coupling: sizes
+    return lambda sizes, currents, coupling: coupling.size * sizes + coupling.skew * currents

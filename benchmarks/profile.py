@@ -8,16 +8,16 @@ import numpy as np
 from numba import njit
 
 from benchmarks.clock import seconds_of
-from rcspike_brian.core.adam import adam_step
 from rcspike_brian.core.fused import (
     backward_sample,
     forward_sample,
     prepare_samples,
-    sample_loss,
     scratch,
     sort_sample,
 )
+from rcspike_brian.core.loss import sample_loss
 from rcspike_brian.core.vectors import LANES
+from rcspike_brian.optimizers.adam import adam_step
 from rcspike_brian.training import Trainer, TrainingConfig
 
 SORTED, FORWARD, LOSS, BACKWARD = range(4)
@@ -25,18 +25,18 @@ _N_TILES = 2  # a column of ``Layout.table``
 
 
 @njit(nogil=True)
-def _up_to(stage, samples, labels, theta, forward, backward, coupling, loss, noise, gradient, s):
+def _up_to(stage, samples, labels, theta, forward, backward, circuit, loss, noise, gradient, s):
     """Work on all samples up to a stage; ``forward`` and ``backward`` are the tables of layers."""
-    prepare_samples(samples, coupling, s)
+    prepare_samples(samples, circuit[0], s)
     for k in range(samples.shape[0]):
         if stage == SORTED:
-            sort_sample(samples[k], coupling.unit, s)
+            sort_sample(samples[k], circuit[0].unit, s)
             continue
-        forward_sample(samples[k], theta, forward, coupling, noise, s)
+        forward_sample(samples[k], theta, forward, circuit, noise, s)
         if stage >= LOSS:
             sample_loss(s.potentials[-1, : forward[-1, 1]], labels[k], loss, s.costates)
         if stage >= BACKWARD:
-            backward_sample(theta, backward, coupling, gradient, s)
+            backward_sample(theta, backward, circuit, gradient, s)
 
 
 class StageClock:
@@ -57,12 +57,12 @@ class StageClock:
     """
 
     def __init__(self, trainer, n_samples, repetitions):
-        self._adam, self._batch_size = trainer.adam, trainer.config.batch_size
+        self._optimizer, self._batch_size = trainer.optimizer, trainer.config.batch_size
         self._samples = trainer.dataset.train_images[:n_samples], trainer.labels[:n_samples]
-        self._table, coupling, loss = trainer.kernel_settings()
-        self.gradient = np.zeros_like(trainer.adam.theta)
+        self._table, circuit, loss = trainer.kernel_settings()
+        self.gradient = np.zeros_like(trainer.optimizer.theta)
         space = scratch(trainer.layout, np.float32)
-        self._rest = coupling, loss, np.empty(0, np.float32), self.gradient, space
+        self._rest = circuit, loss, np.empty(0, np.float32), self.gradient, space
         self._repetitions = repetitions
 
     def work(self, stage, n_forward=None, first_backward=0):
@@ -70,7 +70,7 @@ class StageClock:
         backward = self._table.copy()
         backward[:first_backward, _N_TILES] = 0
         tables = self._table[:n_forward], backward
-        _up_to(stage, *self._samples, self._adam.theta, *tables, *self._rest)
+        _up_to(stage, *self._samples, self._optimizer.theta, *tables, *self._rest)
 
     def microseconds(self, *stage_and_layers):
         """Of one sample; arguments as for `work`."""
@@ -79,7 +79,7 @@ class StageClock:
     def microseconds_of_adam(self):
         """Of the optimiser, for one sample."""
         numbers = (np.float32(x) for x in (1 / self._batch_size, 1e-3, 1e-8, 1))
-        arguments = self._adam.state, 0, self._adam.theta.size // LANES, *numbers
+        arguments = self._optimizer.state, 0, self._optimizer.theta.size // LANES, *numbers
         return _fastest(adam_step, arguments, 20 * self._repetitions) / self._batch_size
 
 
@@ -98,7 +98,7 @@ def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=50
         stage, microseconds, share.
     """
     config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=10)
-    trainer = Trainer(config, dataset, threads=1)
+    trainer = Trainer(dataset, config, threads=1)
     trainer.run_epoch()
     trainer.arrange(trainer.new_arrangement())  # as in the next epoch
     clock = StageClock(trainer, n, repetitions)

@@ -21,7 +21,7 @@ def trained_network(dataset, hidden, v_syn, epochs=3):
     from rcspike_brian.training import TrainingConfig, train
 
     config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), epochs=epochs)
-    return train(config, dataset, progress=False).network
+    return train(dataset, config, progress=False).network
 
 
 def compare_simulators(network, images, methods, steps, threads):

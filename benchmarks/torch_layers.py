@@ -76,8 +76,8 @@ def dstd(times, weights, beta, steps):
 
     The fraction of a step during which input j is on, clip((m + 1) - M t_j, 0, 1), is piecewise
     linear in t_j. Current and conductance are averaged over each step, which is a matrix product,
-    and the relaxation within a step is then exact. A spike inside a step is thereby shared between its two
-    ends. The error is of second order in 1/M.
+    and the relaxation within a step is then exact. A spike inside a step is thereby shared between
+    its two ends. The error is of second order in 1/M.
     """
     ends = torch.arange(1, steps + 1, dtype=times.dtype)
     share = (ends[:, None, None] - steps * times).clamp(0, 1)

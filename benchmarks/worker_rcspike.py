@@ -38,7 +38,7 @@ def measure(data, hidden, batch_size, v_syn, threads, epochs, warm_up, n_images=
     # Loads the compiled kernels, or compiles them.
     Trainer(config, _part(dataset, warm_up * batch_size, 10), threads=threads).run_epoch()
     meter.mark("warm_up")
-    trainer = Trainer(config, dataset, threads=threads)
+    trainer = Trainer(dataset, config, threads=threads)
     rows = [trainer.run_epoch() for _ in range(epochs)]
     return {
         "seconds_per_epoch": [row["train_seconds"] for row in rows],

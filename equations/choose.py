@@ -147,6 +147,6 @@ def neuron_parameters(circuit, synapses="summed") -> dict:
         values["V_syn_plus"], values["V_syn_minus"] = circuit.V_syn
         if circuit.kind == "rc-spike":
             values["V_d"] = circuit.V_d
-    if circuit.ramp == "rc":
+    if circuit.ramp.name == "rc":
         values["V_ramp"] = circuit.E[0]
     return values

@@ -15,7 +15,7 @@ _source_tree.install()
 _PUBLIC = {
     "membrane_potential": "core.membrane",
     "membrane_gradients": "core.membrane",
-    "spike_time": "core.firing",
+    "spike_time": "circuit",
     "Circuit": "circuit",
     "simulate": "simulation",
     "simulate_network": "simulation",

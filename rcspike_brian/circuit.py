@@ -4,27 +4,110 @@ The solver and the trainer work on normalised, unitless arrays; Brian2 and hardw
 in volts, farads and siemens. `Circuit` is the only place where the two meet.
 """
 
-from dataclasses import dataclass, field, fields
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
 from math import inf, isinf
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from brian2.units import Quantity, farad, second, siemens, volt
-from brian2.units.allunits import ffarad, usecond
+from numpy.typing import ArrayLike
 
-from rcspike_brian.core.firing import spike_time
+from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import finite_array, fixed_scalar, pair_of_numbers, read_only
+from rcspike_brian.quantities import (
+    SI,
+    finite_array,
+    pair_of_numbers,
+    quantity,
+    read_only,
+    si_number,
+)
+from rcspike_brian.ramps import RAMPS, Ramp
+from rcspike_brian.registry import look_up
+
+if TYPE_CHECKING:
+    from brian2.units import Quantity
 
 KINDS = ("rc-spike", "conventional")
-RAMPS = ("linear", "rc")
+_ONE_VOLT = SI(1)
 
-# Component -> its unit, and an example for messages.
-_COMPONENTS = {
-    "C": (farad, "a capacitance such as 0.14*pF"),
-    "T": (second, "a time such as 1*us"),
-    "V_th": (volt, "a voltage such as 1*volt"),
-    "V_d": (volt, "a voltage such as 0.3*volt"),
-}
+
+class SIValues(NamedTuple):
+    """Components of a circuit as plain numbers in SI units; rails as (plus, minus)."""
+
+    C: float
+    T: float
+    V_th: float
+    V_syn: tuple[float, float]
+    V_d: float
+    E: tuple[float, float]
+
+
+class _Component:
+    """A component: kept as a number in SI units, given and shown as a Quantity."""
+
+    def __init__(self, unit, default, expected):
+        self.unit, self.default, self.expected = unit, default, expected
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, circuit, owner=None):
+        if circuit is None:
+            return SI(self.default)
+        return read_only(circuit.__dict__[self.name], self.unit)
+
+    def __set__(self, circuit, value):
+        circuit.__dict__[self.name] = si_number(self.name, value, self.unit, self.expected)
+
+
+class _Rails(_Component):
+    """A component with one value for each rail."""
+
+    def __get__(self, circuit, owner=None):
+        if circuit is None:
+            return SI(self.default)
+        return tuple(read_only(value, self.unit) for value in circuit.__dict__[self.name])
+
+    def __set__(self, circuit, value):
+        try:
+            plus, minus = (value, value) if np.ndim(value) == 0 else value
+        except (TypeError, ValueError):
+            raise InvalidInput(
+                f"{self.name} must be one voltage or a pair (plus, minus), got {value!r}."
+            ) from None
+        if any(_is_infinite(value) for value in (plus, minus)):
+            raise InvalidInput(
+                f"{self.name} is infinite. The limit of large V_syn is the conventional circuit: "
+                "use kind='conventional', or Circuit.normalised(inf)."
+            )
+        circuit.__dict__[self.name] = tuple(
+            si_number(self.name, value, self.unit, self.expected) for value in (plus, minus)
+        )
+
+
+def _is_infinite(value):
+    try:
+        return isinf(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+class _Named:
+    """An object that may be given by its name."""
+
+    def __init__(self, registry, kind, default):
+        self.registry, self.kind, self.default = registry, kind, default
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, circuit, owner=None):
+        return self.default if circuit is None else circuit.__dict__[self.name]
+
+    def __set__(self, circuit, value):
+        circuit.__dict__[self.name] = look_up(self.name, value, self.registry, self.kind)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,9 +131,12 @@ class Circuit:
         Forward drop of the synaptic diodes; 0 for ideal diodes.
     kind : {"rc-spike", "conventional"}
         Resistor and diode per synapse, or a constant current per synapse.
-    ramp : {"linear", "rc"}
+    ramp : {"linear", "rc"} or Ramp
         What lifts the membrane potential in the firing phase: a current source, or a resistor to
-        the positive rail.
+        the positive rail. See `rcspike_brian.ramps`.
+    diode : {"ideal", "leaky", "none", "near-ideal", "real"} or Diode
+        Model of the synaptic diodes. See `rcspike_brian.diodes`; the exact solution is for ideal
+        ones, with their drop V_d.
 
     Raises
     ------
@@ -79,52 +165,45 @@ class Circuit:
     0.4 V 250. ns
     """
 
-    C: Quantity = field(default_factory=lambda: 140 * ffarad)
-    T: Quantity = field(default_factory=lambda: 1 * usecond)
-    V_th: Quantity = field(default_factory=lambda: 1 * volt)
-    V_syn: Quantity | tuple[Quantity, Quantity] = field(default_factory=lambda: 1 * volt)
-    V_d: Quantity = field(default_factory=lambda: 0 * volt)
+    C: Quantity = _Component("farad", 140e-15, "a capacitance such as 0.14*pF")
+    T: Quantity = _Component("second", 1e-6, "a time such as 1*us")
+    V_th: Quantity = _Component("volt", 1.0, "a voltage such as 1*volt")
+    V_syn: Quantity | tuple[Quantity, Quantity] = _Rails(
+        "volt", 1.0, "a voltage such as 1.8*volt, or a pair of them"
+    )
+    V_d: Quantity = _Component("volt", 0.0, "a voltage such as 0.3*volt")
     kind: str = "rc-spike"
-    ramp: str = "linear"
+    ramp: Ramp | str = _Named(RAMPS, Ramp, "linear")
+    diode: Diode | str = _Named(DIODES, Diode, "ideal")
 
     def __post_init__(self):
-        for name, (unit, expected) in _COMPONENTS.items():
-            value = fixed_scalar(name, getattr(self, name), unit, expected)
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "V_syn", _rails(self.V_syn))
         _check_choice("kind", self.kind, KINDS)
-        _check_choice("ramp", self.ramp, RAMPS)
-        self._check_physics()
-
-    def _check_physics(self):
         for name in ("C", "T", "V_th"):
-            if not getattr(self, name) > 0:
+            if not getattr(self.si, name) > 0:
                 raise InvalidInput(f"{name} must be positive, but it is {getattr(self, name)}.")
-        if self.V_d < 0:
+        if self.si.V_d < 0:
             raise InvalidInput(
                 f"V_d must not be negative, but it is {self.V_d}: a diode's forward drop takes "
                 "from the drive voltage. Use 0*volt for an ideal diode."
             )
-        if self.kind == "conventional" and self.V_d > 0:
+        if self.kind == "conventional" and (self.si.V_d > 0 or self.diode is not DIODES["ideal"]):
             raise InvalidInput(
-                f"a conventional circuit has no synaptic diodes, but V_d is {self.V_d}. "
-                "Leave V_d out, or use kind='rc-spike'."
+                f"a conventional circuit has no synaptic diodes, but V_d is {self.V_d} and diode "
+                f"is {self.diode.name!r}. Leave both out, or use kind='rc-spike'."
             )
-        for rail, value in zip(("positive", "negative"), self.V_syn, strict=True):
-            if value <= self.V_d:
+        for rail, value in zip(("positive", "negative"), self.si.V_syn, strict=True):
+            if value <= self.si.V_d:
                 raise InvalidInput(
-                    f"V_syn must exceed V_d, but on the {rail} rail V_syn is {value} and V_d is "
-                    f"{self.V_d}: no current would pass the diode. Raise V_syn or lower V_d."
+                    f"V_syn must exceed V_d, but on the {rail} rail V_syn is "
+                    f"{read_only(value, 'volt')} and V_d is {self.V_d}: no current would pass the "
+                    "diode. Raise V_syn or lower V_d."
                 )
-        if self.ramp == "rc" and self.b >= 1:
-            raise InvalidInput(
-                "ramp='rc' pulls the membrane potential towards the positive rail, V_syn - V_d = "
-                f"{self.E[0]}, which must exceed V_th = {self.V_th}, or no neuron would ever "
-                "fire. Raise V_syn, or use ramp='linear'."
-            )
+        self.ramp.check(self)
 
     @classmethod
-    def normalised(cls, v_syn, V_th=1 * volt, **components):
+    def normalised(
+        cls, v_syn: float | tuple[float, float], V_th: Quantity = _ONE_VOLT, **components: Any
+    ) -> Circuit:
         """Make a circuit from the drive voltage in units of the threshold.
 
         Parameters
@@ -148,7 +227,15 @@ class Circuit:
         >>> Circuit.normalised(float("inf")).kind
         'conventional'
         """
-        plus, minus = pair_of_numbers("v_syn", v_syn)
+        try:
+            plus, minus = pair_of_numbers("v_syn", v_syn)
+        except InvalidInput:
+            plus = minus = 0.0
+        if not (plus > 0 and minus > 0):
+            raise InvalidInput(
+                f"v_syn must be a number > 0 in units of V_th, or a pair (plus, minus) of them "
+                f"(inf: conventional circuit), got {v_syn!r}"
+            )
         if isinf(plus) != isinf(minus):
             raise InvalidInput(
                 f"v_syn is {v_syn!r}: either both rails are infinite (the conventional circuit) "
@@ -158,11 +245,12 @@ class Circuit:
             if components.setdefault("kind", "conventional") != "conventional":
                 raise InvalidInput("an infinite v_syn is the conventional circuit, not RC-Spike.")
             plus = minus = 1.0
-        V_th = fixed_scalar("V_th", V_th, *_COMPONENTS["V_th"])
-        return cls(V_th=V_th, V_syn=(plus * V_th, minus * V_th), **components)
+        component = cls.__dict__["V_th"]
+        V_th = si_number("V_th", V_th, component.unit, component.expected)
+        return cls(V_th=SI(V_th), V_syn=(SI(plus * V_th), SI(minus * V_th)), **components)
 
     @classmethod
-    def sky130(cls):
+    def sky130(cls) -> Circuit:
         """Return the circuit that was simulated in the sky130 process by arXiv:2412.09010.
 
         Its reset potential is 1.3 V of a 1.8 V supply, off the middle, and its synapses are MOSFET
@@ -172,9 +260,9 @@ class Circuit:
         Examples
         --------
         >>> Circuit.sky130()
-        Circuit(C=140. fF, T=1. us, V_th=0.872 V, V_syn=(2.4416 V, 1.33416 V), V_d=0. V, kind='rc-spike', ramp='linear')
+        Circuit(C=140. fF, T=1. us, V_th=0.872 V, V_syn=(2.4416 V, 1.33416 V), V_d=0. V, kind='rc-spike', ramp='linear', diode='ideal')
         """  # noqa: E501
-        return cls.normalised((2.80, 1.53), V_th=0.872 * volt)
+        return cls.normalised((2.80, 1.53), V_th=SI(0.872))
 
     @property
     def model(self) -> str:
@@ -182,23 +270,60 @@ class Circuit:
         return {"rc-spike": "RC-Spike", "conventional": "conventional"}[self.kind]
 
     @property
+    def si(self) -> SIValues:
+        """All components as plain numbers in SI units."""
+        C, T, V_th, V_syn, V_d = (self.__dict__[n] for n in ("C", "T", "V_th", "V_syn", "V_d"))
+        return SIValues(C, T, V_th, V_syn, V_d, (V_syn[0] - V_d, V_syn[1] - V_d))
+
+    @property
     def E(self) -> tuple[Quantity, Quantity]:
         """``(E_plus, E_minus)``: magnitudes of the reversal potentials, V_syn - V_d."""
-        return tuple(read_only(float(value) - float(self.V_d), volt) for value in self.V_syn)
+        plus, minus = self.si.E
+        return read_only(plus, "volt"), read_only(minus, "volt")
+
+    @property
+    def e(self) -> tuple[float, float]:
+        """``(e_plus, e_minus)`` = E/V_th; infinite if conventional."""
+        return self._in_thresholds(self.si.E)
+
+    @property
+    def v_syn(self) -> tuple[float, float]:
+        """``(v_syn_plus, v_syn_minus)`` = V_syn/V_th; infinite if conventional."""
+        return self._in_thresholds(self.si.V_syn)
+
+    def _in_thresholds(self, rails):
+        if self.kind == "conventional":
+            return inf, inf
+        return rails[0] / self.si.V_th, rails[1] / self.si.V_th
 
     @property
     def beta(self) -> tuple[float, float]:
         """``(beta_plus, beta_minus)`` = V_th/E, the resistive coupling; 0 if conventional."""
         if self.kind == "conventional":
             return (0.0, 0.0)
-        return tuple(float(self.V_th) / float(E) for E in self.E)
+        plus, minus = self.si.E
+        return self.si.V_th / plus, self.si.V_th / minus
 
     @property
     def b(self) -> float:
-        """V_th/E_plus, which shapes the RC firing ramp."""
-        return float(self.V_th) / float(self.E[0])
+        """V_th/E_plus, which shapes the resistive ramp."""
+        return self.si.V_th / self.si.E[0]
 
-    def weights(self, conductances):
+    @property
+    def drive(self) -> str:
+        """V_syn/V_th as text for captions: one number, two for unequal rails, or infinity."""
+        plus, minus = ("∞" if isinf(v) else f"{v:g}" for v in self.v_syn)
+        return plus if plus == minus else f"+{plus}/-{minus}"
+
+    def check_exact(self) -> None:
+        """Raise `InvalidInput` if the exact solution does not hold for this circuit."""
+        if not self.diode.exact:
+            raise InvalidInput(
+                f"the exact solution is for ideal diodes, and this circuit has {self.diode.name!r} "
+                "ones: simulate it (simulate, simulate_network, simulate_spice), or leave diode out"
+            )
+
+    def weights(self, conductances: Quantity) -> np.ndarray:
         """Turn signed conductances into normalised weights.
 
         Parameters
@@ -211,10 +336,10 @@ class Circuit:
         ndarray, same shape
             ``w = T E G/(C V_th)`` with E of the rail that the sign selects.
         """
-        G = finite_array("conductances", conductances, siemens, "siemens, such as 50*nS")
+        G = finite_array("conductances", conductances, "siemens", "siemens, such as 50*nS")
         return G * self._weight_per_siemens(G)
 
-    def conductances(self, weights):
+    def conductances(self, weights: ArrayLike) -> Quantity:
         """Turn normalised weights into signed conductances: the inverse of `weights`.
 
         Parameters
@@ -225,33 +350,33 @@ class Circuit:
         -------
         Quantity (siemens), same shape
         """
-        w = finite_array("weights", weights, 1, "plain numbers")
-        return Quantity(w / self._weight_per_siemens(w), dim=siemens.dim)
+        w = finite_array("weights", weights, None, "plain numbers")
+        return quantity(w / self._weight_per_siemens(w), "siemens")
 
     def _weight_per_siemens(self, signed):
-        plus, minus = (float(E) for E in self.E)
-        reversal = np.where(np.signbit(signed), minus, plus)
-        return float(self.T) * reversal / (float(self.C) * float(self.V_th))
+        si = self.si
+        E = np.where(np.signbit(signed), si.E[1], si.E[0])
+        return si.T * E / (si.C * si.V_th)
 
-    def seconds(self, t):
+    def seconds(self, t: ArrayLike) -> Quantity:
         """Turn normalised time (units of T) into a Quantity of the same shape."""
-        numbers = finite_array("t", t, 1, "plain numbers, in units of T")
-        return Quantity(numbers * float(self.T), dim=second.dim)
+        numbers = finite_array("t", t, None, "plain numbers, in units of T")
+        return quantity(numbers * self.si.T, "second")
 
-    def normalised_time(self, time):
+    def normalised_time(self, time: Quantity) -> np.ndarray:
         """Turn a time with units into units of T: the inverse of `seconds`."""
-        return finite_array("time", time, second, "seconds, such as 0.3*us") / float(self.T)
+        return finite_array("time", time, "second", "seconds, such as 0.3*us") / self.si.T
 
-    def volts(self, v):
+    def volts(self, v: ArrayLike) -> Quantity:
         """Turn a normalised potential (units of V_th) into a Quantity of the same shape."""
-        numbers = finite_array("v", v, 1, "plain numbers, in units of V_th")
-        return Quantity(numbers * float(self.V_th), dim=volt.dim)
+        numbers = finite_array("v", v, None, "plain numbers, in units of V_th")
+        return quantity(numbers * self.si.V_th, "volt")
 
-    def normalised_potential(self, V):
+    def normalised_potential(self, V: Quantity) -> np.ndarray:
         """Turn a potential with units into units of V_th: the inverse of `volts`."""
-        return finite_array("V", V, volt, "volts, such as 0.5*volt") / float(self.V_th)
+        return finite_array("V", V, "volt", "volts, such as 0.5*volt") / self.si.V_th
 
-    def spike_time(self, v):
+    def spike_time(self, v: ArrayLike) -> np.ndarray:
         """Return the firing-phase spike time for a membrane potential at the end of charging.
 
         Parameters
@@ -264,9 +389,9 @@ class Circuit:
         ndarray, same shape
             Time since the start of the firing phase in units of T, in [0, 1]; 1 is no spike.
         """
-        return spike_time(v, ramp=self.ramp, b=self.b if self.ramp == "rc" else None)
+        return self.ramp.spike_time(v, self)
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain numbers in SI units, ready for JSON.
 
         Examples
@@ -274,37 +399,35 @@ class Circuit:
         >>> Circuit.from_dict(Circuit.sky130().to_dict()) == Circuit.sky130()
         True
         """
-        return {
-            "C": float(self.C),
-            "T": float(self.T),
-            "V_th": float(self.V_th),
-            "V_syn": [float(value) for value in self.V_syn],
-            "V_d": float(self.V_d),
-            "kind": self.kind,
-            "ramp": self.ramp,
-        }
+        si = self.si._asdict()
+        del si["E"]
+        named = {"kind": self.kind, "ramp": self.ramp.name, "diode": self.diode.name}
+        return {**si, "V_syn": list(self.si.V_syn), **named}
 
     @classmethod
-    def from_dict(cls, values):
-        """Rebuild a circuit from `to_dict`; complete and nothing else."""
+    def from_dict(cls, values: dict) -> Circuit:
+        """Rebuild a circuit from `to_dict`; complete and nothing else.
+
+        Raises
+        ------
+        InvalidInput
+            Missing or further entries, or impossible values; own ramps and diodes must be known
+            (`rcspike_brian.ramps.RAMPS`, `rcspike_brian.diodes.DIODES`).
+        """
         names = [entry.name for entry in fields(cls)]
+        if isinstance(values, dict):
+            values = {"diode": "ideal", **values}  # files from before there were others
         if not isinstance(values, dict) or sorted(values) != sorted(names):
             raise InvalidInput(
                 f"a circuit needs exactly the entries {', '.join(names)}, got "
                 f"{', '.join(map(str, values)) if isinstance(values, dict) else repr(values)}."
             )
-        components = {
-            name: _plain_number(name, values[name]) * unit
-            for name, (unit, _) in _COMPONENTS.items()
-        }
-        rails = pair_of_numbers("V_syn", values["V_syn"])
-        components["V_syn"] = tuple(rail * volt for rail in rails)
-        return cls(**components, kind=values["kind"], ramp=values["ramp"])
+        components = {name: SI(_plain(name, values[name])) for name in ("C", "T", "V_th", "V_d")}
+        components["V_syn"] = tuple(SI(V) for V in pair_of_numbers("V_syn", values["V_syn"]))
+        return cls(**components, **{name: values[name] for name in ("kind", "ramp", "diode")})
 
     def _key(self):
-        return tuple(
-            tuple(value) if isinstance(value, list) else value for value in self.to_dict().values()
-        )
+        return (*self.si, self.kind, self.ramp, self.diode)
 
     def __eq__(self, other):
         return self._key() == other._key() if isinstance(other, Circuit) else NotImplemented
@@ -317,31 +440,9 @@ class Circuit:
         V_syn = str(plus) if plus == minus else f"({plus}, {minus})"
         return (
             f"Circuit(C={self.C}, T={self.T}, V_th={self.V_th}, V_syn={V_syn}, "
-            f"V_d={self.V_d}, kind={self.kind!r}, ramp={self.ramp!r})"
+            f"V_d={self.V_d}, kind={self.kind!r}, ramp={self.ramp.name!r}, "
+            f"diode={self.diode.name!r})"
         )
-
-
-def _rails(V_syn):
-    """One drive voltage, or a pair of them, as a pair."""
-    try:
-        single = np.ndim(V_syn) == 0
-        plus, minus = (V_syn, V_syn) if single else V_syn
-    except (TypeError, ValueError):
-        raise InvalidInput(
-            f"V_syn must be one voltage or a pair (plus, minus), got {V_syn!r}."
-        ) from None
-    for value in (plus, minus):
-        if _is_infinite(value):
-            raise InvalidInput(
-                "V_syn is infinite. The limit of large V_syn is the conventional circuit: use "
-                "kind='conventional', or Circuit.normalised(inf)."
-            )
-    expected = "a voltage such as 1.8*volt, or a pair of them"
-    return tuple(fixed_scalar("V_syn", value, volt, expected) for value in (plus, minus))
-
-
-def _is_infinite(value):
-    return isinstance(value, Quantity) and value.size == 1 and isinf(float(value))
 
 
 def _check_choice(name, value, allowed):
@@ -350,7 +451,42 @@ def _check_choice(name, value, allowed):
         raise InvalidInput(f"{name} must be {choices}, got {value!r}.")
 
 
-def _plain_number(name, value):
+def _plain(name, value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidInput(f"{name} must be a plain number in SI units, got {value!r}.")
     return float(value)
+
+
+def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None) -> np.ndarray:
+    """Output spike time, in units of T from the start of the firing phase.
+
+    Parameters
+    ----------
+    v : array_like, any shape
+        Membrane potential at the end of the charging phase in units of V_th.
+    ramp : {"linear", "rc"} or Ramp
+    b : float, optional
+        V_th/(V_syn - V_d) in (0, 1), for a ramp that depends on it, such as "rc".
+
+    Returns
+    -------
+    numpy.ndarray, same shape
+        Times in [0, 1]: 0 where v >= 1 (fires at once), 1 where v <= 0 (does not fire).
+
+    Raises
+    ------
+    InvalidInput
+        Unknown ramp, or b missing or outside (0, 1).
+
+    Examples
+    --------
+    >>> spike_time([-0.2, 0.25, 1.5])
+    array([1.  , 0.75, 0.  ])
+    """
+    ramp = look_up("ramp", ramp, RAMPS, Ramp)
+    if ramp is RAMPS["rc"] and (b is None or not 0 < b < 1):
+        raise InvalidInput(
+            f"a resistive ramp needs 0 < b < 1, b = V_th/(V_syn - V_d), got b = {b}; "
+            "choose V_syn - V_d > V_th or ramp='linear'"
+        )
+    return Circuit.normalised(1 / (b or 1), ramp=ramp).spike_time(v)

@@ -1,115 +1,165 @@
-"""A trained or random network of RC-Spike (or conventional) layers."""
+"""A network: layers of synapses on a circuit."""
+
+from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
-from rcspike_brian.core.firing import spike_time
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.core import fused
+from rcspike_brian.core.checks import float_array, spike_time_array
+from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.threads import ThreadPool
+from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.layers import LAYERS, Dense, Layer
+from rcspike_brian.registry import look_up
 from rcspike_brian.storage import read_arrays, write_arrays
 
-_FORMAT = 1
+_FORMAT = 2
 _BLOCK = 256
 
 
-def reversal_to_beta(v_syn):
-    """Resistive coupling beta from the drive voltage in units of V_th.
+class LayerState(NamedTuple):
+    """One layer on the way through a network.
 
-    Parameters
+    Attributes
     ----------
-    v_syn : float or (float, float)
-        (V_syn - V_d)/V_th > 0, for both rails or as (plus, minus); infinity is the conventional
-        circuit.
-
-    Returns
-    -------
-    (float, float)
-        (beta_plus, beta_minus) = 1/v_syn.
-
-    Raises
-    ------
-    InvalidInput
-        Not one or two positive numbers.
+    lines : (batch, n_in + 1) numpy.ndarray
+        Spike times of its axons in units of T, the bias line last, at 0.
+    v : (batch, n_out) numpy.ndarray
+        Membrane potentials at the end of its charging phase, in units of V_th.
+    times : (batch, n_out) numpy.ndarray
+        Output spike times in units of T from the start of its firing phase; 1 is no spike.
 
     Examples
     --------
-    >>> reversal_to_beta((2.0, float("inf")))
-    (0.5, 0.0)
+    >>> network = Network.random((4, 3, 2), seed=0)
+    >>> [state.v.shape for state in network.walk([[0.0, 0.5, 0.5, 1.0]])]
+    [(1, 3), (1, 2)]
     """
-    try:
-        values = [float(v) for v in np.atleast_1d(v_syn)]
-    except (TypeError, ValueError):
-        values = []
-    if len(values) not in (1, 2) or not all(v > 0 for v in values):
-        raise InvalidInput(
-            f"v_syn must be a number > 0 in units of V_th, or a pair of them (inf: conventional "
-            f"circuit), got {v_syn!r}"
-        )
-    return beta_pair([1 / v for v in values])
+
+    lines: np.ndarray
+    v: np.ndarray
+    times: np.ndarray
+
+
+def walk(
+    times: np.ndarray,
+    n_layers: int,
+    potential: Callable[[int, np.ndarray], np.ndarray],
+    spike_time: Callable[[int, np.ndarray], np.ndarray],
+) -> Iterator[LayerState]:
+    """Go through the layers: the spikes of each are the inputs of the next.
+
+    Parameters
+    ----------
+    times : (batch, n_in) numpy.ndarray
+        Input spike times in units of T.
+    n_layers : int
+    potential : function
+        ``potential(l, lines)`` gives v(1) of layer l, from 0.
+    spike_time : function
+        ``spike_time(l, v)`` gives its output spike times.
+
+    Yields
+    ------
+    LayerState
+    """
+    for l in range(n_layers):
+        lines = np.hstack([times, np.zeros((len(times), 1))])
+        v = potential(l, lines)
+        times = spike_time(l, v)
+        yield LayerState(lines, v, times)
+
+
+def as_circuit(circuit: Circuit | float | tuple[float, float]) -> Circuit:
+    """Return a circuit as it is, or the normalised one of a drive voltage V_syn/V_th."""
+    return circuit if isinstance(circuit, Circuit) else Circuit.normalised(circuit)
+
+
+def compiled_circuit(circuit: Circuit, real: type) -> tuple:
+    """Coupling and ramp of a circuit as the kernels take them, in a floating-point type."""
+    return coupling_of(circuit.beta, real), circuit.ramp.compiled(circuit, real)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights of all layers and the resistive coupling beta of the circuit.
+    """Layers of synapses on a circuit.
 
     Parameters
     ----------
-    weights : sequence of (n_in + 1, n_out) arrays
-        Normalised weights w = s T E G/(C V_th) of each layer; the last row belongs to the bias
-        line, an input that spikes at t = 0.
-    beta : float or (float, float)
-        V_th/E of positive and negative synapses; 0 is the conventional circuit.
+    layers : sequence of Layer or (n_in + 1, n_out) arrays
+        An array is a dense layer: normalised weights w = s T E G/(C V_th), the last row belongs to
+        the bias line, an input that spikes at t = 0.
+    circuit : Circuit
+    encoding : str or Encoding
+        How grey levels become input spike times.
 
     Raises
     ------
     InvalidInput
-        Weights that are not finite or do not fit together, negative beta.
+        Weights that are not finite or do not fit together, or something that is not a circuit.
 
     Examples
     --------
     >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
-    >>> network.sizes
-    (4, 3, 2)
+    >>> network.sizes, network.circuit.beta
+    ((4, 3, 2), (1.0, 1.0))
     >>> network.potentials([[0.0, 0.5, 0.5, 1.0]]).shape
     (1, 2)
     """
 
-    weights: tuple
-    beta: tuple = (0.0, 0.0)
+    layers: Sequence[Layer | np.ndarray]
+    circuit: Circuit
+    encoding: Encoding | str = "linear"
 
     def __post_init__(self):
-        """Check the weights and make them read-only."""
-        layers = [
-            float_array(w, f"weights of layer {l}", 2) for l, w in enumerate(self.weights, start=1)
-        ]
+        """Check that everything fits together."""
+        if not isinstance(self.circuit, Circuit):
+            raise InvalidInput(
+                f"circuit must be an rcspike_brian.Circuit, such as Circuit.normalised(1.0), got "
+                f"{self.circuit!r}"
+            )
+        layers = tuple(_layer(given, l) for l, given in enumerate(self.layers, start=1))
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
-        for l, (w, following) in enumerate(itertools.pairwise(layers), start=1):
-            if len(following) != w.shape[1] + 1:
+        for l, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
+            if following.n_in != layer.n_out:
                 raise InvalidInput(
-                    f"layer {l} has {w.shape[1]} neurons, so layer {l + 1} needs "
-                    f"{w.shape[1] + 1} rows of weights (bias last), got {len(following)}"
+                    f"layer {l} has {layer.n_out} neurons, so layer {l + 1} needs "
+                    f"{layer.n_out + 1} rows of weights (bias last), got {following.n_in + 1}"
                 )
-        layers = tuple(w.copy() for w in layers)
-        for w in layers:
-            w.flags.writeable = False
-        object.__setattr__(self, "weights", layers)
-        object.__setattr__(self, "beta", beta_pair(self.beta))
+        object.__setattr__(self, "layers", layers)
+        object.__setattr__(
+            self, "encoding", look_up("encoding", self.encoding, ENCODINGS, Encoding)
+        )
 
     @classmethod
-    def random(cls, sizes=(784, 200, 200, 10), v_syn=1.0, seed=0, scale=1.0, dtype=np.float32):
-        """Normal weights of standard deviation scale/sqrt(n_in), bias zero.
+    def random(
+        cls,
+        sizes: Sequence[int] = (784, 200, 200, 10),
+        v_syn: float | tuple[float, float] | Circuit = 1.0,
+        seed: int | np.random.Generator = 0,
+        scale: float = 1.0,
+        dtype: type = np.float32,
+    ) -> Network:
+        """Dense layers with normal weights of standard deviation scale/sqrt(n_in), bias zero.
 
         Parameters
         ----------
         sizes : sequence of int
             Neurons per layer, inputs first.
-        v_syn : float or pair
-            As in `reversal_to_beta`.
+        v_syn : float, (float, float) or Circuit
+            Drive voltage V_syn/V_th of a circuit with ideal diodes, or a circuit.
         seed : int or numpy.random.Generator
         scale : float
         dtype : numpy dtype
@@ -119,23 +169,43 @@ class Network:
             np.vstack([rng.normal(0, scale / math.sqrt(n_in), (n_in, n_out)), np.zeros((1, n_out))])
             for n_in, n_out in itertools.pairwise(sizes)
         ]
-        return cls(tuple(w.astype(dtype) for w in weights), reversal_to_beta(v_syn))
+        return cls(tuple(w.astype(dtype) for w in weights), as_circuit(v_syn))
 
     @property
-    def sizes(self):
+    def weights(self) -> tuple[np.ndarray, ...]:
+        """Weights (n_in + 1, n_out) of all synapses, layer by layer; the bias line last."""
+        return tuple(layer.weights for layer in self.layers)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, inputs first."""
-        return (len(self.weights[0]) - 1, *(w.shape[1] for w in self.weights))
+        return (self.layers[0].n_in, *(layer.n_out for layer in self.layers))
 
     @property
-    def v_syn(self):
-        """(V_syn - V_d)/V_th of both rails; infinity for the conventional circuit."""
-        return tuple(1 / b if b else math.inf for b in self.beta)
+    def beta(self) -> tuple[float, float]:
+        """V_th/E of both signs of the circuit; 0 if conventional."""
+        return self.circuit.beta
 
-    def on_circuit(self, v_syn):
-        """The same weights on the circuit with another drive voltage."""
-        return replace(self, beta=reversal_to_beta(v_syn))
+    @property
+    def v_syn(self) -> tuple[float, float]:
+        """V_syn/V_th of both rails of the circuit; infinite if conventional."""
+        return self.circuit.v_syn
 
-    def checked_inputs(self, inputs):
+    @property
+    def dtype(self) -> np.dtype:
+        """Precision of the weights."""
+        return np.result_type(*(layer.parameters for layer in self.layers))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether all layers are dense: those the compiled kernels have."""
+        return all(type(layer) is Dense for layer in self.layers)
+
+    def on_circuit(self, circuit: Circuit | float | tuple[float, float]) -> Network:
+        """The same weights on another circuit, or with another drive voltage V_syn/V_th."""
+        return replace(self, circuit=as_circuit(circuit))
+
+    def checked_inputs(self, inputs: ArrayLike) -> np.ndarray:
         """Grey-level images (uint8) as they are, anything else as spike times in [0, 1].
 
         Raises
@@ -144,6 +214,8 @@ class Network:
             Another number of inputs than the network has, NaN, or times outside [0, 1].
         """
         inputs = np.asarray(inputs)
+        if inputs.ndim == 1:
+            inputs = inputs[None]
         if inputs.dtype != np.uint8:
             inputs = spike_time_array(inputs)
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
@@ -153,13 +225,53 @@ class Network:
             )
         return np.ascontiguousarray(inputs)
 
-    def potentials(self, inputs, *, all_layers=False, noise=0.0, seed=0, threads=None, dtype=None):
+    def input_spike_times(self, inputs: ArrayLike) -> np.ndarray:
+        """Spike times (batch, n_in) of the inputs in units of T, by the network's encoding."""
+        return self.encoding.spike_times(self.checked_inputs(inputs))
+
+    def walk(self, inputs: ArrayLike, *, threads: int | None = None) -> Iterator[LayerState]:
+        """Go through the layers exactly, in double precision.
+
+        Parameters
+        ----------
+        inputs : (batch, n_in) array_like
+            uint8 grey levels, or spike times in units of T.
+        threads : int, optional
+
+        Yields
+        ------
+        LayerState
+            Of one layer after another.
+
+        Raises
+        ------
+        InvalidInput
+            Inputs that do not fit, or diodes for which there is no exact solution.
+        """
+        self.circuit.check_exact()
+        return walk(
+            self.input_spike_times(inputs),
+            len(self.layers),
+            lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
+            lambda l, v: self.circuit.spike_time(v),
+        )
+
+    def potentials(
+        self,
+        inputs: ArrayLike,
+        *,
+        all_layers: bool = False,
+        noise: float = 0.0,
+        seed: int = 0,
+        threads: int | None = None,
+        dtype: type | None = None,
+    ) -> np.ndarray | list[np.ndarray]:
         """Membrane potentials v(1) at the end of each charging phase.
 
         Parameters
         ----------
-        inputs : (batch, n_in) array
-            uint8 grey levels p (spike time 1 - p/255), or spike times in units of T.
+        inputs : (batch, n_in) array_like
+            uint8 grey levels, or spike times in units of T.
         all_layers : bool
             Return those of the hidden layers too.
         noise : float
@@ -175,46 +287,46 @@ class Network:
         (batch, n_out) array, or a list of (batch, n_l) arrays, one per layer
             In units of V_th, not clipped.
         """
-        potentials, _ = self._forward(inputs, all_layers, noise, seed, threads, dtype)
+        inputs = self.checked_inputs(inputs)
+        self.circuit.check_exact()
+        dtype = np.dtype(dtype or self.dtype)
+        jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), dtype)
+        if noise:
+            jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
+        forward = self._compiled if self.is_dense else self._layer_by_layer
+        potentials = forward(inputs, jitter, dtype, threads, all_layers)
         if not all_layers:
             return potentials
         return np.split(potentials, np.cumsum(self.sizes[1:-1]), axis=1)
 
-    def spike_times(self, inputs, **options):
+    def spike_times(self, inputs: ArrayLike, **options: Any) -> list[np.ndarray]:
         """Output spike times of every layer in [0, 1]; 1 means silent.
 
         Parameters and shapes are those of `potentials` with ``all_layers=True``.
         """
-        return [spike_time(v) for v in self.potentials(inputs, all_layers=True, **options)]
+        layers = self.potentials(inputs, all_layers=True, **options)
+        return [self.circuit.spike_time(v) for v in layers]
 
-    def activity(self, inputs, **options):
+    def activity(self, inputs: ArrayLike, *, threads: int | None = None) -> np.ndarray:
         """Fraction of silent (v <= 0) and saturated (v >= 1) neurons of each layer.
 
         Returns
         -------
         (n_layers, 2) numpy.ndarray
         """
-        _, counts = self._forward(inputs, False, **{**_PLAIN, **options})
-        return _fractions(counts, self.sizes, len(inputs))
+        layers = self.potentials(inputs, all_layers=True, threads=threads)
+        return np.array([[np.mean(v <= 0), np.mean(v >= 1)] for v in layers])
 
-    def _forward(self, inputs, all_layers, noise, seed, threads, dtype):
-        from rcspike_brian.core import fused
-        from rcspike_brian.core.coupling import coupling_of
-        from rcspike_brian.core.threads import ThreadPool
-
-        inputs = self.checked_inputs(inputs).view()
+    def _compiled(self, inputs, noise, dtype, threads, all_layers):
+        """Dense layers, by the compiled kernels."""
+        inputs = self.encoding.for_kernels(inputs, dtype).view()
         # A writable array is another type for compiled code: this saves compiling for both.
         inputs.flags.writeable = False
         layout = Layout(self.sizes)
-        dtype = np.dtype(dtype or np.result_type(*self.weights))
         theta = layout.pack(self.weights, dtype)
-        coupling = coupling_of(self.beta, dtype.type)
+        circuit = compiled_circuit(self.circuit, dtype.type)
         columns = sum(self.sizes[1:]) if all_layers else self.sizes[-1]
         potentials = np.empty((len(inputs), columns), dtype)
-        hidden = sum(self.sizes[1:-1]) if noise else 0
-        jitter = np.zeros((len(inputs), hidden), dtype)
-        if noise:
-            jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
         starts = range(0, len(inputs), _BLOCK)
         counts = np.zeros((len(starts), 2 + 2 * layout.n_layers))
 
@@ -223,20 +335,49 @@ class Network:
             space = fused.scratch(layout, dtype, history=False)
             table = layout.table
             fused.forward_shard(
-                inputs, start, end, theta, table, coupling, jitter, potentials, counts[k], space
+                inputs, start, end, theta, table, circuit, noise, potentials, counts[k], space
             )
 
         with ThreadPool(threads) as pool:
             pool.run(task, enumerate(starts))
-        return potentials, counts.sum(axis=0)
+        return potentials
 
-    def save(self, path, **extra):
-        """Write weights, beta and JSON-able ``extra`` to an .npz file, atomically."""
-        layers = {f"layer_{l + 1}": w for l, w in enumerate(self.weights)}
-        write_arrays(path, "network", _FORMAT, beta=np.array(self.beta), extra=extra, **layers)
+    def _layer_by_layer(self, inputs, noise, dtype, threads, all_layers):
+        """Layers of any kind, by their own exact solutions."""
+        starts = np.cumsum([0, *self.sizes[1:-1]]) if noise.size else None
+
+        def noisy_spike_time(l, v):
+            times = self.circuit.spike_time(v)
+            if starts is None or l + 1 == len(self.layers):
+                return times
+            return np.clip(times + noise[:, starts[l] : starts[l + 1]], 0, 1)
+
+        states = walk(
+            self.encoding.spike_times(inputs),
+            len(self.layers),
+            lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
+            noisy_spike_time,
+        )
+        layers = [state.v.astype(dtype) for state in states]
+        return np.hstack(layers) if all_layers else layers[-1]
+
+    def save(self, path: str | Path, **extra: Any) -> None:
+        """Write layers, circuit and JSON-able ``extra`` to an .npz file, atomically."""
+        layers = {f"layer_{l}": layer.parameters for l, layer in enumerate(self.layers, start=1)}
+        kinds = [{"kind": layer.kind, "settings": layer.settings()} for layer in self.layers]
+        write_arrays(
+            path,
+            "network",
+            _FORMAT,
+            layers=kinds,
+            circuit=self.circuit.to_dict(),
+            encoding={"name": self.encoding.name},
+            extra=extra,
+            **layers,
+        )
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Network:
         """Read a network written by `save`; nothing in the file is executed.
 
         Raises
@@ -244,18 +385,33 @@ class Network:
         RunFolderError
             Missing, damaged, pickled, another format, or weights that do not fit together.
         """
-        content = read_arrays(path, "network", _FORMAT)
+        content = read_arrays(path, "network", _FORMAT, older=(1,))
         try:
-            layers = [content[f"layer_{l + 1}"] for l in range(len(content) - 2)]
-            return cls(tuple(layers), tuple(content["beta"]))
-        except (KeyError, TypeError, InvalidInput) as error:
+            if "circuit" not in content:  # format 1: dense layers on a normalised circuit
+                e = tuple(1 / b if b else math.inf for b in content["beta"].tolist())
+                kinds = [{"kind": "dense", "settings": {}}] * (len(content) - 2)
+                content |= {"layers": kinds, "circuit": Circuit.normalised(e).to_dict()}
+            layers = [
+                look_up_layer(entry["kind"])(content[f"layer_{l}"], **entry["settings"])
+                for l, entry in enumerate(content["layers"], start=1)
+            ]
+            encoding = content.get("encoding", {"name": "linear"})["name"]
+            return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RunFolderError(f"{path} does not hold a usable network: {error}") from None
 
 
-_PLAIN = {"noise": 0.0, "seed": 0, "threads": None, "dtype": None}
+def look_up_layer(kind: str) -> type[Layer]:
+    """Return the class of layers of that kind."""
+    if kind not in LAYERS:
+        raise InvalidInput(f"no kind of layer is called {kind!r}; there are {', '.join(LAYERS)}")
+    return LAYERS[kind]
 
 
-def _fractions(counts, sizes, n_samples):
-    """Silent and saturated fractions (n_layers, 2) from the sums of the kernels."""
-    per_layer = np.asarray(counts)[2:].reshape(-1, 2)
-    return per_layer / (np.array(sizes[1:])[:, None] * max(n_samples, 1))
+def _layer(given, l):
+    """A layer whose parameters are finite, from a layer or an array."""
+    name = f"weights of layer {l}"
+    if isinstance(given, Layer):
+        float_array(given.weights, name, 2)
+        return given
+    return Dense(float_array(given, name, 2))

@@ -1,36 +1,64 @@
-"""Checks of values with physical units that come from outside."""
+"""Checks of values with physical units that come from outside.
 
+Brian2 takes a second to import. It is imported here when a value may have a unit, so that whoever
+works with normalised numbers alone does without.
+"""
+
+from importlib import import_module
 from math import isfinite, isnan
+from typing import Any
 
 import numpy as np
-from brian2.units import DimensionMismatchError, Quantity, get_dimensions, have_same_dimensions
 
 from rcspike_brian.errors import InvalidInput
 
 
-def has_unit(value) -> bool:
+class SI(float):
+    """A number that is known to be in SI units already.
+
+    Examples
+    --------
+    >>> si_number("T", SI(1e-6), "second", "a time")
+    1e-06
+    """
+
+
+def unit(name: str) -> Any:
+    """Return Brian2's unit of that name, such as "volt".
+
+    Examples
+    --------
+    >>> unit("volt")
+    volt
+    """
+    return getattr(import_module("brian2.units"), name)
+
+
+def has_unit(value: Any) -> bool:
     """Tell whether ``value``, a number, array or list, carries a physical unit.
 
     Also true where Brian2 cannot say (mixed units, not numbers), so that `finite_array` refuses it
     instead of NumPy taking the bare numbers.
     """
+    from brian2.units import DimensionMismatchError, have_same_dimensions
+
     try:
         return not have_same_dimensions(value, 1)
     except (TypeError, DimensionMismatchError):
         return True
 
 
-def fixed_scalar(name, value, unit, expected):
-    """Return one finite value with the given unit as a read-only Quantity of its own.
+def si_number(name: str, value: Any, unit_name: str, expected: str) -> float:
+    """Return one finite value with the given unit as a number in SI units.
 
     Parameters
     ----------
     name : str
         What to call the value in a message.
-    value : Quantity
+    value : Quantity or SI
         What the caller was given.
-    unit : Unit
-        Any unit of the right dimension.
+    unit_name : str
+        Any unit of the right dimension, by its name in Brian2.
     expected : str
         What would be right, for the message.
 
@@ -41,28 +69,45 @@ def fixed_scalar(name, value, unit, expected):
     """
     try:
         number = float(value)
-        # As in Brian2, a plain 0 needs no unit.
-        fits = np.ndim(value) == 0 and (number == 0 or have_same_dimensions(value, unit))
+        fits = isinstance(value, SI) or (
+            # As in Brian2, a plain 0 needs no unit.
+            np.ndim(value) == 0 and (number == 0 or _same_dimensions(value, unit(unit_name)))
+        )
     except (TypeError, ValueError):
         fits, number = False, np.nan
     if not fits:
         raise InvalidInput(f"{name} must be {expected}, got {value!r}.")
     if not isfinite(number):
         raise InvalidInput(f"{name} must be finite, got {value!r}.")
-    return read_only(number, unit)
+    return number
 
 
-def read_only(number, unit):
-    """Return a Quantity that cannot be changed in place."""
-    quantity = Quantity(float(number), dim=get_dimensions(unit))
-    quantity.setflags(write=False)
-    return quantity
+def _same_dimensions(value, unit):
+    from brian2.units import have_same_dimensions
+
+    return have_same_dimensions(value, unit)
 
 
-def finite_array(name, values, unit, expected):
-    """Return the finite SI values of an array with the given unit (1: no unit allowed)."""
+def quantity(values: Any, unit_name: str) -> Any:
+    """Return numbers in SI units as a Quantity."""
+    from brian2.units import Quantity
+
+    return Quantity(values, dim=unit(unit_name).dim)
+
+
+def read_only(number: float, unit_name: str) -> Any:
+    """Return a scalar Quantity that cannot be changed in place."""
+    value = quantity(float(number), unit_name)
+    value.setflags(write=False)
+    return value
+
+
+def finite_array(name: str, values: Any, unit_name: str | None, expected: str) -> np.ndarray:
+    """Return the finite SI values of an array with the given unit (None: no unit allowed)."""
+    from brian2.units import DimensionMismatchError
+
     try:
-        fits = have_same_dimensions(values, unit)
+        fits = _same_dimensions(values, unit(unit_name) if unit_name else 1)
         array = np.array(values, dtype=float)
     except (TypeError, ValueError, DimensionMismatchError):
         fits, array = False, np.empty(0)
@@ -75,7 +120,7 @@ def finite_array(name, values, unit, expected):
     return array
 
 
-def pair_of_numbers(name, value):
+def pair_of_numbers(name: str, value: Any) -> tuple[float, float]:
     """Return one number twice, or two numbers, as floats; infinity is allowed, NaN is not."""
     try:
         numbers = [float(number) for number in np.atleast_1d(value)]
@@ -85,4 +130,4 @@ def pair_of_numbers(name, value):
         numbers *= 2
     if len(numbers) != 2 or any(isnan(number) for number in numbers):
         raise InvalidInput(f"{name} must be a number or a pair (plus, minus), got {value!r}.")
-    return tuple(numbers)
+    return numbers[0], numbers[1]

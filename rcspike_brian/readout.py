@@ -1,21 +1,27 @@
-"""Read-out: the class is the output neuron that spikes first."""
+"""Read-out: the class is the output neuron that spikes first.
+
+Every ramp keeps the order of potentials, so the first spike is that of the largest potential within
+the firing phase, and potentials tell the class as well as times do.
+"""
 
 import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
 
 NO_DECISION = -1
 
 
-def earliest_spike(potentials):
+def earliest_spike(potentials: ArrayLike) -> np.ndarray:
     """Index of the output neuron that spikes alone before all others.
 
     Parameters
     ----------
-    potentials : (batch, n_out) array
+    potentials : (batch, n_out) array_like
         v(1) in units of V_th.
 
     Returns
     -------
-    (batch,) int array
+    (batch,) numpy.ndarray of int
         -1 (`NO_DECISION`) where no neuron spikes or two tie for first.
 
     Examples
@@ -29,13 +35,56 @@ def earliest_spike(potentials):
     return np.where(alone, x.argmax(axis=1), NO_DECISION)
 
 
-def accuracies(potentials, labels):
+def first_to_spike(times: ArrayLike) -> np.ndarray:
+    """The same from spike times.
+
+    Parameters
+    ----------
+    times : (batch, n_out) array_like
+        Output spike times in [0, 1]; 1 is no spike.
+
+    Returns
+    -------
+    (batch,) numpy.ndarray of int
+
+    Examples
+    --------
+    >>> first_to_spike([[0.8, 0.4], [1.0, 1.0], [0.0, 0.0]])
+    array([ 1, -1, -1])
+    """
+    return earliest_spike(1 - np.asarray(times, dtype=float))
+
+
+@njit(cache=True, nogil=True)
+def first_spike_is(v, label):
+    """Whether the labelled neuron spikes, and alone before all others; one sample, compiled."""
+    own = min(v[label], v.dtype.type(1))
+    if own <= 0:
+        return False
+    for i in range(v.shape[0]):  # noqa: SIM110 (no generators in compiled code)
+        if i != label and v[i] >= own:
+            return False
+    return True
+
+
+def accuracies(potentials: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
     """Accuracy by earliest spike and by largest membrane potential.
+
+    Parameters
+    ----------
+    potentials : (batch, n_out) array_like
+        v(1) in units of V_th.
+    labels : (batch,) array_like of int
 
     Returns
     -------
     (float, float)
         Fractions; in the first, undecided samples count as wrong.
+
+    Examples
+    --------
+    >>> accuracies([[0.2, 0.6], [-0.1, 0.0]], [1, 1])
+    (0.5, 1.0)
     """
     labels = np.asarray(labels)
     by_spike = np.mean(earliest_spike(potentials) == labels)

@@ -170,8 +170,8 @@ def write_arrays(path, kind, format_version, **arrays):
         np.savez(file, header=header, **content)
 
 
-def read_arrays(path, kind, format_version):
-    """What `write_arrays` wrote, as a dictionary.
+def read_arrays(path, kind, format_version, older=()):
+    """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def read_arrays(path, kind, format_version):
     header = _header(content)
     if header.get("kind") != kind:
         raise RunFolderError(f"{path} is not a {kind} file of this package: no such header")
-    if header.get("format") != format_version:
+    if header.get("format") not in (format_version, *older):
         raise RunFolderError(
             f"{path} has format {header.get('format')}, and this version of rcspike_brian reads "
             f"format {format_version}; use the version that wrote it, or run it again"

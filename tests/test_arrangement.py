@@ -39,8 +39,10 @@ def test_another_order_is_the_same_network():
     weights = random_weights(rng)
     orders = [rng.permutation(40), rng.permutation(20)]
     images = rng.random((7, 12))
-    plain = rb.Network(tuple(weights), 1.0).potentials(images, all_layers=True)
-    moved = rb.Network(tuple(reordered(weights, orders)), 1.0).potentials(images, all_layers=True)
+    plain = rb.Network(weights, rb.Circuit.normalised(1.0)).potentials(images, all_layers=True)
+    moved = rb.Network(reordered(weights, orders), rb.Circuit.normalised(1.0)).potentials(
+        images, all_layers=True
+    )
     for v, again, order in zip(plain, moved, (*orders, np.arange(4)), strict=True):
         np.testing.assert_allclose(again, v[:, order], atol=1e-12)
 
@@ -65,7 +67,7 @@ class Interrupted(Exception):
 
 def train(images, batches, **settings):
     """A trainer that has been interrupted after so many batches."""
-    trainer = Trainer(TrainingConfig(hidden=(40, 40), epochs=1, **settings), images, threads=1)
+    trainer = Trainer(images, TrainingConfig(hidden=(40, 40), epochs=1, **settings), threads=1)
     left = iter(range(batches))
 
     def progress():

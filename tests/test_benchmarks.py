@@ -185,7 +185,7 @@ def test_peers_train_the_same_network_on_the_same_loss(torch, variant, tolerance
 
     dataset = one_class_each(40)
     config = TrainingConfig(hidden=(30, 20), epochs=1, batch_size=40, schedule="constant")
-    trainer = Trainer(config, dataset, threads=1)
+    trainer = Trainer(dataset, config, threads=1)
     start = trainer.network
     network, temperature = build(sizes=(40, 30, 20, 10), v_syn=1.0, **variant)
     with torch.no_grad():
@@ -195,7 +195,7 @@ def test_peers_train_the_same_network_on_the_same_loss(torch, variant, tolerance
     np.testing.assert_allclose(v, start.potentials(dataset.train_images), atol=2e-6)
 
     trainer.run_epoch()  # one batch: one step, and the first moment is a tenth of the gradient
-    gradients = trainer.layout.unpack(10 * trainer.adam.first_moment)
+    gradients = trainer.layout.unpack(10 * trainer.optimizer.first_moment)
     training = Training(network, temperature, dataset.train_images, dataset.train_labels, 40)
     assert training.run()[1] == 1
     for weights, gradient in zip(network.weights, gradients, strict=True):
@@ -419,7 +419,7 @@ def test_stages_of_a_training_step_add_up():
 def test_timed_stages_are_those_of_training():
     """All stages together, layer by layer, give the gradient that the trainer would take."""
     data = rb.load_dataset("mnist", subset="bundled")
-    trainer = Trainer(rb.TrainingConfig(hidden=(20, 20), epochs=1), data, threads=1)
+    trainer = Trainer(data, rb.TrainingConfig(hidden=(20, 20), epochs=1), threads=1)
     n = 30
     clock = StageClock(trainer, n, repetitions=1)
     clock.work(BACKWARD)
@@ -430,7 +430,7 @@ def test_timed_stages_are_those_of_training():
         trainer.labels,
         0,
         n,
-        trainer.adam.theta,
+        trainer.optimizer.theta,
         *trainer.kernel_settings(),
         np.empty((n, 0), np.float32),
         expected,
@@ -444,7 +444,7 @@ def test_timed_stages_are_those_of_training():
 
 def test_stage_leaves_out_the_backward_sweep_of_earlier_layers():
     data = rb.load_dataset("mnist", subset="bundled")
-    trainer = Trainer(rb.TrainingConfig(hidden=(20, 20), epochs=1), data, threads=1)
+    trainer = Trainer(data, rb.TrainingConfig(hidden=(20, 20), epochs=1), threads=1)
     clock = StageClock(trainer, 30, repetitions=1)
     clock.work(BACKWARD, first_backward=2)
     first, second, last = trainer.layout.unpack(clock.gradient)

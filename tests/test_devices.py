@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, InvalidInput, Network, load_dataset
+from rcspike_brian.circuit import spike_time
 from rcspike_brian.commands import main
 from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.core.devices import device_spike_time, quantise
-from rcspike_brian.core.firing import spike_time
 from rcspike_brian.devices import (
     DeviceEffects,
     accuracy_over_chips,

@@ -73,12 +73,12 @@ def test_how_many_batches_are_drawn_at_once_changes_nothing(monkeypatch):
     weights = []
     for together in (1, 80, 1000):
         monkeypatch.setattr(trainer, "_TOGETHER", together)
-        network = Trainer(config, data, threads=1)
+        network = Trainer(data, config, threads=1)
         # Neurons are arranged after so many calls, whose number differs here.
         monkeypatch.setattr(network, "arrange", lambda arrangement: None)
         for _ in range(2):
             network.run_epoch()
-        weights.append(network.adam.theta)
+        weights.append(network.optimizer.theta)
     np.testing.assert_array_equal(weights[0], weights[1])
     np.testing.assert_array_equal(weights[0], weights[2])
 
@@ -86,5 +86,5 @@ def test_how_many_batches_are_drawn_at_once_changes_nothing(monkeypatch):
 def test_training_leaves_the_images_as_they_are():
     data = rb.load_dataset("mnist", subset="bundled")
     before = data.train_images.copy()
-    Trainer(rb.TrainingConfig(hidden=(20,), epochs=1, shift=2), data).run_epoch()
+    Trainer(data, rb.TrainingConfig(hidden=(20,), epochs=1, shift=2)).run_epoch()
     np.testing.assert_array_equal(data.train_images, before)

@@ -205,7 +205,7 @@ def test_first_law():
         Circuit.normalised(1.0, V_th=0.5 * volt),
     ):
         network = Network.random((7, 5, 3), circuit.E[0] / circuit.V_th, 2, 2.0, np.float64)
-        network = network.on_circuit(tuple(1 / b for b in circuit.beta))
+        network = network.on_circuit(circuit)
         times = np.random.default_rng(0).uniform(0, 1, (20, 7))
         budget = energy_budget(network, times, circuit, COSTS)
         np.testing.assert_allclose(

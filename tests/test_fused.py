@@ -18,7 +18,7 @@ from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES
-from rcspike_brian.training.adam import Adam
+from rcspike_brian.optimizers import Adam
 
 SIZES = (12, 9, 20, 4)
 

@@ -1,4 +1,4 @@
-"""Units, conductance and segment tables of the kernels, against 50-digit values and the definitions."""
+"""Units, conductance and segment tables of the kernels, against 50-digit values."""
 
 import mpmath
 import numpy as np

@@ -105,7 +105,7 @@ def test_a_cell_is_an_ordinary_run(reference, tmp_path):
     cell = GRID.cells()[0]
     data = rb.load_dataset("mnist", subset="bundled")
     config = rb.TrainingConfig.from_dict(cell.config)
-    run = rb.train(config, data, out=tmp_path / "run", progress=False)
+    run = rb.train(data, config, out=tmp_path / "run", progress=False)
     folder = reference / "cells" / cell.name
     assert {p.name for p in (tmp_path / "run").iterdir()} < {p.name for p in folder.iterdir()}
     assert (folder / "network.npz").read_bytes() == (tmp_path / "run/network.npz").read_bytes()
@@ -355,7 +355,7 @@ def test_damaged_and_foreign_sweeps_are_refused(command, tmp_path):
 
 def test_mapped_network_is_the_relu_network_without_leak(tiny_dataset):
     config = rb.TrainingConfig(hidden=(8, 7), batch_size=7, epochs=20, learning_rate=1e-2)
-    run = rb.train(config, tiny_dataset, model="relu-mlp", progress=False)
+    run = rb.train(tiny_dataset, config, model="relu-mlp", progress=False)
     images = tiny_dataset.train_images
     logits = run.network.logits(images)
     circuit = mapping.normalised(run.network, images, quantile=1.0)
@@ -372,7 +372,7 @@ def test_mapped_network_is_the_relu_network_without_leak(tiny_dataset):
 
 def test_rescaling_agrees_at_least_as_often_and_keeps_signs(tiny_dataset):
     config = rb.TrainingConfig(hidden=(8, 7), batch_size=7, epochs=20, learning_rate=1e-2)
-    run = rb.train(config, tiny_dataset, model="relu-mlp", progress=False)
+    run = rb.train(tiny_dataset, config, model="relu-mlp", progress=False)
     images = tiny_dataset.train_images
     circuit = mapping.normalised(run.network, images)
     classes = circuit.potentials(images).argmax(axis=1)

@@ -42,7 +42,7 @@ def assert_same(folder, other):
 
 
 def run(config, dataset, **options):
-    return rb.train(config, dataset, progress=False, **options)
+    return rb.train(dataset, config, progress=False, **options)
 
 
 @pytest.mark.parametrize("v_syn", [1.0, math.inf, (2.0, 0.7)], ids=str)
@@ -133,7 +133,7 @@ def test_resumed_equals_uninterrupted(tiny_dataset, tmp_path, monkeypatch, stop_
 
 
 def test_interruption_inside_an_epoch_loses_only_that_epoch(tiny_dataset, tmp_path):
-    trainer = Trainer(small(), tiny_dataset)
+    trainer = Trainer(tiny_dataset, small())
 
     def stop():
         raise KeyboardInterrupt
@@ -261,10 +261,10 @@ def test_cosine_schedule_falls_from_its_start_to_nothing():
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_batches_in_one_go_equal_batches_one_by_one(tiny_dataset, monkeypatch, threads):
-    together = Trainer(small(), tiny_dataset, threads=threads)
+    together = Trainer(tiny_dataset, small(), threads=threads)
     together.run_epoch()
     monkeypatch.setattr(Trainer, "_work", Trainer._one_by_one)
-    alone = Trainer(small(), tiny_dataset, threads=1)
+    alone = Trainer(tiny_dataset, small(), threads=1)
     alone.run_epoch()
-    np.testing.assert_array_equal(together.adam.theta, alone.adam.theta)
-    assert together.adam.steps == alone.adam.steps == 5
+    np.testing.assert_array_equal(together.optimizer.theta, alone.optimizer.theta)
+    assert together.optimizer.steps == alone.optimizer.steps == 5

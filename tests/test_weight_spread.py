@@ -5,8 +5,8 @@ import pytest
 
 from rcspike_brian import InvalidInput, TrainingConfig, load_dataset, train
 from rcspike_brian.core.devices import log_normal_factors
+from rcspike_brian.optimizers import Adam
 from rcspike_brian.training import Trainer
-from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.spread import device_spread
 
 
@@ -32,9 +32,9 @@ def test_gradient_follows_the_chain_rule():
 def test_no_spread_changes_nothing_and_spread_is_reproducible(tmp_path):
     data = load_dataset("mnist", subset="bundled")
     settings = {"hidden": (12,), "epochs": 1}
-    plain = train(TrainingConfig(**settings), data, progress=False)
+    plain = train(data, TrainingConfig(**settings), progress=False)
     runs = [
-        train(TrainingConfig(**settings, weight_spread=s), data, progress=False, threads=n)
+        train(data, TrainingConfig(**settings, weight_spread=s), progress=False, threads=n)
         for s, n in ((0.0, 1), (0.2, 1), (0.2, 2))
     ]
     np.testing.assert_array_equal(plain.network.weights[0], runs[0].network.weights[0])
@@ -46,16 +46,16 @@ def test_training_goes_on_where_it_stopped(tmp_path):
     """Each epoch draws its own chips, so a resumed run has the same bits."""
     data = load_dataset("mnist", subset="bundled")
     config = TrainingConfig(hidden=(10,), epochs=2, weight_spread=0.1)
-    whole = Trainer(config, data)
+    whole = Trainer(data, config)
     whole.run_epoch(), whole.run_epoch()
     from rcspike_brian.training.checkpoint import restore_checkpoint, save_checkpoint
 
-    first, second = Trainer(config, data), Trainer(config, data)
+    first, second = Trainer(data, config), Trainer(data, config)
     first.run_epoch()
     save_checkpoint(tmp_path / "c.npz", first)
     restore_checkpoint(tmp_path / "c.npz", second)
     second.run_epoch()
-    np.testing.assert_array_equal(whole.adam.theta, second.adam.theta)
+    np.testing.assert_array_equal(whole.optimizer.theta, second.optimizer.theta)
 
 
 def test_a_negative_spread_is_refused():

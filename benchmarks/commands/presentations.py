@@ -66,7 +66,7 @@ def _two_runs(dataset, hidden, epochs, folder):
     for seed, v_syn in enumerate((1.0, 2.0)):
         config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), epochs=epochs, seed=seed)
         out = Path(folder, f"run-{seed}")
-        networks.append(train(config, dataset, progress=False, out=out).network)
+        networks.append(train(dataset, config, progress=False, out=out).network)
     return networks
 
 

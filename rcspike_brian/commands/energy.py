@@ -165,7 +165,7 @@ def _circuit_and_costs(network, values):
         V_syn = values["conventional_supply"] * volt
         circuit = Circuit(**parts, V_syn=V_syn, kind="conventional")
     else:
-        V_syn = tuple((v * V_th + values["v_d"]) * volt for v in network.v_syn)
+        V_syn = tuple((v * V_th + values["v_d"]) * volt for v in network.circuit.e)
         circuit = Circuit(**parts, V_syn=V_syn, V_d=values["v_d"] * volt)
     costs = EnergyCosts(
         V_dd=values["v_dd"] * volt,

@@ -119,7 +119,7 @@ def _circuit(network, v_d):
     from rcspike_brian.circuit import Circuit
 
     if not v_d:
-        return Circuit.normalised(network.v_syn)
-    rails = tuple(rail + v_d for rail in network.v_syn)
+        return network.circuit
+    rails = tuple(rail + v_d for rail in network.circuit.e)
     V_th = Circuit().V_th
     return Circuit.normalised(rails, V_d=v_d * V_th)

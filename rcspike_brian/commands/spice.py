@@ -120,11 +120,11 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
 
     from rcspike_brian import Circuit
     from rcspike_brian.figures import save_figure, save_table, spice_figure
-    from rcspike_brian.spice import DIODES, compare_neurons
+    from rcspike_brian.spice import compare_neurons
 
     circuit = Circuit.normalised(v_syn)
     runs = [("ideal", tolerance) for tolerance in sorted(tolerances, reverse=True)]
-    runs += [(name, min(tolerances)) for name in DIODES if name != "ideal"]
+    runs += [(name, min(tolerances)) for name in ("near-ideal", "real")]
     frame = pd.concat(
         [
             compare_neurons(circuit, neurons, diode=diode, tolerance=tolerance, seed=seed)
@@ -155,7 +155,7 @@ def _read(path, v_syn, ramp):
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
         network = network if v_syn is None else network.on_circuit(v_syn)
-        return Circuit.normalised(network.v_syn, ramp=ramp), network
+        return Circuit.normalised(network.circuit.e, ramp=ramp), network
     try:
         weights = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:
@@ -165,16 +165,9 @@ def _read(path, v_syn, ramp):
 
 def _exact(circuit, network, times):
     """Spike times of all layers by the exact solver."""
-    import numpy as np
-
     from rcspike_brian import Network, membrane_potential
 
     if not isinstance(network, Network):
         v = membrane_potential([times], network, circuit.beta)
         return [circuit.spike_time(v)[0]]
-    inputs, layers = np.append(times, 0.0), []
-    for w in network.weights:
-        v = membrane_potential(inputs[None], w.astype(float), circuit.beta)
-        layers.append(circuit.spike_time(v)[0])
-        inputs = np.append(layers[-1], 0.0)
-    return layers
+    return [state.times[0] for state in network.on_circuit(circuit).walk([times])]

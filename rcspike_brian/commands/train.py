@@ -113,7 +113,7 @@ def train(ctx, out, resume, quiet, threads, **options):
     click.echo(f"{dataset.label()}; from {dataset.source}")
     try:
         run = run_training(
-            config, dataset, out=out, resume=resume, progress=not quiet, threads=threads
+            dataset, config, out=out, resume=resume, progress=not quiet, threads=threads
         )
     except KeyboardInterrupt:
         click.echo(f"\nStopped. Continue with: rcspike train --resume --out {out}", err=True)

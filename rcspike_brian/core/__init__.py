@@ -4,7 +4,6 @@ Potentials are in units of V_th and times in units of T (see `rcspike_brian.circ
 physical units around it).
 """
 
-from rcspike_brian.core.firing import spike_time
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 
-__all__ = ["membrane_gradients", "membrane_potential", "spike_time"]
+__all__ = ["membrane_gradients", "membrane_potential"]

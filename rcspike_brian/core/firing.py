@@ -1,50 +1,169 @@
-"""The firing phase: from the membrane potential v(1) to the spike time."""
+"""The firing phase, normalised: a ramp lifts v until it reaches the threshold.
+
+The ramp is a current source with an output conductance: dv/dt = i_0 - g v, v in units of V_th and
+time in units of T. A leak of the capacitor adds to g; a capacitor that is off divides both.
+"""
+
+import math
+from collections import namedtuple
 
 import numpy as np
+from numba.extending import overload
+from numpy.typing import ArrayLike
 
-from rcspike_brian.errors import InvalidInput
 
-
-def spike_time(v, ramp="linear", b=None):
-    """Output spike time, in units of T from the start of the firing phase.
+def firing_time(
+    v: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0, threshold: ArrayLike = 1.0
+) -> np.ndarray:
+    """Time at which the ramp lifts v to the threshold.
 
     Parameters
     ----------
     v : array_like, any shape
         Membrane potential at the end of the charging phase in units of V_th.
-    ramp : {"linear", "rc"}
-        A current source lifts the potential by V_th in one T ("linear"), or a resistor to
-        V_syn - V_d does ("rc").
-    b : float, optional
-        V_th/(V_syn - V_d) in (0, 1), for ``ramp="rc"`` only.
+    i_0, g : array_like
+        The ramp: dv/dt = i_0 - g v.
+    threshold : array_like
+        In units of V_th.
 
     Returns
     -------
-    numpy.ndarray, same shape
-        Times in [0, 1]: 0 where v >= 1 (fires at once), 1 where v <= 0 (does not fire).
-
-    Raises
-    ------
-    InvalidInput
-        Unknown ramp, or b missing or outside (0, 1).
+    numpy.ndarray
+        Times in [0, 1]; 1 is no spike, and so is a threshold that the ramp never reaches.
 
     Notes
     -----
-    Linear: t = 1 - v. Resistive: t = [ln(1 - b) - ln(1 - b v)] / ln(1 - b).
+    t = (threshold - v)/i_0 for g = 0, else with k = g/i_0
+    t = [ln(1 - k v) - ln(1 - k threshold)]/g.
 
     Examples
     --------
-    >>> spike_time([-0.2, 0.25, 1.5])
+    >>> firing_time([-0.2, 0.25, 1.5])
     array([1.  , 0.75, 0.  ])
     """
-    x = np.clip(np.asarray(v), 0, 1)
-    if ramp == "linear":
-        return 1 - x
-    if ramp != "rc":
-        raise InvalidInput(f"ramp must be 'linear' or 'rc', got {ramp!r}")
-    if b is None or not 0 < b < 1:
-        raise InvalidInput(
-            f"a resistive ramp needs 0 < b < 1, b = V_th/(V_syn - V_d), got b = {b}; "
-            "choose V_syn - V_d > V_th or ramp='linear'"
-        )
-    return 1 - np.log1p(-b * x) / np.log1p(-b)
+    v = np.asarray(v)
+    if not np.any(g):
+        return np.clip((threshold - v) / i_0, 0, 1)
+    v, i_0, g, threshold = np.broadcast_arrays(
+        *(np.asarray(a, float) for a in (v, i_0, g, threshold))
+    )
+    k = g / i_0
+    curved = (g > 0) & (k * threshold < 1)
+    safe = np.where(curved, k, 0.5 / np.maximum(np.abs(threshold), 1))
+    top = np.minimum(v, threshold)  # above the threshold it has fired already
+    bent = (np.log1p(-safe * top) - np.log1p(-safe * threshold)) / (safe * i_0)
+    t = np.where(curved, bent, np.where(g > 0, np.inf, (threshold - v) / i_0))
+    return np.clip(np.where(v >= threshold, 0.0, t), 0, 1)
+
+
+def lift(v: ArrayLike, t: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0) -> np.ndarray:
+    """How far the ramp lifts v in the time t.
+
+    Parameters
+    ----------
+    v, t : array_like, shapes that fit together
+        In units of V_th and of T.
+    i_0, g : array_like
+        The ramp: dv/dt = i_0 - g v.
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Notes
+    -----
+    i_0 t for g = 0, else (i_0/g - v) (1 - exp(-g t)).
+
+    Examples
+    --------
+    >>> lift(0.2, [0.5, 1.0])
+    array([0.5, 1. ])
+    """
+    v, t, i_0, g = np.broadcast_arrays(*(np.asarray(a, float) for a in (v, t, i_0, g)))
+    safe = np.where(g > 0, g, 1.0)
+    return np.where(g > 0, (i_0 / safe - v) * -np.expm1(-safe * t), i_0 * t)
+
+
+def time_above(
+    v: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0, threshold: ArrayLike = 1.0
+) -> np.ndarray:
+    """How long ago the ramp passed the threshold, from the potential v above it.
+
+    Parameters
+    ----------
+    v : array_like
+        At least the threshold, in units of V_th.
+    i_0, g, threshold
+        As for `firing_time`.
+
+    Returns
+    -------
+    numpy.ndarray
+        In units of T.
+
+    Examples
+    --------
+    >>> float(time_above(1.25))
+    0.25
+    """
+    v, i_0, g, threshold = np.broadcast_arrays(
+        *(np.asarray(a, float) for a in (v, i_0, g, threshold))
+    )
+    safe = np.where(g > 0, g, 1.0)
+    k = np.where(g > 0, safe / i_0, 0.0)
+    # A time step may end beyond where the ramp pulls to; it began below the threshold.
+    beyond = np.clip((1 - k * v) / (1 - k * threshold), 1e-12, 1)
+    return np.where(g > 0, -np.log(beyond) / safe, (v - threshold) / i_0)
+
+
+# The ramp in compiled code; two types, so that code compiled for a constant current has no trace of
+# the other.
+ConstantRamp = namedtuple("ConstantRamp", "i_0")
+BentRamp = namedtuple("BentRamp", "i_0 g")
+
+
+def compiled_ramp(i_0, g, real):
+    """The ramp dv/dt = i_0 - g v for compiled code, in the floating-point type ``real``."""
+    return BentRamp(real(i_0), real(g)) if g else ConstantRamp(real(i_0))
+
+
+def _constant_time(v, ramp):
+    return (type(v)(1) - v) / ramp.i_0
+
+
+def _constant_slope(v, ramp):
+    return -1 / ramp.i_0
+
+
+def _bent_time(v, ramp):
+    # Beyond the threshold it has fired already, and the logarithm may have no value there.
+    k, top = ramp.g / ramp.i_0, min(v, type(v)(1))
+    return type(v)((math.log1p(-k * top) - math.log1p(-k)) / ramp.g)
+
+
+def _bent_slope(v, ramp):
+    return -1 / (ramp.i_0 - ramp.g * min(v, type(v)(1)))
+
+
+def rise_time(v, ramp):
+    """Time from v to the threshold in units of T, not clipped to the firing phase."""
+    return (_constant_time if isinstance(ramp, ConstantRamp) else _bent_time)(v, ramp)
+
+
+def rise_slope(v, ramp):
+    """Derivative of `rise_time` by v."""
+    return (_constant_slope if isinstance(ramp, ConstantRamp) else _bent_slope)(v, ramp)
+
+
+def _is_constant(ramp):
+    return getattr(ramp, "instance_class", None) is ConstantRamp
+
+
+@overload(rise_time, inline="always")
+def _rise_time_compiled(v, ramp):
+    return _constant_time if _is_constant(ramp) else _bent_time
+
+
+@overload(rise_slope, inline="always")
+def _rise_slope_compiled(v, ramp):
+    return _constant_slope if _is_constant(ramp) else _bent_slope

@@ -9,19 +9,20 @@ samples in order; the optimiser adds the shards up in order. The result therefor
 how many threads work on the shards.
 """
 
-import math
 from collections import namedtuple
 
 import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.firing import rise_slope, rise_time
 from rcspike_brian.core.kernels import (
     POTENTIAL,
     record_length,
     sweep_backward,
     sweep_forward,
 )
+from rcspike_brian.core.loss import sample_loss
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.segments import (
@@ -31,6 +32,7 @@ from rcspike_brian.core.segments import (
     table_length,
 )
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store, total
+from rcspike_brian.readout import first_spike_is
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
@@ -38,12 +40,6 @@ Scratch = namedtuple(
     "times sorting order behind segments n_spikes n_fixed records potentials costates by_neuron "
     "statistics",
 )
-
-# Loss of one sample: cross-entropy of softmax(-t/temperature) over the unclipped output times
-# t = 1 - v(1), plus window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase
-# (arXiv:2412.09010, Methods). All classes share the fraction ``smoothing`` of the label.
-Loss = namedtuple("Loss", "temperature window smoothing")
-TARGET_TIME = 0.9
 
 # Columns of the statistics: two sums over samples, then per layer two sums over neurons.
 LOSS, CORRECT, FIRST_LAYER = 0, 1, 2
@@ -142,7 +138,7 @@ def _place(table, l, tile, s):
 
 
 @njit(cache=True, nogil=True)
-def forward_sample(sample, theta, table, coupling, noise, s):
+def forward_sample(sample, theta, table, circuit, noise, s):
     """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
 
     Of one of several samples, for which there is `prepare_samples`.
@@ -151,6 +147,7 @@ def forward_sample(sample, theta, table, coupling, noise, s):
     layer; an empty array means none.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
+    coupling, ramp = circuit
     sort_sample(sample, coupling.unit, s)
     position = 0
     for l in range(table.shape[0]):
@@ -164,7 +161,7 @@ def forward_sample(sample, theta, table, coupling, noise, s):
         if l + 1 < table.shape[0]:
             times = s.times[: n_out + 1]
             for i in range(n_out):
-                t = one - s.potentials[l, i]
+                t = rise_time(s.potentials[l, i], ramp)
                 if noise.shape[0]:
                     t += noise[position + i]
                 times[i] = min(max(t, zero), one)
@@ -173,12 +170,13 @@ def forward_sample(sample, theta, table, coupling, noise, s):
 
 
 @njit(cache=True, nogil=True)
-def backward_sample(theta, table, coupling, gradient, s):
+def backward_sample(theta, table, circuit, gradient, s):
     """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``.
 
     From there on costates are dL/dV, V = unit v, and spike times are tau = unit t, so that dL/dV of
-    a neuron is -dL/dtau of its spike.
+    a neuron is dL/dtau of its spike times the slope dt/dv of the ramp.
     """
+    coupling, ramp = circuit
     for i in range(s.costates.shape[0]):
         s.costates[i] /= coupling.unit
     for l in range(table.shape[0] - 1, -1, -1):
@@ -196,39 +194,9 @@ def backward_sample(theta, table, coupling, gradient, s):
             # Clipped spikes, silent or at once, do not move with V.
             s.costates[:] = 0
             for k in range(n_fixed, n_spikes):
-                s.costates[s.order[l, k]] = -total(load(s.by_neuron, LANES * k))
-
-
-@njit(cache=True, nogil=True)
-def first_spike_is(v, label):
-    """Whether the labelled neuron spikes, and alone before all others."""
-    own = min(v[label], v.dtype.type(1))
-    if own <= 0:
-        return False
-    for i in range(v.shape[0]):  # noqa: SIM110 (no generators in compiled code)
-        if i != label and v[i] >= own:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def sample_loss(v, label, loss, costate):
-    """Loss of one sample; writes dL/dv(1)."""
-    highest = v.max()
-    total = 0.0
-    costate[:] = 0
-    for i in range(v.shape[0]):
-        costate[i] = math.exp((v[i] - highest) / loss.temperature)
-        total += costate[i]
-    rest = loss.smoothing / v.shape[0]
-    value = math.log(total)
-    for i in range(v.shape[0]):
-        share = costate[i] / total
-        excess = v[i] - (1 - TARGET_TIME)
-        target = rest + (1 - loss.smoothing) * (i == label)
-        value += loss.window * excess**2 - target * (v[i] - highest) / loss.temperature
-        costate[i] = (share - target) / loss.temperature + 2 * loss.window * excess
-    return value
+                i = s.order[l, k]
+                slope = rise_slope(s.potentials[l - 1, i], ramp)
+                s.costates[i] = total(load(s.by_neuron, LANES * k)) * slope
 
 
 @njit(cache=True, nogil=True)
@@ -252,7 +220,7 @@ def gradient_shard(
     end,
     theta,
     table,
-    coupling,
+    circuit,
     loss,
     noise,
     gradient,
@@ -273,7 +241,7 @@ def gradient_shard(
         Weights, in a `Layout`.
     table : (n_layers, 4) int array
         ``Layout.table``.
-    coupling : EqualRails or UnequalRails
+    circuit : (EqualRails or UnequalRails, ConstantRamp or BentRamp)
         In the precision of theta.
     loss : Loss
     noise : (n, n_hidden) or (n, 0) array
@@ -293,14 +261,14 @@ def gradient_shard(
     n_out = table[-1, 1]
     touched[:] = False
     s.statistics[:] = 0
-    prepare_samples(inputs, coupling, s)
+    prepare_samples(inputs, circuit[0], s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, coupling, noise[k], s)
+        forward_sample(inputs[k], theta, table, circuit, noise[k], s)
         v = s.potentials[-1, :n_out]
         s.statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
         s.statistics[CORRECT] += first_spike_is(v, labels[k])
         _count_clipped(table, s)
-        backward_sample(theta, table, coupling, gradient, s)
+        backward_sample(theta, table, circuit, gradient, s)
         for spike in range(s.n_spikes[0]):
             j = s.order[0, spike]
             if not touched[j]:  # reading is cheap, writing next to another thread is not
@@ -309,7 +277,7 @@ def gradient_shard(
 
 
 @njit(cache=True, nogil=True)
-def forward_shard(inputs, begin, end, theta, table, coupling, noise, potentials, statistics, s):
+def forward_shard(inputs, begin, end, theta, table, circuit, noise, potentials, statistics, s):
     """Membrane potentials of all neurons for the samples ``begin`` to ``end``.
 
     Parameters
@@ -325,9 +293,9 @@ def forward_shard(inputs, begin, end, theta, table, coupling, noise, potentials,
         (inputs, theta, table, noise, potentials, statistics, s)
     )
     s.statistics[:] = 0
-    prepare_samples(inputs, coupling, s)
+    prepare_samples(inputs, circuit[0], s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, coupling, noise[k], s)
+        forward_sample(inputs[k], theta, table, circuit, noise[k], s)
         _count_clipped(table, s)
         column = potentials.shape[1]
         for l in range(table.shape[0] - 1, -1, -1):

@@ -2,7 +2,8 @@
 
 The kernels work on tiles of ``LANES`` neurons, so each layer is stored tile after tile, and a tile
 as (n_in + 1, LANES): what one sweep reads lies together, and every input has a whole vector
-register of its own. The neurons that fill up the last tile have no synapses: they stay at v = 0, silent, with gradient zero. The last row of a tile belongs to the bias line.
+register of its own. The neurons that fill up the last tile have no synapses: they stay at v = 0,
+silent, with gradient zero. The last row of a tile belongs to the bias line.
 """
 
 import itertools

@@ -1,15 +1,16 @@
 """One chip: the devices that a network was programmed into, each with its own value."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rcspike_brian.core.charge import synaptic_charge
-from rcspike_brian.core.devices import device_spike_time, log_normal_factors, quantise
+from rcspike_brian.core.devices import log_normal_factors, quantise
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.devices.effects import DeviceEffects
-from rcspike_brian.network import Network
+from rcspike_brian.network import LayerState, Network, walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,6 @@ class Chip:
     thresholds : tuple of (n_l,) arrays
         Of the comparators, in units of V_th.
     effects : DeviceEffects
-    ramp : {"linear", "rc"}
 
     Examples
     --------
@@ -39,57 +39,67 @@ class Chip:
     capacitances: tuple
     thresholds: tuple
     effects: DeviceEffects
-    ramp: str = "linear"
 
-    @property
-    def ramp_drive(self):
-        """``(I_0 T/(C V_th), G_ramp T/C)`` of the firing ramp."""
-        if self.ramp == "linear":
-            return 1.0, self.effects.ramp_conductance
-        b = self.network.beta[0]
-        conductance = -math.log1p(-b)
-        return conductance / b, conductance + self.effects.ramp_conductance
-
-    def layer_potential(self, l, times, *, threads=None):
+    def layer_potential(
+        self, l: int, lines: np.ndarray, *, threads: int | None = None
+    ) -> np.ndarray:
         """v(1) of layer ``l`` (from 0) for the spike times of its axons, exactly.
 
         Parameters
         ----------
         l : int
-        times : (batch, n_in) array
-            Without the bias line.
+        lines : (batch, n_in + 1) array
+            With the bias line.
         threads : int, optional
         """
         c, beta = self.capacitances[l], self.network.beta
-        lines = np.hstack([times, np.zeros((len(times), 1))])
         weights = self.network.weights[l] / c
         if self.effects.leak:
             leak = self.effects.leak / c
             return synaptic_charge(lines, weights, beta, leak=leak, threads=threads)[0]
         return membrane_potential(lines, weights, beta, threads=threads)
 
-    def layer_spike_time(self, l, v, rng=None):
-        """Output spike times of layer ``l`` (from 0) from its v(1); ``rng`` for the jitter."""
+    def layer_threshold(self, l: int, n: int, rng: np.random.Generator | int) -> np.ndarray:
+        """Thresholds of layer ``l`` in n presentations, jitter included; (n_out,) or (n, n_out)."""
         threshold = self.thresholds[l]
         if self.effects.comparator_jitter:
-            rng = np.random.default_rng(rng)
-            noise = rng.standard_normal(v.shape)
+            noise = np.random.default_rng(rng).standard_normal((n, len(threshold)))
             threshold = threshold + self.effects.comparator_jitter * noise
-        drive, conductance = self.ramp_drive
-        return device_spike_time(
+        return threshold
+
+    def layer_spike_time(
+        self, l: int, v: np.ndarray, rng: np.random.Generator | int = 0
+    ) -> np.ndarray:
+        """Output spike times of layer ``l`` (from 0) from its v(1); ``rng`` for the jitter."""
+        circuit = self.network.circuit
+        return circuit.ramp.spike_time(
             v,
+            circuit,
             capacitance=self.capacitances[l],
-            threshold=threshold,
-            discharge=conductance + self.effects.leak,
-            drive=drive,
+            threshold=self.layer_threshold(l, len(v), rng),
+            conductance=self.effects.ramp_conductance + self.effects.leak,
         )
 
-    def spike_times(self, inputs, *, seed=0, threads=None):
+    def walk(
+        self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
+    ) -> Iterator[LayerState]:
+        """Go through the layers, as `Network.walk`; ``seed`` is that of the jitter."""
+        rng = np.random.default_rng(seed)
+        return walk(
+            self.network.input_spike_times(inputs),
+            len(self.network.layers),
+            lambda l, lines: self.layer_potential(l, lines, threads=threads),
+            lambda l, v: self.layer_spike_time(l, v, rng),
+        )
+
+    def spike_times(
+        self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
+    ) -> list[np.ndarray]:
         """Output spike times of every layer.
 
         Parameters
         ----------
-        inputs : (batch, n_in) array
+        inputs : (batch, n_in) array_like
             uint8 grey levels, or spike times in units of T.
         seed : int
             Of the comparators' jitter.
@@ -100,17 +110,10 @@ class Chip:
         list of (batch, n_l) arrays
             In [0, 1]; 1 is no spike.
         """
-        inputs = self.network.checked_inputs(inputs)
-        times = 1 - inputs / 255 if inputs.dtype == np.uint8 else inputs
-        rng, layers = np.random.default_rng(seed), []
-        for l in range(len(self.network.weights)):
-            v = self.layer_potential(l, times, threads=threads)
-            times = self.layer_spike_time(l, v, rng)
-            layers.append(times)
-        return layers
+        return [state.times for state in self.walk(inputs, seed=seed, threads=threads)]
 
 
-def make_chip(network, effects, seed=0, *, ramp="linear"):
+def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     """Program a network into a chip whose devices are drawn at random.
 
     Parameters
@@ -119,7 +122,6 @@ def make_chip(network, effects, seed=0, *, ramp="linear"):
     effects : DeviceEffects
     seed : int
         Of the devices. The same seed draws the same deviations, in units of the spread.
-    ramp : {"linear", "rc"}
 
     Returns
     -------
@@ -145,7 +147,7 @@ def make_chip(network, effects, seed=0, *, ramp="linear"):
         weights.append(programmed * log_normal_factors(resistors, spread, w.shape, np.float64))
     sizes = network.sizes[1:]
     return Chip(
-        network=Network(tuple(weights), network.beta),
+        network=replace(network, layers=tuple(weights)),
         capacitances=tuple(
             log_normal_factors(capacitors, effects.capacitor_spread, n, np.float64) for n in sizes
         ),
@@ -153,5 +155,4 @@ def make_chip(network, effects, seed=0, *, ramp="linear"):
             1 + effects.comparator_offset * comparators.standard_normal(n) for n in sizes
         ),
         effects=effects,
-        ramp=ramp,
     )

@@ -7,8 +7,7 @@ import numpy as np
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.devices.chip import make_chip
 from rcspike_brian.devices.effects import DeviceEffects
-from rcspike_brian.network import Network
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 
 
 def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None, threads=None):
@@ -44,7 +43,7 @@ def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None,
     accuracies = []
     for k in range(positive_integer(chips, "chips")):
         times = output_times(make_chip(network, effects, seed + k), test, seed + k, threads)
-        accuracies.append(np.mean(earliest_spike(1 - times) == labels))
+        accuracies.append(np.mean(first_to_spike(times) == labels))
     return np.array(accuracies)
 
 
@@ -54,9 +53,10 @@ def output_times(chip, inputs, seed, threads):
         conductance_spread=chip.effects.conductance_spread,
         weight_levels=chip.effects.weight_levels,
     )
-    if chip.effects != resistors or chip.ramp != "linear":
+    if chip.effects != resistors:
         return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
-    single = Network(tuple(w.astype(np.float32) for w in chip.network.weights), chip.network.beta)
+    weights = tuple(w.astype(np.float32) for w in chip.network.weights)
+    single = replace(chip.network, layers=weights)
     return single.spike_times(inputs, threads=threads)[-1]
 
 

@@ -60,16 +60,17 @@ def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=Non
     >>> from rcspike_brian import Circuit, Network
     >>> from rcspike_brian.devices import DeviceEffects, make_chip
     >>> circuit = Circuit.sky130()
-    >>> network = Network.random((4, 3, 2), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> network = Network.random((4, 3, 2), v_syn=circuit, seed=0)
     >>> chip = make_chip(network, DeviceEffects(conductance_spread=0.1), seed=1)
     >>> v_end, t_out = simulate_chip_layer(chip, 0, [0.0, 0.2, 0.5, 1.0], circuit)
     >>> t_out.shape
     (3,)
     """
-    if not np.allclose(circuit.beta, chip.network.beta) or circuit.ramp != chip.ramp:
+    ramp = chip.network.circuit.ramp
+    if not np.allclose(circuit.beta, chip.network.beta) or circuit.ramp is not ramp:
         raise InvalidInput(
-            f"the circuit has beta = {circuit.beta} and ramp {circuit.ramp!r}, and the chip "
-            f"{chip.network.beta} and {chip.ramp!r}: they must agree"
+            f"the circuit has beta = {circuit.beta} and ramp {circuit.ramp.name!r}, and the chip "
+            f"{chip.network.beta} and {ramp.name!r}: they must agree"
         )
     weights = chip.network.weights[l]
     steps = time_steps(circuit, dt)
@@ -115,7 +116,8 @@ def device_parameters(chip, l, circuit, threshold=None):
     values = neuron_parameters(circuit)
     values.pop("V_ramp", None)
     C, T, V_th = (float(v) for v in (circuit.C, circuit.T, circuit.V_th))
-    drive, conductance = chip.ramp_drive
+    drive, conductance = circuit.ramp.drive(circuit)
+    conductance += chip.effects.ramp_conductance
     threshold = chip.thresholds[l] if threshold is None else np.asarray(threshold)
     return values | {
         "C": C * chip.capacitances[l] * farad,

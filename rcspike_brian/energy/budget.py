@@ -23,12 +23,14 @@ lines, their wires and the clock are not in it.
 from dataclasses import dataclass
 
 import numpy as np
-from brian2.units import Quantity, joule, volt, watt
+from brian2.units import Quantity
+from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import fixed_scalar
+from rcspike_brian.network import Network, walk
+from rcspike_brian.quantities import read_only, si_number
 
 SUPPLY = (
     "positive synapses",
@@ -73,17 +75,17 @@ class EnergyCosts:
     def __post_init__(self):
         """Check units and signs."""
         for name, unit, expected in (
-            ("V_dd", volt, "a voltage such as 1.8*volt"),
-            ("comparator", joule, "an energy such as 50e-15*joule, or 0*joule to leave it out"),
-            ("static_power", watt, "a power such as 1*uwatt"),
+            ("V_dd", "volt", "a voltage such as 1.8*volt"),
+            ("comparator", "joule", "an energy such as 50e-15*joule, or 0*joule to leave it out"),
+            ("static_power", "watt", "a power such as 1*uwatt"),
         ):
             value = getattr(self, name)
             if name == "static_power" and value is None:
                 continue
-            value = fixed_scalar(name, value, unit, expected)
+            value = si_number(name, value, unit, expected)
             if value < 0:
-                raise InvalidInput(f"{name} must not be negative, got {value}.")
-            object.__setattr__(self, name, value)
+                raise InvalidInput(f"{name} must not be negative, got {value:g}.")
+            object.__setattr__(self, name, read_only(value, unit))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,14 @@ class EnergyBudget:
         return self.supply.sum(axis=(1, 2))
 
 
-def energy_budget(network, inputs, circuit, costs, *, threads=None):
+def energy_budget(
+    network: Network,
+    inputs: ArrayLike,
+    circuit: Circuit,
+    costs: EnergyCosts,
+    *,
+    threads: int | None = None,
+) -> EnergyBudget:
     """Energy of every image.
 
     Parameters
@@ -149,17 +158,19 @@ def energy_budget(network, inputs, circuit, costs, *, threads=None):
     ((1, 2, 5), True)
     """
     _check(network, circuit, costs)
-    inputs = network.checked_inputs(inputs)
-    times = 1 - inputs / 255 if inputs.dtype == np.uint8 else inputs.astype(float)
-    supply, dissipation = [], []
-    for weights in network.weights:
-        lines = np.hstack([times, np.zeros((len(times), 1))])
-        v, q = synaptic_charge(lines, weights, circuit.beta, threads=threads)
-        layer = _layer(circuit, costs, v, q)
-        supply.append(layer[0])
-        dissipation.append(layer[1])
-        times = circuit.spike_time(v)
-    return EnergyBudget(np.stack(supply, axis=1), np.stack(dissipation, axis=1), v)
+    charges = []
+
+    def potential(l, lines):
+        v, q = synaptic_charge(lines, network.weights[l], circuit.beta, threads=threads)
+        charges.append(q)
+        return v
+
+    times = network.input_spike_times(inputs)
+    states = walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v))
+    potentials = [state.v for state in states]
+    layers = [_layer(circuit, costs, v, q) for v, q in zip(potentials, charges, strict=True)]
+    supply, dissipation = (np.stack(side, axis=1) for side in zip(*layers, strict=True))
+    return EnergyBudget(supply, dissipation, potentials[-1])
 
 
 def _check(network, circuit, costs):
@@ -183,16 +194,15 @@ def _check(network, circuit, costs):
 
 def _layer(circuit, costs, v, q):
     """(n, 5) supplied and (n, 6) dissipated energies of one layer, in joules."""
-    C, V_th, V_d = float(circuit.C), float(circuit.V_th), float(circuit.V_d)
-    V_plus, V_minus = (float(V) for V in circuit.V_syn)
+    C, T, V_th, V_syn, V_d, _ = circuit.si
     V_dd, n = float(costs.V_dd), v.shape[1]
     charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
-    lifted = _lifted(circuit, v)
+    lifted = circuit.ramp.lifted(v, circuit)
     comparators = np.full(len(v), n * float(costs.comparator))
     sources = np.zeros(len(v))
     if circuit.kind == "conventional":
-        sources += n * float(costs.static_power) * float(circuit.T)
-    synapses = charge * [V_plus, V_minus]
+        sources += n * float(costs.static_power) * T
+    synapses = charge * V_syn
     ramp = V_dd * C * V_th * lifted.sum(axis=1)
     supply = np.column_stack([synapses, ramp, comparators, sources])
     charged = C * V_th**2 * (v**2).sum(axis=1) / 2
@@ -202,12 +212,3 @@ def _layer(circuit, costs, v, q):
     ramps = ramp - (final - charged)
     heat = np.column_stack([resistors, diodes, ramps, final, comparators, sources])
     return supply, heat
-
-
-def _lifted(circuit, v):
-    """How far the ramp lifts v until the spike or the end of the firing phase, in units of V_th."""
-    t_out = circuit.spike_time(v)
-    if circuit.ramp == "linear":
-        return t_out
-    b = circuit.b
-    return (1 / b - v) * (1 - (1 - b) ** t_out)

@@ -18,7 +18,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.data.iris import load_iris
 from rcspike_brian.experiments.small_network import train_full_batch
 from rcspike_brian.network import Network
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 
 SIZES = (4, 5, 5)
 RC_SPIKE, MAPPED = "RC-Spike", "ANN on RC-Spike circuit"
@@ -78,10 +78,9 @@ def train_iris(circuit=None, *, seed=0, steps=1000):
     """
     circuit = circuit or Circuit.sky130()
     data = load_iris(seed)
-    drive = tuple(1 / b for b in circuit.beta)
     trained, ann = (
-        train_full_batch(data.train_times, data.train_labels, SIZES, v_syn, seed=seed, steps=steps)
-        for v_syn in (drive, float("inf"))
+        train_full_batch(data.train_times, data.train_labels, SIZES, on, seed=seed, steps=steps)
+        for on in (circuit, float("inf"))
     )
     return IrisNetworks(circuit, data, trained, ann)
 
@@ -134,7 +133,7 @@ def _compare(networks, name, times, diode, tolerance, brian_steps):
     from rcspike_brian.simulation.network import simulate_network
 
     circuit, network = networks.circuit, networks.model(name)
-    on_circuit = network.on_circuit(tuple(1 / b for b in circuit.beta))
+    on_circuit = network.on_circuit(circuit)
     spice = _ngspice_times(circuit, on_circuit, times, diode, tolerance)
     brian = simulate_network(
         on_circuit,
@@ -291,6 +290,6 @@ def iris_accuracy(frame):
         shares = {}
         for judge in ("model", "brian2", "ngspice"):
             times = part.pivot(index="sample", columns="neuron", values=f"t_{judge}").to_numpy()
-            shares[judge] = float(np.mean(earliest_spike(1 - times) == labels))
+            shares[judge] = float(np.mean(first_to_spike(times) == labels))
         rows.append({"network": name, **shares})
     return pd.DataFrame(rows)

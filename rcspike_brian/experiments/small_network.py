@@ -64,7 +64,7 @@ def train_full_batch(
             m += 0.1 * (g - m)
             u += 0.001 * (g * g - u)
             w -= size * (m / (1 - 0.9**step)) / (np.sqrt(u / (1 - 0.999**step)) + 1e-8)
-    return Network(tuple(theta), start.beta)
+    return Network(tuple(theta), start.circuit)
 
 
 def _gradients(times, labels, weights, beta, window):

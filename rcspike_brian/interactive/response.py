@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcspike_brian.core.firing import spike_time
+from rcspike_brian.circuit import spike_time
 from rcspike_brian.core.reference import trajectory
 
 _GRID = np.linspace(0, 1, 151)

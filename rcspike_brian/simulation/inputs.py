@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from brian2.units import second, siemens, volt
+from brian2.units import second
 
 from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import finite_array, fixed_scalar, has_unit
+from rcspike_brian.quantities import finite_array, has_unit, si_number
 
 DEFAULT_STEPS = 1000
 MINIMUM_STEPS = 10
@@ -86,7 +86,7 @@ def one_of(name, value, allowed):
 
 def _conductances(circuit, weights):
     if has_unit(weights):
-        G = finite_array("weights", weights, siemens, "siemens, or plain numbers (normalised)")
+        G = finite_array("weights", weights, "siemens", "siemens, or plain numbers (normalised)")
     else:
         G = np.asarray(circuit.conductances(float_array(weights, "weights", 2)))
     if G.ndim != 2 or 0 in G.shape:
@@ -99,7 +99,9 @@ def _conductances(circuit, weights):
 def _spike_times(circuit, spike_times, n_in):
     if has_unit(spike_times):
         expected = "seconds, or plain numbers in units of T"
-        spike_times = finite_array("spike_times", spike_times, second, expected) / float(circuit.T)
+        spike_times = finite_array("spike_times", spike_times, "second", expected) / float(
+            circuit.T
+        )
     times = spike_time_array(spike_times, ndim=1)
     if len(times) != n_in:
         raise InvalidInput(
@@ -112,7 +114,7 @@ def time_steps(circuit, dt):
     """Return the number of time steps per phase; ``dt`` must divide T."""
     if dt is None:
         return DEFAULT_STEPS
-    dt = float(fixed_scalar("dt", dt, second, "a time such as 0.001*us"))
+    dt = si_number("dt", dt, "second", "a time such as 0.001*us")
     if dt <= 0:
         raise InvalidInput(f"dt must be positive, got {dt} s.")
     ratio = float(circuit.T) / dt
@@ -149,9 +151,9 @@ def _start(circuit, V_0, n_out):
         return np.zeros(n_out)
     expected = "volts, or plain numbers in units of V_th"
     if has_unit(V_0):
-        start = finite_array("V_0", V_0, volt, expected)
+        start = finite_array("V_0", V_0, "volt", expected)
     else:
-        start = finite_array("V_0", V_0, 1, expected) * float(circuit.V_th)
+        start = finite_array("V_0", V_0, None, expected) * float(circuit.V_th)
     if start.shape not in ((), (n_out,)):
         raise InvalidInput(
             f"V_0 must be one value or one per neuron ({n_out}), got the shape {start.shape}."

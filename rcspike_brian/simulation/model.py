@@ -98,7 +98,7 @@ def _axons(inputs, clock):
 def _neurons(circuit, inputs, clock):
     return NeuronGroup(
         inputs.shape[1],
-        neuron_equations(circuit.kind, inputs.synapses, circuit.ramp),
+        neuron_equations(circuit.kind, inputs.synapses, circuit.ramp.name),
         threshold=THRESHOLD,
         reset=RESET,
         events={"charged": CHARGED},
@@ -138,7 +138,7 @@ def structure(circuit, inputs):
     dt = float(circuit.T) / inputs.steps
     return (
         circuit.kind,
-        circuit.ramp,
+        circuit.ramp.name,
         f"{dt:.12g}",  # the same step of another circuit differs by rounding
         inputs.synapses,
         inputs.method,

@@ -5,7 +5,6 @@ running one says how to install it.
 """
 
 from rcspike_brian.spice.accuracy import compare_neurons, mean_drop, random_neurons
-from rcspike_brian.spice.diodes import DIODES, Diode, diode_named
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
 from rcspike_brian.spice.ngspice import find_ngspice, run_ngspice
 from rcspike_brian.spice.rawfile import read_rawfile
@@ -13,12 +12,9 @@ from rcspike_brian.spice.result import SpiceResult
 from rcspike_brian.spice.simulate import simulate_spice
 
 __all__ = [
-    "DIODES",
-    "Diode",
     "SpiceResult",
     "Tolerance",
     "compare_neurons",
-    "diode_named",
     "find_ngspice",
     "make_netlist",
     "mean_drop",

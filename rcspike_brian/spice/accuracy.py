@@ -4,7 +4,8 @@ import numpy as np
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.membrane import membrane_potential
-from rcspike_brian.spice.diodes import diode_named
+from rcspike_brian.diodes import DIODES, Diode
+from rcspike_brian.registry import look_up
 from rcspike_brian.spice.simulate import simulate_spice
 
 
@@ -59,7 +60,7 @@ def mean_drop(circuit, weights, diode):
 
     Examples
     --------
-    >>> mean_drop(Circuit.sky130(), [[0.3], [-0.2]], diode_named("ideal"))
+    >>> mean_drop(Circuit.sky130(), [[0.3], [-0.2]], DIODES["ideal"])
     0.0
     """
     G = np.abs(np.asarray(circuit.conductances(weights))).mean()
@@ -106,7 +107,7 @@ def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_i
     """
     import pandas as pd
 
-    diode = diode_named(diode)
+    diode = look_up("diode", diode, DIODES, Diode)
     # A silicon diode takes its drop from the drive: what fires then is what has enough left.
     rows = []
     for k, (times, weights) in enumerate(random_neurons(circuit, n, n_in=n_in, seed=seed)):

@@ -12,9 +12,8 @@ synapses
     a resistor and a diode between line and neuron, or, in the conventional circuit, a current
     source that the line switches on.
 neurons
-    ``n<l>_<i>``: the capacitor, and what lifts its potential in the firing phase: a switched
-    current source, or a resistor behind a switch. The ramp goes on after the spike, so the
-    comparator stays on to the end of the phase and no latch is needed.
+    ``n<l>_<i>``: the capacitor, and the ramp that lifts its potential in the firing phase. It goes
+    on after the spike, so the comparator stays on to the end of the phase and no latch is needed.
 
 All potentials are counted from the reset potential, which is node 0.
 """
@@ -65,8 +64,8 @@ class Tolerance:
 
     def options(self, circuit):
         """The line ``.options`` for a circuit."""
-        V_th, T = float(circuit.V_th), float(circuit.T)
-        charge = float(circuit.C) * V_th
+        C, T, V_th, *_ = circuit.si
+        charge = C * V_th
         absolute = 0.01 * self.relative
         return (
             f".options reltol={self.relative:g} vntol={absolute * V_th:g} "
@@ -102,10 +101,10 @@ def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-
     Examples
     --------
     >>> from rcspike_brian import Circuit
-    >>> from rcspike_brian.spice.diodes import diode_named
+    >>> from rcspike_brian.diodes import DIODES
     >>> circuit = Circuit.sky130()
     >>> layers = [np.array([[1e-7], [-5e-8]])]
-    >>> netlist = make_netlist(circuit, layers, [0.2, 0.5], diode_named("ideal"), title="Two")
+    >>> netlist = make_netlist(circuit, layers, [0.2, 0.5], DIODES["ideal"], title="Two")
     >>> netlist.splitlines()[0], netlist.splitlines()[-1]
     ('* Two', '.end')
     """
@@ -121,7 +120,7 @@ def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-
         )
     tolerance = tolerance or Tolerance()
     writer = _Writer(circuit)
-    lines = [f"* {title}", tolerance.options(circuit), *diode.definition()]
+    lines = [f"* {title}", tolerance.options(circuit), *diode.subcircuit(circuit)]
     for l, G in enumerate(layers, start=1):
         lines += writer.layer(l, np.asarray(G, float), spike_times if l == 1 else None)
     probes = [f"v(n{l}_{i})" for l, G in enumerate(layers, start=1) for i in range(G.shape[1])]
@@ -141,9 +140,7 @@ class _Writer:
 
     def __init__(self, circuit):
         self.circuit = circuit
-        self.T, self.C = float(circuit.T), float(circuit.C)
-        self.V_th = float(circuit.V_th)
-        self.rails = tuple(float(V) for V in circuit.V_syn)
+        self.C, self.T, self.V_th, self.rails, *_ = circuit.si
         self.edge = _EDGE * self.T
         # Beyond every potential that a membrane can reach, at the end of the ramp too.
         self.off = max(self.rails) + 2 * self.V_th
@@ -215,15 +212,5 @@ class _Writer:
 
     def _neuron(self, l, i):
         neuron, name = f"n{l}_{i}", f"{l}_{i}"
-        lines = [f"C{name} {neuron} 0 {self.C:.12g} IC=0"]
-        if self.circuit.ramp == "linear":
-            current = self.C * self.V_th / self.T
-            return [*lines, f"G{name}r 0 {neuron} f{l} 0 {current:.12g}"]
-        resistance = -self.T / (self.C * math.log1p(-self.circuit.b))
-        return [
-            *lines,
-            f"Vr{name} r{name} 0 DC {float(self.circuit.E[0]):.12g}",
-            f"Rr{name} r{name} s{name} {resistance:.12g}",
-            f"Sr{name} s{name} {neuron} f{l} 0 ramp_switch",
-            *([".model ramp_switch SW(VT=0.5 VH=0 RON=1 ROFF=1e15)"] if (l, i) == (1, 0) else []),
-        ]
+        ramp = self.circuit.ramp.elements(self.circuit, name, neuron, f"f{l}")
+        return [f"C{name} {neuron} 0 {self.C:.12g} IC=0", *ramp]

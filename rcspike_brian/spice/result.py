@@ -33,7 +33,7 @@ class SpiceResult:
     >>> from rcspike_brian import Network
     >>> from rcspike_brian.spice import simulate_spice
     >>> circuit = Circuit.sky130()
-    >>> network = Network.random((4, 3), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> network = Network.random((4, 3), v_syn=circuit, seed=0)
     >>> result = simulate_spice(circuit, network, [0.0, 0.2, 0.5, 1.0])  # doctest: +SKIP
     >>> result.spikes  # doctest: +SKIP
     """

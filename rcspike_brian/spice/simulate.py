@@ -4,22 +4,24 @@ import numpy as np
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import float_array, spike_time_array
+from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
-from rcspike_brian.spice.diodes import diode_named
+from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
 from rcspike_brian.spice.ngspice import TIME_LIMIT, run_ngspice
 from rcspike_brian.spice.result import to_result
 
 
-def netlist_of(circuit, network, spike_times, *, diode="ideal", tolerance=1e-5):
+def netlist_of(circuit, network, spike_times, *, diode=None, tolerance=1e-5):
     """Return the netlist and the number of neurons of each layer; see `simulate_spice`."""
     if not isinstance(circuit, Circuit):
         raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
     layers, times = _layers(circuit, network, spike_times)
+    diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
     if not isinstance(tolerance, Tolerance):
         tolerance = Tolerance(float(tolerance))
-    netlist = make_netlist(circuit, layers, times, diode_named(diode), tolerance)
+    netlist = make_netlist(circuit, layers, times, diode, tolerance)
     return netlist, [G.shape[1] for G in layers]
 
 
@@ -28,7 +30,7 @@ def simulate_spice(
     network,
     spike_times,
     *,
-    diode="ideal",
+    diode=None,
     tolerance=1e-5,
     time_limit=TIME_LIMIT,
     keep=None,
@@ -45,7 +47,8 @@ def simulate_spice(
         All layers with their bias lines, or the normalised weights of one layer without.
     spike_times : (n_in,) array
         In units of T; 1 is no spike.
-    diode : {"ideal", "near-ideal", "real"} or Diode
+    diode : str or Diode, optional
+        Another one than the circuit's; see `rcspike_brian.diodes`.
     tolerance : float or Tolerance
         Relative tolerance of SPICE.
     time_limit : float
@@ -73,7 +76,7 @@ def simulate_spice(
     --------
     >>> from rcspike_brian import Circuit, Network
     >>> circuit = Circuit.sky130()
-    >>> network = Network.random((4, 3), v_syn=tuple(1 / b for b in circuit.beta), seed=0)
+    >>> network = Network.random((4, 3), v_syn=circuit, seed=0)
     >>> result = simulate_spice(circuit, network, [0.0, 0.2, 0.5, 1.0])  # doctest: +SKIP
     """
     netlist, sizes = netlist_of(circuit, network, spike_times, diode=diode, tolerance=tolerance)

@@ -42,7 +42,7 @@ def compile_kernels(cell):
     cell = Cell.from_dict(cell)
     dataset = _noise_for(cell)
     config = TrainingConfig.from_dict({**cell.config, "epochs": 1})
-    rows(cell, train(config, dataset, model=cell.trainer, progress=False, threads=1), dataset)
+    rows(cell, train(dataset, config, model=cell.trainer, progress=False, threads=1), dataset)
 
 
 def _noise_for(cell):

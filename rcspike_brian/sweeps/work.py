@@ -80,8 +80,8 @@ def advance(cell, checkpoint, data_dir=None, threads=1):
         if checkpoint is not None:
             (folder / CHECKPOINT).write_bytes(checkpoint)
         run = train(
-            config,
             dataset,
+            config,
             model=cell.trainer,
             out=folder,
             resume=checkpoint is not None,

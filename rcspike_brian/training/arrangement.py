@@ -69,7 +69,7 @@ class Arrangement:
         self._vectors = vectors
         self._orders = None
 
-    def set(self, hidden):
+    def set(self, hidden: list[np.ndarray]) -> None:
         """Rearrange, from the order of the network.
 
         Parameters

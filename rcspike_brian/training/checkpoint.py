@@ -21,16 +21,14 @@ def save_checkpoint(path, trainer):
         path,
         "checkpoint",
         _FORMAT,
-        theta=trainer.adam.theta,
-        first_moment=trainer.adam.first_moment,
-        second_moment=trainer.adam.second_moment,
-        steps=np.array(trainer.adam.steps),
+        **trainer.optimizer.vectors,
+        steps=np.array(trainer.optimizer.steps),
         epoch=np.array(trainer.epoch),
         metrics=trainer.metrics,
         model={"name": trainer.model},
         config=trainer.config.to_dict(),
         dataset=describe(trainer.dataset),
-        sizes=np.array(trainer.layout.sizes),
+        sizes=np.array(trainer.sizes),
         versions=versions(),
     )
 
@@ -70,7 +68,7 @@ def restore_checkpoint(path, trainer):
         "dataset": describe(trainer.dataset),
     }
     for part, want in expected.items():
-        found = content.get(part) or {}
+        found = _as_now(part, content.get(part) or {})
         other = [name for name in want if found.get(name) != want[name]]
         if other:
             name = other[0]
@@ -79,15 +77,26 @@ def restore_checkpoint(path, trainer):
                 "continue it with its own settings, or start a new run in another folder"
             )
     sizes = tuple(int(n) for n in np.atleast_1d(content.get("sizes", ())))
-    vectors = [content.get(name) for name in ("theta", "first_moment", "second_moment")]
-    if sizes != trainer.layout.sizes or any(
-        v is None or v.shape != trainer.adam.theta.shape for v in vectors
+    own = trainer.optimizer.vectors
+    found = {name: content.get(name) for name in own}
+    if sizes != trainer.sizes or any(
+        v is None or v.shape != trainer.optimizer.theta.shape for v in found.values()
     ):
         raise RunFolderError(
-            f"{path} holds a network of sizes {sizes}, and {trainer.layout.sizes} is needed"
+            f"{path} holds a network of sizes {sizes}, and {trainer.sizes} is needed"
         )
-    adam = trainer.adam
-    adam.theta[:], adam.first_moment[:], adam.second_moment[:] = vectors
-    adam.steps = int(content["steps"])
+    for name, vector in own.items():
+        vector[:] = found[name]
+    trainer.optimizer.steps = int(content["steps"])
     trainer.epoch = int(content["epoch"])
     trainer.metrics = list(content["metrics"])
+
+
+def _as_now(part, content):
+    """A configuration with what later versions have added; anything else as it is."""
+    if part != "config":
+        return content
+    try:
+        return TrainingConfig.from_dict(content).to_dict()
+    except (InvalidInput, TypeError, ValueError):
+        return content

@@ -3,9 +3,12 @@
 import math
 from dataclasses import asdict, dataclass, fields
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.loss import Loss
+from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.network import reversal_to_beta
+from rcspike_brian.optimizers import OPTIMIZERS
 
 SCHEDULES = ("cosine", "constant")
 
@@ -17,14 +20,16 @@ class TrainingConfig:
     Parameters
     ----------
     v_syn : float or (float, float)
-        Drive voltage (V_syn - V_d)/V_th of both rails; infinity is the conventional circuit.
+        Drive voltage V_syn/V_th of a circuit with ideal diodes, of both rails; infinity is the
+        conventional circuit.
     hidden : tuple of int
         Neurons of the hidden layers.
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
+    optimizer : str
+        One of `rcspike_brian.optimizers.OPTIMIZERS`.
     learning_rate : float
-        Of Adam.
     schedule : {"cosine", "constant"}
         Learning rate over the run.
     weight_decay : float
@@ -37,7 +42,7 @@ class TrainingConfig:
     noise : float
         Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
     weight_spread : float
-        Every batch meets another chip: each weight is off by a log-normal factor of its own, of
+        Another chip works on each batch: each weight is off by a log-normal factor of its own, of
         mean 1 and this standard deviation of the logarithm.
     label_smoothing : float
         Fraction of each label that is shared by all classes, in [0, 1).
@@ -51,6 +56,10 @@ class TrainingConfig:
         Initial weight of the bias line of hidden neurons: lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
+    ramp : str
+        Of the circuit; one of `rcspike_brian.ramps.RAMPS`.
+    encoding : str
+        Of the images; one of `rcspike_brian.encodings.ENCODINGS`.
 
     Raises
     ------
@@ -68,6 +77,7 @@ class TrainingConfig:
     epochs: int = 10
     batch_size: int = 64
     seed: int = 0
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     weight_decay: float = 0.0
@@ -81,15 +91,20 @@ class TrainingConfig:
     init_scale: float = 1.0
     init_bias: float = 0.0
     shards: int = 2
+    ramp: str = "linear"
+    encoding: str = "linear"
 
     def __post_init__(self):
         """Check every setting."""
         for name in ("epochs", "batch_size", "shards"):
             self._set(name, positive_integer(getattr(self, name), name))
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
-        reversal_to_beta(self.v_syn)
         if isinstance(self.v_syn, (list, tuple)):
             self._set("v_syn", tuple(float(v) for v in self.v_syn))
+        self._one_of("optimizer", OPTIMIZERS)
+        self._one_of("encoding", ENCODINGS)
+        self._one_of("schedule", SCHEDULES)
+        self.circuit  # noqa: B018 (checks v_syn and ramp)
         if not (isinstance(self.seed, int) and self.seed >= 0):
             raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
         for name in ("learning_rate", "temperature", "init_scale"):
@@ -102,8 +117,23 @@ class TrainingConfig:
             raise InvalidInput(f"shift must be a whole number of pixels >= 0, got {self.shift!r}")
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
-        if self.schedule not in SCHEDULES:
-            raise InvalidInput(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
+
+    @property
+    def circuit(self) -> Circuit:
+        """The normalised circuit that is trained for."""
+        return Circuit.normalised(self.v_syn, ramp=self.ramp)
+
+    @property
+    def loss(self) -> Loss:
+        """Settings of the loss."""
+        return Loss(self.temperature, self.window, self.label_smoothing)
+
+    def _one_of(self, name, allowed):
+        if getattr(self, name) not in allowed:
+            raise InvalidInput(
+                f"{name} must be one of {', '.join(map(repr, allowed))}, "
+                f"got {getattr(self, name)!r}"
+            )
 
     def _set(self, name, value):
         object.__setattr__(self, name, value)
@@ -113,7 +143,7 @@ class TrainingConfig:
         if not (holds and math.isfinite(value)):
             raise InvalidInput(f"{name} must be a finite number {allowed}, got {value!r}")
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
         content = {**asdict(self), "hidden": list(self.hidden)}
         v_syn = self.v_syn
@@ -125,7 +155,7 @@ class TrainingConfig:
         return content
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: dict) -> "TrainingConfig":
         """Inverse of `to_dict`.
 
         Raises

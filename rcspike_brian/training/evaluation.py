@@ -2,10 +2,19 @@
 
 import numpy as np
 
+from rcspike_brian.data import Dataset
+from rcspike_brian.network import Network
 from rcspike_brian.readout import NO_DECISION, accuracies, earliest_spike
 
 
-def evaluate(network, dataset, *, noise=0.0, seed=0, threads=None):
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    *,
+    noise: float = 0.0,
+    seed: int = 0,
+    threads: int | None = None,
+) -> dict[str, float]:
     """Accuracy of a network on the test images.
 
     Parameters

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.network import Network
 from rcspike_brian.readout import earliest_spike
 
@@ -60,7 +61,7 @@ def normalised(network, images, *, quantile=_QUANTILE, samples=_SAMPLES):
     room = 0.05 * _positive(high - low)
     low, scale = low - room, _positive(high - low + room)
     weights.append(_scaled(network.weights[-1], scale_in, scale, low))
-    return Network(tuple(weights), 0.0)
+    return Network(tuple(weights), Circuit.normalised(math.inf))
 
 
 def _some(images, n):
@@ -91,7 +92,7 @@ def rescaled(network, v_syn, images, *, samples=2000, threads=None):
     network : Network
         From `normalised`; its beta is 0.
     v_syn : float
-        Drive voltage of the circuit in units of V_th; at infinity nothing needs rescaling.
+        Drive voltage V_syn/V_th of a circuit with ideal diodes; at infinity there is nothing to do.
     images : (n, n_in) uint8 array
         Training images; ``samples`` of them, spread evenly, are used.
     samples : int
@@ -115,10 +116,10 @@ def rescaled(network, v_syn, images, *, samples=2000, threads=None):
 
     found = minimize(
         mismatch,
-        np.zeros(2 * len(circuit.weights)),
+        np.zeros(2 * len(circuit.layers)),
         method="Nelder-Mead",
         options={
-            "initial_simplex": _simplex(2 * len(circuit.weights)),
+            "initial_simplex": _simplex(2 * len(circuit.layers)),
             "maxfev": _EVALUATIONS,
             "xatol": 1e-3,
             "fatol": 1e-6,
@@ -139,7 +140,7 @@ def _with_factors(network, factors):
         np.where(w > 0, positive, negative) * w
         for w, (positive, negative) in zip(network.weights, factors, strict=True)
     )
-    return replace(network, weights=weights)
+    return replace(network, layers=weights)
 
 
 def _disagreement(potentials, classes):

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from rcspike_brian.core import fused
 from rcspike_brian.core.layout import MatrixLayout
-from rcspike_brian.errors import RunFolderError
+from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.storage import read_arrays, write_arrays
 from rcspike_brian.training.trainer import Trainer
 
@@ -104,13 +104,19 @@ class ReluTrainer(Trainer):
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset
     >>> data = load_dataset("mnist", subset="bundled")
-    >>> trainer = ReluTrainer(TrainingConfig(hidden=(20,), epochs=1), data)
+    >>> trainer = ReluTrainer(data, TrainingConfig(hidden=(20,), epochs=1))
     >>> trainer.run_epoch()["test_accuracy"] > 0.5
     True
     """
 
     model = "relu-mlp"
-    _layout = MatrixLayout
+
+    def _parameters(self, start):
+        if start is not None:
+            raise InvalidInput("a ReLU network begins with random weights: leave start out")
+        self.layout = MatrixLayout(self.sizes)
+        weights = self._initial_weights(self._initialisation())
+        return self.layout.pack(weights), self.layout.sparse
 
     def run_epoch(self, progress=None):
         """Train for one epoch and test; see `Trainer.run_epoch`."""
@@ -122,39 +128,40 @@ class ReluTrainer(Trainer):
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        return ReluNetwork([w.copy() for w in self.layout.views(self.adam.theta)])
+        return ReluNetwork([w.copy() for w in self.layout.views(self.optimizer.theta)])
 
     def _initial_weights(self, rng):
         return [
             np.vstack([rng.normal(0, math.sqrt(2 / n_in), (n_in, n_out)), np.zeros((1, n_out))])
-            for n_in, n_out in itertools.pairwise(self.layout.sizes)
+            for n_in, n_out in itertools.pairwise(self.sizes)
         ]
 
     def _new_scratch(self):
         rows = self.config.batch_size
-        return [np.empty((rows, n), np.float32) for n in self.layout.sizes]
+        return [np.empty((rows, n), np.float32) for n in self.sizes]
 
     def _noise(self, rng, n):
         return np.empty((n, 0), np.float32)
 
-    def arrange(self, arrangement):
-        """Leave neurons where they are: products of matrices gain nothing from another order."""
+    def new_arrangement(self):
+        """Neurons stay where they are: products of matrices gain nothing from another order."""
+        return None
 
-    def _work(self, pool, draw, totals, spread_rng):
-        self._one_by_one(pool, draw, totals, spread_rng)
+    def _inputs(self, images):
+        return images
 
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""
         shards = self.config.shards
-        weights = self.layout.views(self.adam.theta)
+        weights = self.layout.views(self.optimizer.theta)
         pool.run(
             _gradient_shard,
             (
                 (
-                    batch.images[part],
+                    batch.inputs[part],
                     batch.labels[part],
                     weights,
-                    self.layout.views(self.adam.gradients[k]),
+                    self.layout.views(self.optimizer.gradients[k]),
                     totals[k],
                     self._scratch[k],
                     self.config.label_smoothing,

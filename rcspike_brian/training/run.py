@@ -1,10 +1,17 @@
 """A training run in a folder: configuration, checkpoint, metrics and the trained network."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
+from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
 from rcspike_brian.training.checkpoint import (
     checkpoint_settings,
@@ -13,6 +20,7 @@ from rcspike_brian.training.checkpoint import (
     save_checkpoint,
 )
 from rcspike_brian.training.config import TrainingConfig
+from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
 from rcspike_brian.training.trainer import Trainer
 
@@ -38,7 +46,7 @@ class Run:
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset, train
     >>> data = load_dataset("mnist", subset="bundled")
-    >>> run = train(TrainingConfig(hidden=(20,), epochs=1), data, progress=False)
+    >>> run = train(data, TrainingConfig(hidden=(20,), epochs=1), progress=False)
     >>> run.network.sizes, run.metrics["epoch"].tolist()
     ((784, 20, 10), [1])
     """
@@ -49,31 +57,37 @@ class Run:
 
 
 def train(
-    config,
-    dataset,
+    dataset: Dataset,
+    config: TrainingConfig | None = None,
     *,
-    model="rc-spike",
-    out=None,
-    resume=False,
-    progress=True,
-    threads=None,
-    pause=None,
-):
+    model: str = "rc-spike",
+    start: Network | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress = True,
+    threads: int | None = None,
+    pause: Callable[[], bool] | None = None,
+) -> Run:
     """Train a network, by default showing a progress bar.
 
     Parameters
     ----------
-    config : TrainingConfig
     dataset : Dataset
-        From `rcspike_brian.load_dataset`.
+        From `rcspike_brian.load_dataset`, or one of one's own.
+    config : TrainingConfig, optional
+        Default: all its defaults.
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
+    start : Network, optional
+        Where to begin, with layers of any kind; dense ones in single precision are the fast ones.
+        Default: random weights of the sizes in the configuration.
     out : str or Path, optional
         Folder for ``config.json``, ``metrics.csv``, ``network.npz`` and ``checkpoint.npz``, all
         brought up to date after each epoch.
     resume : bool
         Continue the run in ``out``; the result has the same bits as an uninterrupted run.
-    progress : bool
+    progress : bool or function
+        Whether to show a bar, or ``progress(done, total)``, called after each batch.
     threads : int, optional
         Does not change the result.
     pause : callable, optional
@@ -94,16 +108,19 @@ def train(
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset, train
     >>> data = load_dataset("mnist", subset="bundled")
-    >>> run = train(TrainingConfig(hidden=(20,), epochs=1), data, progress=False)
+    >>> run = train(data, TrainingConfig(hidden=(20,), epochs=1), progress=False)
     >>> len(run.metrics)
     1
     """
-    trainer = _trainer_class(model)(config, dataset, threads=threads)
+    config = TrainingConfig() if config is None else config
+    trainer = _trainer_class(model, start)(dataset, config, start=start, threads=threads)
     folder = _prepare(out, trainer, resume)
-    with _progress_bar(trainer, progress) as bar:
+    total, done = (n * trainer.n_batches for n in (config.epochs, trainer.epoch))
+    description = f"{dataset.name}, V_syn/V_th = {trainer.circuit.drive}"
+    with progress_bar(progress, total, "batch", description, done) as update:
         while trainer.epoch < config.epochs:
-            row = trainer.run_epoch(bar.update)
-            bar.set_postfix_str(f"test accuracy {row['test_accuracy']:.4f}")
+            row = trainer.run_epoch(update)
+            update(0, f"test accuracy {row['test_accuracy']:.4f}")
             if folder:
                 _save(folder, trainer)
             if pause and pause():
@@ -111,10 +128,11 @@ def train(
     return _as_run(trainer)
 
 
-def _trainer_class(model):
+def _trainer_class(model, start):
     if model not in TRAINERS:
         raise InvalidInput(f"model must be one of {tuple(TRAINERS)}, got {model!r}")
-    return TRAINERS[model]
+    fast = start is None or (start.is_dense and start.dtype == np.float32)
+    return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer
 
 
 def _prepare(out, trainer, resume):
@@ -147,7 +165,7 @@ def _save(folder, trainer):
             "model": trainer.model,
             "config": trainer.config.to_dict(),
             "dataset": {**describe(trainer.dataset), "source": trainer.dataset.source},
-            "sizes": list(trainer.layout.sizes),
+            "sizes": list(trainer.sizes),
             "epochs_completed": trainer.epoch,
             "versions": versions(),
         },
@@ -174,22 +192,7 @@ def _as_run(trainer):
     return Run(trainer.network, _metrics_frame(trainer), trainer.config)
 
 
-def _progress_bar(trainer, show):
-    from tqdm.auto import tqdm
-
-    return tqdm(
-        total=trainer.config.epochs * trainer.n_batches,
-        initial=trainer.epoch * trainer.n_batches,
-        unit="batch",
-        desc=f"{trainer.dataset.name}, V_syn/V_th = {trainer.config.v_syn:g}"
-        if not isinstance(trainer.config.v_syn, tuple)
-        else f"{trainer.dataset.name}, V_syn/V_th = {trainer.config.v_syn}",
-        disable=not show,
-        dynamic_ncols=True,
-    )
-
-
-def run_settings(folder):
+def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
     """Settings and data of the run in a folder.
 
     Parameters
@@ -212,7 +215,7 @@ def run_settings(folder):
     >>> from rcspike_brian import TrainingConfig, load_dataset, train
     >>> data = load_dataset("mnist", subset="bundled")
     >>> with TemporaryDirectory() as folder:
-    ...     _ = train(TrainingConfig(hidden=(20,), epochs=1), data, out=folder, progress=False)
+    ...     _ = train(data, TrainingConfig(hidden=(20,), epochs=1), out=folder, progress=False)
     ...     config, trained_on = run_settings(folder)
     >>> config.hidden, trained_on["name"]
     ((20,), 'mnist')

@@ -1,4 +1,4 @@
-"""The spread of devices in the loop: every batch meets another chip.
+"""The spread of devices in the loop: every batch is worked on by another chip.
 
 On a chip each conductance is off by a factor of its own. Training on the mean chip finds weights
 that rely on exact values; training on a new random chip in every batch finds weights that do not.
@@ -10,7 +10,7 @@ from rcspike_brian.core.devices import log_normal_factors
 
 
 @contextmanager
-def device_spread(adam, sigma, rng):
+def device_spread(optimizer, sigma, rng):
     """Put the weights on a random chip for the time of the block, in which gradients are taken.
 
     With w_eff = w exp(sigma z - sigma^2/2) the chain rule gives dL/dw = dL/dw_eff times the same
@@ -18,7 +18,7 @@ def device_spread(adam, sigma, rng):
 
     Parameters
     ----------
-    adam : Adam
+    optimizer : Optimizer
         Its parameters and gradients, which must be zero before the block.
     sigma : float
         0 is no spread and costs nothing.
@@ -27,11 +27,11 @@ def device_spread(adam, sigma, rng):
     if not sigma:
         yield
         return
-    factors = log_normal_factors(rng, sigma, adam.theta.size, adam.theta.dtype.type)
-    programmed = adam.theta.copy()
-    adam.theta *= factors
+    factors = log_normal_factors(rng, sigma, optimizer.theta.size, optimizer.theta.dtype.type)
+    programmed = optimizer.theta.copy()
+    optimizer.theta *= factors
     try:
         yield
     finally:
-        adam.theta[:] = programmed
-    adam.gradients *= factors
+        optimizer.theta[:] = programmed
+    optimizer.gradients *= factors

@@ -1,22 +1,24 @@
 """Mini-batch training with exact spike-time gradients."""
 
 import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.batches import Batches, train_batches
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool, default_threads
+from rcspike_brian.data import Dataset
+from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.network import Network, reversal_to_beta
+from rcspike_brian.network import Network, compiled_circuit
+from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
-from rcspike_brian.training.adam import Adam
 from rcspike_brian.training.arrangement import Arrangement
+from rcspike_brian.training.batches import Batches, train_batches
+from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.distortion import Distortion
-from rcspike_brian.training.draw import Draw
 from rcspike_brian.training.schedule import learning_rate
 from rcspike_brian.training.spread import device_spread
 from rcspike_brian.training.streams import (
@@ -43,9 +45,11 @@ class Trainer:
 
     Parameters
     ----------
-    config : TrainingConfig
     dataset : Dataset
-        Grey-level images (n, n_in) uint8 and labels; see `rcspike_brian.load_dataset`.
+        Images (n, n_in), grey levels or spike times, and labels; see `rcspike_brian.load_dataset`.
+    config : TrainingConfig
+    start : Network, optional
+        Where to begin; default: dense layers with random weights.
     threads : int, optional
         Does not change the result.
 
@@ -61,31 +65,43 @@ class Trainer:
     Raises
     ------
     InvalidInput
-        A data set without training images, or with labels that are not 0, 1, 2, ...
+        A data set without training images, or with labels that are not 0, 1, 2, ...; a network to
+        begin with that does not fit the data set or the configuration.
 
     Examples
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset
     >>> data = load_dataset("mnist", subset="bundled")
-    >>> trainer = Trainer(TrainingConfig(hidden=(20,), epochs=1), data)
+    >>> trainer = Trainer(data, TrainingConfig(hidden=(20,), epochs=1))
     >>> row = trainer.run_epoch()
     >>> trainer.epoch, row["epoch"]
     (1, 1)
     """
 
     model = "rc-spike"
-    _layout = Layout
 
-    def __init__(self, config, dataset, *, threads=None):
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: TrainingConfig,
+        *,
+        start: Network | None = None,
+        threads: int | None = None,
+    ):
+        if isinstance(dataset, TrainingConfig):
+            raise InvalidInput("the data set comes first: train(dataset, config)")
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
-        n_in = dataset.train_images.shape[1]
-        self.layout = self._layout((n_in, *config.hidden, int(self.labels.max()) + 1))
-        self.beta = reversal_to_beta(config.v_syn)
-        weights = self._initial_weights(generator(config.seed, INITIALISATION))
-        theta = self.layout.pack(weights)
-        self.adam = Adam(theta, config.shards, self.layout.sparse, config.weight_decay)
+        self.circuit = config.circuit
+        self.encoding = ENCODINGS[config.encoding]
+        n_in, n_out = dataset.train_images.shape[1], int(self.labels.max()) + 1
+        self.sizes = (n_in, *config.hidden, n_out)
+        if start is not None:
+            self._check_start(start)
+        theta, sparse = self._parameters(start)
+        optimizer = OPTIMIZERS[config.optimizer]
+        self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
         self.metrics = []
         self.threads = (
@@ -93,29 +109,53 @@ class Trainer:
         )
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
+    def _check_start(self, start):
+        """Take circuit, sizes and encoding from a network to begin with."""
+        same_beta = np.allclose(start.beta, self.circuit.beta, rtol=1e-9, atol=0)
+        if not same_beta or start.circuit.ramp is not self.circuit.ramp:
+            raise InvalidInput(
+                f"the network to begin with has V_syn/V_th = {start.circuit.drive} and the ramp "
+                f"{start.circuit.ramp.name!r}, the configuration {self.circuit.drive} and "
+                f"{self.circuit.ramp.name!r}: use start.on_circuit(config.circuit)"
+            )
+        if start.sizes[0] != self.sizes[0] or start.sizes[-1] < self.sizes[-1]:
+            raise InvalidInput(
+                f"the network to begin with has {start.sizes[0]} inputs and {start.sizes[-1]} "
+                f"outputs, and the data set needs {self.sizes[0]} and at least {self.sizes[-1]}"
+            )
+        self.circuit, self.sizes, self.encoding = start.circuit, start.sizes, start.encoding
+
+    def _parameters(self, start):
+        """The flat vector to begin with, and which part of it has sparse gradients."""
+        self.layout = Layout(self.sizes)
+        weights = start.weights if start else self._initial_weights(self._initialisation())
+        return self.layout.pack(weights), self.layout.sparse
+
+    def _initialisation(self):
+        return generator(self.config.seed, INITIALISATION)
+
     def _initial_weights(self, rng):
-        config = self.config
-        start = Network.random(self.layout.sizes, config.v_syn, rng, config.init_scale)
-        for w in start.weights[:-1]:
-            w.flags.writeable = True
-            w[-1] = config.init_bias
-        return start.weights
+        start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale)
+        weights = [w.copy() for w in start.weights]
+        for w in weights[:-1]:
+            w[-1] = self.config.init_bias
+        return weights
 
     def _new_scratch(self):
         """Memory of one shard."""
         return fused.scratch(self.layout, np.float32)
 
     @property
-    def network(self):
+    def network(self) -> Network:
         """The network as it is now (a copy)."""
-        return Network(tuple(self.layout.unpack(self.adam.theta)), self.beta)
+        return Network(self.layout.unpack(self.optimizer.theta), self.circuit, self.encoding)
 
     @property
-    def n_batches(self):
+    def n_batches(self) -> int:
         """Batches per epoch; the last may be smaller."""
         return -(-len(self.labels) // self.config.batch_size)
 
-    def run_epoch(self, progress=None):
+    def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:
         """Train for one epoch and test; returns and stores the row of metrics.
 
         Parameters
@@ -134,26 +174,29 @@ class Trainer:
 
     def _train(self, pool, progress):
         config = self.config
-        totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * self.layout.n_layers))
+        totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * (len(self.sizes) - 1)))
         spread_rng = generator(config.seed, SPREAD, self.epoch)
         arrangement = self.new_arrangement()
         try:
-            for call, draw in enumerate(self._draws()):
-                if call in ((0,) if self.epoch else _AT_FIRST):
+            for call, batches in enumerate(self._draw()):
+                if arrangement and call in ((0,) if self.epoch else _AT_FIRST):
                     self.arrange(arrangement)
-                self._work(pool, draw, totals, spread_rng)
-                for _ in range(draw.n_batches if progress else 0):
+                if self.optimizer.fused and arrangement and not config.weight_spread:
+                    self._all_at_once(pool, batches, totals)
+                else:
+                    self._one_by_one(pool, batches, totals, spread_rng)
+                for _ in range(len(batches.rates) if progress else 0):
                     progress()
         finally:
-            arrangement.undo()
+            if arrangement:
+                arrangement.undo()
         return totals.sum(axis=0)
 
-    def new_arrangement(self):
-        """The order of the neurons in memory, still that of the network."""
-        adam = self.adam
-        return Arrangement(self.layout, (adam.theta, adam.first_moment, adam.second_moment))
+    def new_arrangement(self) -> Arrangement | None:
+        """The order of the neurons in memory, still that of the network; None if it is fixed."""
+        return Arrangement(self.layout, tuple(self.optimizer.vectors.values()))
 
-    def arrange(self, arrangement):
+    def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
 
         Parameters
@@ -166,8 +209,8 @@ class Trainer:
         *hidden, _ = self.network.potentials(images, all_layers=True, threads=self.threads)
         arrangement.set([(v > 0) & (v < 1) for v in hidden])
 
-    def _draws(self):
-        """The batches of an epoch, a few at a time."""
+    def _draw(self) -> Iterator[Batches]:
+        """Draw the batches of an epoch, a few at a time."""
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
@@ -184,64 +227,57 @@ class Trainer:
                 learning_rate(config.schedule, config.learning_rate, step + k, n_steps)
                 for k in range(len(bounds) - 1)
             ]
+            inputs = self._inputs(images)
             noise = self._noise(noise_rng, len(chosen))
-            yield Draw(images, self.labels[chosen], noise, bounds, rates)
+            yield Batches(inputs, self.labels[chosen], noise, bounds, np.array(rates))
 
-    def _work(self, pool, draw, totals, spread_rng):
-        """Train on a few batches."""
-        if self.config.weight_spread:
-            self._one_by_one(pool, draw, totals, spread_rng)
-        else:
-            self._in_one_go(pool, draw, totals)
+    def _inputs(self, images):
+        return self.encoding.for_kernels(images, np.float32)
 
-    def _one_by_one(self, pool, draw, totals, spread_rng):
-        for batch in draw.batches():
-            with device_spread(self.adam, self.config.weight_spread, spread_rng):
+    def _noise(self, rng, n):
+        if not self.config.noise:
+            return np.empty((n, 0), np.float32)
+        shape = (n, sum(self.sizes[1:-1]))
+        return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
+
+    def _one_by_one(self, pool, batches, totals, spread_rng):
+        for batch in batches.one_by_one():
+            with device_spread(self.optimizer, self.config.weight_spread, spread_rng):
                 self._gradients(pool, batch, totals)
-            self.adam.step(pool, batch.rate, 1 / len(batch.labels))
+            self.optimizer.step(pool, float(batch.rates[0]), 1 / len(batch.labels))
 
-    def _in_one_go(self, pool, draw, totals):
-        """The same without coming back to Python between the batches."""
+    def _all_at_once(self, pool, batches, totals):
+        """The same in compiled code, without coming back to Python between the batches."""
         parties = min(pool.threads, self.config.shards)
-        steps = np.array([self.adam.next_step(rate) for rate in draw.rates])
-        batches = Batches(draw.images, draw.labels, draw.noise, draw.bounds, steps)
-        shared = np.zeros(1, np.int64), batches, self.adam.state, *self.kernel_settings(), totals
+        steps = np.array([self.optimizer.next_step(rate) for rate in batches.rates])
+        arrived = np.zeros(1, np.int64)
+        shared = arrived, batches, steps, self.optimizer.state, *self.kernel_settings(), totals
         pool.run(
             train_batches,
             ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties)),
         )
 
-    def kernel_settings(self):
-        """What the kernels need to know of the network and the loss: table, coupling and loss."""
-        config = self.config
-        return (
-            self.layout.table,
-            coupling_of(self.beta, np.float32),
-            fused.Loss(config.temperature, config.window, config.label_smoothing),
-        )
-
-    def _noise(self, rng, n):
-        if not self.config.noise:
-            return np.empty((n, 0), np.float32)
-        shape = (n, sum(self.config.hidden))
-        return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
+    def kernel_settings(self) -> tuple:
+        """What the kernels need to know of network and loss: table, circuit and loss."""
+        circuit = compiled_circuit(self.circuit, np.float32)
+        return self.layout.table, circuit, self.config.loss
 
     def _gradients(self, pool, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         shards, n = self.config.shards, len(batch.labels)
         bounds = [n * k // shards for k in range(shards + 1)]
-        fixed = self.adam.theta, *self.kernel_settings(), batch.noise
+        fixed = self.optimizer.theta, *self.kernel_settings(), batch.noise
         pool.run(
             fused.gradient_shard,
             (
                 (
-                    batch.images,
+                    batch.inputs,
                     batch.labels,
                     bounds[k],
                     bounds[k + 1],
                     *fixed,
-                    self.adam.gradients[k],
-                    self.adam.touched[k],
+                    self.optimizer.gradients[k],
+                    self.optimizer.touched[k],
                     totals[k],
                     self._scratch[k],
                 )
@@ -268,7 +304,7 @@ class Trainer:
         }
         per_layer = totals[fused.FIRST_LAYER :].reshape(-1, 2)
         for l, counts in enumerate(per_layer, start=1):
-            silent, saturated = counts / (n * self.layout.sizes[l])
+            silent, saturated = counts / (n * self.sizes[l])
             row |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
         return {name: float(value) if name != "epoch" else value for name, value in row.items()}
 

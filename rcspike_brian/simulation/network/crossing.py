@@ -39,7 +39,7 @@ def crossing_time(t_grid, V, circuit):
     array([0.395, 0.   ])
     """
     v = np.asarray(V, dtype=float) / float(circuit.V_th)
-    if circuit.ramp == "linear":
+    if circuit.ramp.name == "linear":
         since = v - 1
     else:
         # Euler's last step may end beyond where the resistor pulls to; it began below threshold.

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.core.reference import trajectory
 from rcspike_brian.simulation.network.simulation import circuit_of, spike_times_of
 
@@ -32,16 +31,7 @@ def exact_spike_times(network, inputs, circuit=None) -> list:
     [(1, 3), (1, 2)]
     """
     circuit = circuit_of(network, circuit)
-    times, layers = spike_times_of(network, inputs), []
-    for weights in network.weights:
-        v = membrane_potential(_with_bias(times), weights.astype(float), circuit.beta)
-        times = circuit.spike_time(v)
-        layers.append(times)
-    return layers
-
-
-def _with_bias(times):
-    return np.hstack([times, np.zeros((len(times), 1))])
+    return [state.times for state in network.on_circuit(circuit).walk(inputs)]
 
 
 def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, first=0):
@@ -92,10 +82,7 @@ def _both_phases(times, weights, t_out, circuit, samples):
     charging = trajectory(times, weights, circuit.beta, np.linspace(0, 1, samples + 1)).T
     since = np.linspace(0, 1, samples + 1)[1:]
     v_end = charging[:, -1:]
-    if circuit.ramp == "linear":
-        firing = v_end + since
-    else:
-        firing = 1 / circuit.b - (1 / circuit.b - v_end) * (1 - circuit.b) ** since
+    firing = circuit.ramp.rise(v_end, since, circuit)
     # v = 0 would reach the threshold at the very end, which is no spike.
     fired = (t_out[:, None] < 1) & (since >= t_out[:, None])
     return np.hstack([charging, np.where(fired, 0.0, firing)])

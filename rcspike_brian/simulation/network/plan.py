@@ -6,7 +6,7 @@ import numpy as np
 from brian2.units import Quantity, second
 
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import fixed_scalar
+from rcspike_brian.quantities import si_number
 from rcspike_brian.simulation.inputs import METHODS, SYNAPSES, one_of, time_steps
 
 RESET_SHARE = 20
@@ -113,7 +113,7 @@ def make_plan(circuit, sizes, *, dt, reset, synapses, method, presentations, pro
     return Plan(
         sizes=tuple(int(size) for size in sizes),
         kind=circuit.kind,
-        ramp=circuit.ramp,
+        ramp=circuit.ramp.name,
         synapses=synapses,
         method=method,
         dt=float(f"{float(circuit.T) / steps:.12g}"),
@@ -127,7 +127,7 @@ def make_plan(circuit, sizes, *, dt, reset, synapses, method, presentations, pro
 def _reset_steps(circuit, reset, steps):
     if reset is None:
         return max(2, int(np.ceil(steps / RESET_SHARE)))
-    ratio = float(fixed_scalar("reset", reset, second, "a time such as 50*ns"))
+    ratio = si_number("reset", reset, "second", "a time such as 50*ns")
     ratio *= steps / float(circuit.T)
     whole = round(ratio)
     if whole < 2 or abs(ratio - whole) > 1e-4:

@@ -70,16 +70,13 @@ def _reason(error):
 
 def spike_times_of(network, inputs):
     """Return input spike times in units of T: grey level p spikes at 1 - p/255."""
-    checked = network.checked_inputs(inputs)
-    if checked.dtype == np.uint8:
-        return 1 - checked / 255
-    return checked.astype(float)
+    return network.input_spike_times(inputs)
 
 
 def circuit_of(network, circuit):
     """Return the circuit that is meant: None is the one that the network was trained for."""
     if circuit is None:
-        return Circuit.normalised(network.v_syn)
+        return network.circuit
     check_circuit(circuit)
     return circuit
 

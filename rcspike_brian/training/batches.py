@@ -1,27 +1,55 @@
-"""Compiled training on several batches: gradients and optimiser, batch after batch.
+"""Samples of several mini-batches, and compiled training on them, batch after batch.
 
 All threads run the same function. They share out the shards of a batch, wait at a barrier, share
-out the optimiser's rows, and wait again. What a shard computes does not depend on who does it, so the
-number of threads does not change a bit.
+out the optimiser's rows, and wait again. What a shard computes does not depend on who does it, so
+the number of threads does not change a bit.
 """
 
-from collections import namedtuple
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
-from rcspike_brian.core.adam import adam_step, clear_gradient
 from rcspike_brian.core.barrier import barrier_wait
 from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
+from rcspike_brian.optimizers.adam import adam_step, clear_gradient
 
-# Samples of several batches one after another: ``bounds`` (n_batches + 1,) says where each begins
-# and ends, ``steps`` (n_batches, 3) are learning rate, epsilon and decay of the optimiser.
-Batches = namedtuple("Batches", "inputs labels noise bounds steps")
+
+class Batches(NamedTuple):
+    """The samples of a few batches, drawn and distorted, one batch after another.
+
+    Attributes
+    ----------
+    inputs : (n, n_in) array
+        uint8 grey levels, or spike times.
+    labels : (n,) int64 array
+    noise : (n, n_hidden) or (n, 0) float32 array
+        Added to hidden spike times.
+    bounds : (n_batches + 1,) int64 array
+        Where each batch begins and ends.
+    rates : (n_batches,) float64 array
+        Learning rates.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    noise: np.ndarray
+    bounds: np.ndarray
+    rates: np.ndarray
+
+    def one_by_one(self) -> Iterator["Batches"]:
+        """The batches one by one, without a copy."""
+        for k, (begin, end) in enumerate(itertools.pairwise(self.bounds)):
+            parts = (part[begin:end] for part in (self.inputs, self.labels, self.noise))
+            yield Batches(*parts, np.array([0, end - begin]), self.rates[k : k + 1])
 
 
 @njit(cache=True, nogil=True)
 def train_batches(
-    rank, parties, arrived, batches, state, table, coupling, loss, statistics, scratch
+    rank, parties, arrived, batches, steps, state, table, circuit, loss, statistics, scratch
 ):
     """What thread ``rank`` of ``parties`` does in training on several batches.
 
@@ -31,9 +59,11 @@ def train_batches(
     arrived : (1,) int64 array
         Shared by the threads; 0.
     batches : Batches
-    state : State
-        Of the optimiser; its gradients have a row for each shard.
-    table, coupling, loss
+    steps : (n_batches, 3) float64 array
+        Learning rate, epsilon and decay of the optimiser.
+    state : AdamState
+        Its gradients have a row for each shard.
+    table, circuit, loss
         See `rcspike_brian.core.fused.gradient_shard`.
     statistics : (n_shards, 2 + 2 n_layers) float64 array
     scratch : Scratch
@@ -42,7 +72,7 @@ def train_batches(
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type
     generation = 0
-    for b in range(batches.steps.shape[0]):
+    for b in range(steps.shape[0]):
         first = batches.bounds[b]
         n = batches.bounds[b + 1] - first
         for shard in range(rank, n_shards, parties):
@@ -53,7 +83,7 @@ def train_batches(
                 first + n * (shard + 1) // n_shards,
                 state.theta,
                 table,
-                coupling,
+                circuit,
                 loss,
                 batches.noise,
                 state.gradients[shard],
@@ -64,7 +94,7 @@ def train_batches(
         generation += 1
         barrier_wait(arrived, generation, parties)
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
-        rate, epsilon, kept = batches.steps[b]
+        rate, epsilon, kept = steps[b]
         adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
         generation += 1
         barrier_wait(arrived, generation, parties)

@@ -1,26 +1,22 @@
-"""Compiled Adam (Kingma and Ba, arXiv:1412.6980) on a flat vector of weights, in rows of lanes.
+"""Adam (Kingma and Ba, arXiv:1412.6980) in compiled code, in rows of lanes.
 
 Weights may decay apart from their gradient (Loshchilov and Hutter, arXiv:1711.05101).
 """
 
+import itertools
+import math
 from collections import namedtuple
 
 from numba import njit
 
 from rcspike_brian.core.inlining import no_inline
-from rcspike_brian.core.vectors import (
-    LANES,
-    filled,
-    load,
-    root,
-    store,
-    without_small,
-)
+from rcspike_brian.core.vectors import LANES, filled, load, root, store, without_small
+from rcspike_brian.optimizers.base import Optimizer
 
 # Flat vectors of one length, gradients (n_shards, n) and what is known of their zeros: weights in
 # the first ``n_sparse`` rows have a gradient only where ``touched`` (n_shards, n_in + 1) says so,
 # row after row and tile after tile.
-State = namedtuple("State", "theta first_moment second_moment gradients touched n_sparse")
+AdamState = namedtuple("AdamState", "theta first_moment second_moment gradients touched n_sparse")
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 
@@ -36,7 +32,7 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
 
     Parameters
     ----------
-    state : State
+    state : AdamState
     begin, end : int
     scale : float
         Factor of the gradient: one over the batch size.
@@ -76,7 +72,7 @@ def clear_gradient(state, shard):
 
     Parameters
     ----------
-    state : State
+    state : AdamState
     shard : int
     """
     no_inline()
@@ -89,3 +85,56 @@ def clear_gradient(state, shard):
                 store(state.gradients, shard * n + LANES * (first + j), zero)
     for row in range(state.n_sparse, n // LANES):
         store(state.gradients, shard * n + LANES * row, zero)
+
+
+class Adam(Optimizer):
+    """Adam; parameters of `Optimizer`, the length of theta a multiple of ``LANES``.
+
+    Attributes
+    ----------
+    state : AdamState
+        All of it, for compiled code.
+
+    Examples
+    --------
+    The first step has the length of the learning rate, whatever the gradient:
+
+    >>> adam = Adam(np.zeros(16), shards=1)
+    >>> adam.gradients[:] = 7.0
+    >>> with ThreadPool(1) as pool:
+    ...     adam.step(pool, rate=0.01, scale=1.0)
+    >>> float(adam.theta[0].round(6))
+    -0.01
+    """
+
+    name = "adam"
+    moment_names = ("first_moment", "second_moment")
+    fused = True
+
+    def __init__(self, theta, shards, sparse=(0, 1), decay=0.0):
+        super().__init__(theta, shards, sparse, decay)
+        vectors = self.theta, self.first_moment, self.second_moment, self.gradients
+        self.state = AdamState(*vectors, self.touched, self.n_sparse // LANES)
+
+    def next_step(self, rate: float) -> tuple[float, float, float]:
+        """Count one step; returns its rate and epsilon, bias corrections included, and decay."""
+        self.steps += 1
+        correction = math.sqrt(1 - BETA_2**self.steps)
+        corrected = rate * correction / (1 - BETA_1**self.steps)
+        return corrected, EPSILON * correction, 1 - rate * self.decay
+
+    def step(self, pool, rate, scale):
+        """Update the weights and clear the gradients, in the threads of the pool."""
+        real = self.theta.dtype.type
+        numbers = [real(number) for number in (scale, *self.next_step(rate))]
+        shards, n = self.gradients.shape
+        bounds = [n // LANES * k // shards for k in range(shards + 1)]
+        pool.run(
+            adam_step,
+            ((self.state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
+        )
+        pool.run(clear_gradient, ((self.state, shard) for shard in range(shards)))
+
+    def update(self, gradient, rate):
+        """Done by `step` in compiled code."""
+        raise NotImplementedError

@@ -1,0 +1,29 @@
+"""The ideal diode: a fixed drop forward, open in reverse."""
+
+from rcspike_brian.diodes.base import Diode, on_conductance
+
+
+class IdealDiode(Diode):
+    """Conducts as soon as the voltage exceeds the circuit's V_d, and never back.
+
+    Examples
+    --------
+    >>> IdealDiode().law("V_syn - V_d - V")
+    'clip(V_syn - V_d - V, 0*volt, inf*volt)'
+    """
+
+    name = "ideal"
+    exact = True
+
+    def law(self, U):
+        """The voltage, 0 where it is negative."""
+        return f"clip({U}, 0*volt, inf*volt)"
+
+    def subcircuit(self, circuit):
+        """A large conductance forward, none in reverse; V_d belongs to the conductances."""
+        conductance = on_conductance(circuit)
+        return [
+            ".subckt diode a k",
+            f"B1 a k I = v(a,k) > 0 ? v(a,k)*{conductance:g} : 0",
+            ".ends",
+        ]

@@ -1,0 +1,80 @@
+"""A junction diode, for SPICE."""
+
+import math
+
+from rcspike_brian.diodes.base import Diode
+from rcspike_brian.errors import InvalidInput
+
+# kT/q at SPICE's default temperature of 27 degrees Celsius, in volts.
+THERMAL_VOLTAGE = 1.380649e-23 * 300.15 / 1.602176634e-19
+
+
+class JunctionDiode(Diode):
+    """I = IS (exp(V/(N kT/q)) - 1) with a resistor in series.
+
+    Parameters
+    ----------
+    name : str
+    saturation_current : float
+        IS in amperes.
+    emission : float
+        Emission coefficient N.
+    series_resistance : float
+        RS in ohms.
+    junction_capacitance : float
+        CJO in farads. It couples the edges of the lines into the membrane.
+
+    Raises
+    ------
+    InvalidInput
+        A value that no diode has.
+
+    Examples
+    --------
+    >>> round(JunctionDiode("silicon", 1e-15, series_resistance=100.0).forward_drop(100e-9), 3)
+    0.476
+    """
+
+    def __init__(
+        self,
+        name: str,
+        saturation_current: float,
+        emission: float = 1.0,
+        series_resistance: float = 0.0,
+        junction_capacitance: float = 0.0,
+    ):
+        self.name = name
+        self.saturation_current = _number("saturation_current", saturation_current, above=0)
+        self.emission = _number("emission", emission, above=0)
+        self.series_resistance = _number("series_resistance", series_resistance)
+        self.junction_capacitance = _number("junction_capacitance", junction_capacitance)
+
+    def law(self, U):
+        """None: the drop depends on the current, which depends on the drop."""
+        raise InvalidInput(
+            f"the diode {self.name!r} is a SPICE model, and Brian2 has no equation for it: use "
+            "simulate_spice, or a diode with a fixed drop, Circuit(V_d=...)"
+        )
+
+    def subcircuit(self, circuit):
+        """SPICE's own diode."""
+        return [
+            ".subckt diode a k",
+            "D1 a k junction",
+            f".model junction D(IS={self.saturation_current:g} N={self.emission:g} "
+            f"RS={self.series_resistance:g} CJO={self.junction_capacitance:g})",
+            ".ends",
+        ]
+
+    def forward_drop(self, current):
+        """N kT/q ln(1 + I/IS) + RS I."""
+        junction = self.emission * THERMAL_VOLTAGE * math.log1p(current / self.saturation_current)
+        return junction + self.series_resistance * current
+
+
+def _number(name, value, above=None):
+    fits = isinstance(value, (int, float)) and math.isfinite(value)
+    if not fits or (value <= above if above is not None else value < 0):
+        bound = "> 0" if above is not None else ">= 0"
+        raise InvalidInput(f"{name} must be a finite number {bound}, got {value!r}")
+    return float(value)

@@ -1,0 +1,48 @@
+"""A diode that conducts a little in reverse."""
+
+from rcspike_brian.diodes.base import Diode, on_conductance
+from rcspike_brian.errors import InvalidInput
+
+
+class LeakyDiode(Diode):
+    """Blocks imperfectly: a synapse conducts in reverse, at a fraction of its conductance.
+
+    Parameters
+    ----------
+    reverse : float
+        That fraction, in [0, 1]: 0 is the ideal diode, 1 no diode at all.
+    name : str
+
+    Raises
+    ------
+    InvalidInput
+        A fraction outside [0, 1].
+
+    Examples
+    --------
+    >>> LeakyDiode(0.01).law("U")
+    '(clip(U, 0*volt, inf*volt) + 0.01*clip(U, -inf*volt, 0*volt))'
+    """
+
+    def __init__(self, reverse: float = 0.01, name: str = "leaky"):
+        if not 0 <= reverse <= 1:
+            raise InvalidInput(f"reverse must be a fraction in [0, 1], got {reverse!r}")
+        self.reverse, self.name = float(reverse), name
+
+    def law(self, U):
+        """The voltage; of a negative one, a fraction."""
+        return f"(clip({U}, 0*volt, inf*volt) + {self.reverse!r}*clip({U}, -inf*volt, 0*volt))"
+
+    def subcircuit(self, circuit):
+        """A large conductance forward, and in reverse one that the synapses notice.
+
+        The share is that of a synapse of the conductance C/T; with smaller ones more gets through.
+        """
+        forward, reverse = on_conductance(circuit), self.reverse * circuit.si.C / circuit.si.T
+        if self.reverse == 1:
+            reverse = forward
+        return [
+            ".subckt diode a k",
+            f"B1 a k I = v(a,k)*(v(a,k) > 0 ? {forward:g} : {reverse:g})",
+            ".ends",
+        ]

@@ -1,0 +1,29 @@
+"""The dense layer: a synapse from every axon to every neuron."""
+
+from rcspike_brian.layers.base import Layer
+
+
+class Dense(Layer):
+    """All axons to all neurons.
+
+    Parameters
+    ----------
+    parameters : (n_in + 1, n_out) array_like
+        Normalised weights w = s T E G/(C V_th); the last row belongs to the bias line.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Dense(np.zeros((785, 200))).n_in
+    784
+    """
+
+    kind = "dense"
+
+    def expand(self, parameters):
+        """The parameters are the weights."""
+        return parameters
+
+    def collect(self, gradient):
+        """The gradient is that of the weights."""
+        return gradient

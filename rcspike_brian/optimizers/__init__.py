@@ -1,0 +1,13 @@
+"""Optimisers: one file each.
+
+``OPTIMIZERS`` has the classes by the name that ``TrainingConfig(optimizer=...)`` takes; put one of
+your own there.
+"""
+
+from rcspike_brian.optimizers.adam import Adam
+from rcspike_brian.optimizers.base import Optimizer
+from rcspike_brian.optimizers.sgd import SGD
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (Adam, SGD)}
+
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer"]

@@ -1,0 +1,84 @@
+"""Progress of long work: a bar, silence, or a function of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rcspike_brian.errors import InvalidInput
+
+Progress = bool | Callable[[float, float], object]
+"""What ``progress`` can be: True (a bar), False (nothing), or ``progress(done, total)``."""
+
+
+@contextmanager
+def progress_bar(
+    progress: Progress, total: float, unit: str = "it", description: str = "", done: float = 0
+) -> Iterator[Callable[..., None]]:
+    """Report progress in the way that the caller asked for.
+
+    Parameters
+    ----------
+    progress : bool or function
+        True shows a bar, False nothing; a function is called as ``progress(done, total)``, first
+        before anything is done.
+    total : float
+        How much there is to do.
+    unit, description : str
+        For the bar.
+    done : float
+        How much of it is done already.
+
+    Yields
+    ------
+    function
+        ``update(n=1, note="")``: so much more is done; the note is shown beside the bar.
+
+    Raises
+    ------
+    InvalidInput
+        Neither True, False nor a function.
+
+    Examples
+    --------
+    >>> with progress_bar(lambda done, total: print(done, "of", total), 2) as update:
+    ...     update()
+    ...     update()
+    0 of 2
+    1 of 2
+    2 of 2
+    """
+    if callable(progress):
+        yield _counter(progress, total, done)
+        return
+    if not isinstance(progress, bool):
+        raise InvalidInput(f"progress must be True, False or a function, got {progress!r}")
+    from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
+
+    bar = tqdm(
+        total=total,
+        initial=done,
+        unit=unit,
+        desc=description,
+        disable=not progress,
+        dynamic_ncols=True,
+    )
+    with bar:
+
+        def update(n=1, note=""):
+            bar.update(n)
+            if note:
+                bar.set_postfix_str(note)
+
+        yield update
+
+
+def _counter(function, total, done):
+    function(done, total)
+
+    def update(n=1, note=""):
+        nonlocal done
+        done += n
+        function(done, total)
+
+    return update

@@ -1,0 +1,12 @@
+"""Firing ramps, which turn a membrane potential into a spike time: one file each.
+
+``RAMPS`` has them by the name that ``Circuit(ramp=...)`` takes; put one of your own there.
+"""
+
+from rcspike_brian.ramps.base import Ramp
+from rcspike_brian.ramps.linear import LinearRamp
+from rcspike_brian.ramps.resistive import ResistiveRamp
+
+RAMPS: dict[str, Ramp] = {ramp.name: ramp for ramp in (LinearRamp(), ResistiveRamp())}
+
+__all__ = ["RAMPS", "LinearRamp", "Ramp", "ResistiveRamp"]

@@ -1,0 +1,178 @@
+"""What a firing ramp is: one object for the exact solver, training, Brian2, devices and SPICE."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rcspike_brian.core.firing import compiled_ramp, firing_time, lift, time_above
+from rcspike_brian.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
+
+
+class Ramp(ABC):
+    """The ramp that lifts the membrane potential in the firing phase until the neuron spikes.
+
+    It is a current source with an output conductance, C dV/dt = I_0 - G_ramp V. A ramp of one's own
+    says in `drive` how large both are; everything else follows.
+
+    Attributes
+    ----------
+    name : str
+        What files and ``Circuit(ramp=...)`` call it, once it is in `rcspike_brian.ramps.RAMPS`.
+    equations : str
+        Brian2 equations that take the place of those with the same names in the neuron; none for a
+        ramp of the form above.
+
+    Examples
+    --------
+    A current source of half the nominal strength lifts v by one half only:
+
+    >>> from rcspike_brian import Circuit
+    >>> class WeakRamp(Ramp):
+    ...     name = "weak"
+    ...
+    ...     def drive(self, circuit):
+    ...         return 0.5, 0.0
+    >>> Circuit(ramp=WeakRamp()).spike_time([0.25, 0.75])
+    array([1. , 0.5])
+    """
+
+    name: str
+    equations: str = ""
+
+    @abstractmethod
+    def drive(self, circuit: Circuit) -> tuple[float, float]:
+        """Strength and output conductance, normalised.
+
+        Parameters
+        ----------
+        circuit : Circuit
+
+        Returns
+        -------
+        i_0, g : float
+            dv/dt = i_0 - g v, v in units of V_th and time in units of T.
+        """
+
+    def check(self, circuit: Circuit) -> None:
+        """Raise `InvalidInput` if the ramp cannot lift a membrane potential to the threshold."""
+        i_0, g = self.drive(circuit)
+        if not i_0 > max(g, 0):
+            raise InvalidInput(
+                f"ramp={self.name!r} never lifts the membrane potential to V_th: it delivers "
+                f"{i_0:g} - {g:g} v in units of C V_th/T, which must be positive up to v = 1."
+            )
+
+    def spike_time(
+        self,
+        v: ArrayLike,
+        circuit: Circuit,
+        *,
+        capacitance: ArrayLike = 1.0,
+        threshold: ArrayLike = 1.0,
+        conductance: ArrayLike = 0.0,
+    ) -> np.ndarray:
+        """Spike time for a membrane potential at the end of the charging phase.
+
+        Parameters
+        ----------
+        v : array_like, any shape
+            V(T)/V_th.
+        circuit : Circuit
+        capacitance : array_like
+            Capacitors in units of the nominal one, where devices differ.
+        threshold : array_like
+            Of the comparators, in units of V_th.
+        conductance : array_like
+            Leak and further output conductance, in units of C/T.
+
+        Returns
+        -------
+        numpy.ndarray, same shape
+            Time since the start of the firing phase in units of T, in [0, 1]; 1 is no spike.
+        """
+        i_0, g = self.drive(circuit)
+        c = np.asarray(capacitance)
+        return firing_time(v, i_0 / c, (g + conductance) / c, threshold)
+
+    def slope(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
+        """Derivative of the spike time by v, inside the firing phase."""
+        i_0, g = self.drive(circuit)
+        return -1 / (i_0 - g * np.minimum(v, 1.0))
+
+    def lifted(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
+        """How far v is lifted until the spike, or the end of the phase; in units of V_th."""
+        return lift(v, self.spike_time(v, circuit), *self.drive(circuit))
+
+    def rise(self, v: ArrayLike, t: ArrayLike, circuit: Circuit) -> np.ndarray:
+        """Membrane potential after the time t of the firing phase, in units of V_th.
+
+        Parameters
+        ----------
+        v : array_like
+            At its beginning.
+        t : array_like
+            In units of T.
+        circuit : Circuit
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        return np.asarray(v) + lift(v, t, *self.drive(circuit))
+
+    def time_above(
+        self,
+        v: ArrayLike,
+        circuit: Circuit,
+        *,
+        capacitance: ArrayLike = 1.0,
+        threshold: ArrayLike = 1.0,
+        conductance: ArrayLike = 0.0,
+    ) -> np.ndarray:
+        """How long ago v, now above it, has passed the threshold; parameters of `spike_time`."""
+        i_0, g = self.drive(circuit)
+        c = np.asarray(capacitance)
+        return time_above(v, i_0 / c, (g + conductance) / c, threshold)
+
+    def compiled(self, circuit: Circuit, real: type) -> tuple:
+        """The ramp for the compiled kernels, in the floating-point type ``real``."""
+        return compiled_ramp(*self.drive(circuit), real)
+
+    def values(self, circuit: Circuit) -> dict[str, float]:
+        """Constants of the ramp in the neuron's Brian2 equations, in SI units."""
+        i_0, g = self.drive(circuit)
+        si = circuit.si
+        return {"I_0": i_0 * si.C * si.V_th / si.T, "G_ramp": g * si.C / si.T}
+
+    def elements(self, circuit: Circuit, name: str, neuron: str, phase: str) -> list[str]:
+        """Lines of a SPICE netlist.
+
+        Parameters
+        ----------
+        circuit : Circuit
+        name : str
+            Makes the names of the elements unique.
+        neuron : str
+            Node of the membrane potential.
+        phase : str
+            Node that is at 1 V in the firing phase, else at 0 V.
+
+        Returns
+        -------
+        list of str
+        """
+        values = self.values(circuit)
+        I_0, G = values["I_0"], values["G_ramp"]
+        if G == 0:
+            return [f"G{name}r 0 {neuron} {phase} 0 {I_0:.12g}"]
+        return [f"B{name}r 0 {neuron} I = v({phase})*({I_0:.12g} - {G:.12g}*v({neuron}))"]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"

@@ -1,0 +1,101 @@
+"""Training of layers of any kind, or in double precision, by their own exact gradients."""
+
+import numpy as np
+
+from rcspike_brian.core import fused
+from rcspike_brian.core.loss import batch_loss
+from rcspike_brian.core.vectors import LANES
+from rcspike_brian.network import Network, walk
+from rcspike_brian.readout import earliest_spike
+from rcspike_brian.training.trainer import Trainer
+
+
+class LayerTrainer(Trainer):
+    """A `Trainer` that asks each layer for its gradient, in double precision.
+
+    Slower than the compiled kernels, which know dense layers only, and exact for whatever the
+    layers are.
+
+    Examples
+    --------
+    >>> from rcspike_brian import TrainingConfig, load_dataset
+    >>> iris, config = load_dataset("iris"), TrainingConfig(epochs=1, batch_size=100)
+    >>> start = Network.random((4, 5, 3), config.circuit, dtype=np.float64)
+    >>> trainer = LayerTrainer(iris, config, start=start)
+    >>> trainer.run_epoch()["epoch"]
+    1
+    """
+
+    def _parameters(self, start):
+        self._layers = start.layers
+        flat = np.concatenate([layer.parameters.ravel() for layer in start.layers]).astype(float)
+        return np.pad(flat, (0, -len(flat) % LANES)), (0, 1)
+
+    def _new_scratch(self):
+        return None
+
+    @property
+    def network(self):
+        """The network as it is now (a copy)."""
+        layers = [
+            layer.with_parameters(parameters)
+            for layer, parameters in zip(
+                self._layers, self._split(self.optimizer.theta), strict=True
+            )
+        ]
+        return Network(layers, self.circuit, self.encoding)
+
+    def _split(self, vector):
+        """Views of a flat vector in the shapes of the layers' parameters."""
+        ends = np.cumsum([layer.parameters.size for layer in self._layers])
+        parts = np.split(vector[: ends[-1]], ends[:-1])
+        return [
+            part.reshape(layer.parameters.shape)
+            for part, layer in zip(parts, self._layers, strict=True)
+        ]
+
+    def new_arrangement(self):
+        """Neurons stay where they are."""
+        return None
+
+    def _inputs(self, images):
+        return self.encoding.spike_times(images)
+
+    def _gradients(self, pool, batch, totals):
+        """Write the gradient of a batch to the optimiser's."""
+        network, circuit = self.network, self.circuit
+        starts = np.cumsum([0, *self.sizes[1:-1]])
+
+        def spike_time(l, v):
+            times = circuit.spike_time(v)
+            if batch.noise.shape[1] and l + 1 < len(network.layers):
+                times = np.clip(times + batch.noise[:, starts[l] : starts[l + 1]], 0, 1)
+            return times
+
+        def potential(l, lines):
+            return network.layers[l].potential(lines, circuit.beta, threads=self.threads)
+
+        states = list(walk(batch.inputs, len(network.layers), potential, spike_time))
+        losses, upstream = batch_loss(states[-1].v, batch.labels, self.config.loss)
+        self._count(totals[0], states, batch.labels, losses)
+        gradients = self._split(self.optimizer.gradients[0])
+        for l in range(len(network.layers) - 1, -1, -1):
+            by_parameter, by_time = network.layers[l].gradients(
+                states[l].lines, circuit.beta, upstream, threads=self.threads
+            )
+            gradients[l] += by_parameter
+            if l:
+                times = states[l - 1].times
+                # Clipped spikes, silent or at once, do not move with v.
+                inside = (times > 0) & (times < 1)
+                slope = circuit.ramp.slope(states[l - 1].v, circuit)
+                upstream = np.where(inside, by_time * slope, 0.0)
+
+    def _count(self, totals, states, labels, losses):
+        """Add to the statistics of the epoch."""
+        totals[fused.LOSS] += losses.sum()
+        totals[fused.CORRECT] += np.sum(earliest_spike(states[-1].v) == labels)
+        for l, state in enumerate(states):
+            column = fused.FIRST_LAYER + 2 * l
+            totals[column + fused.SILENT] += np.sum(state.v <= 0)
+            totals[column + fused.SATURATED] += np.sum(state.v >= 1)

@@ -95,9 +95,9 @@ def test_impossible_circuits_are_refused_with_the_reason(components, message):
     [
         ((1.0, inf), {}, "either both rails are infinite"),
         (inf, {"kind": "rc-spike"}, "infinite v_syn is the conventional circuit"),
-        (nan, {}, "v_syn must be a number or a pair"),
-        ("high", {}, "v_syn must be a number or a pair"),
-        (0.0, {}, "V_syn must exceed V_d"),
+        (nan, {}, "v_syn must be a number > 0"),
+        ("high", {}, "v_syn must be a number > 0"),
+        (0.0, {}, "v_syn must be a number > 0"),
         (1.0, {"V_th": 3}, "V_th must be a voltage"),
     ],
 )
@@ -160,7 +160,7 @@ def test_repr_names_every_component():
     text = repr(Circuit(V_syn=(2 * volt, 1 * volt), V_d=0.25 * volt, T=2 * us))
     assert text == (
         "Circuit(C=140. fF, T=2. us, V_th=1. V, V_syn=(2. V, 1. V), V_d=250. mV, "
-        "kind='rc-spike', ramp='linear')"
+        "kind='rc-spike', ramp='linear', diode='ideal')"
     )
 
 

@@ -13,7 +13,8 @@ from rcspike_brian import Circuit, InvalidInput, Network, load_dataset
 from rcspike_brian.circuit import spike_time
 from rcspike_brian.commands import main
 from rcspike_brian.core.charge import synaptic_charge
-from rcspike_brian.core.devices import device_spike_time, quantise
+from rcspike_brian.core.devices import quantise
+from rcspike_brian.core.firing import firing_time
 from rcspike_brian.devices import (
     DeviceEffects,
     accuracy_over_chips,
@@ -23,6 +24,7 @@ from rcspike_brian.devices import (
 )
 from rcspike_brian.devices.montecarlo import output_times
 from rcspike_brian.figures import chips_figure
+from rcspike_brian.network import as_circuit
 
 ALL = DeviceEffects(
     conductance_spread=0.2,
@@ -37,14 +39,14 @@ ALL = DeviceEffects(
 def small_network(v_syn=1.0, sizes=(6, 5, 3), seed=3):
     rng = np.random.default_rng(seed)
     weights = [rng.normal(0.3, 1, (n + 1, m)) for n, m in itertools.pairwise(sizes)]
-    return Network(tuple(weights), Network.random(sizes, v_syn).beta)
+    return Network(weights, as_circuit(v_syn))
 
 
 @pytest.mark.parametrize("ramp", ["linear", "rc"])
 def test_a_chip_without_imperfections_is_the_network(ramp):
-    network = small_network(1.6)
+    network = small_network(Circuit.normalised(1.6, ramp=ramp))
     times = np.random.default_rng(0).uniform(0, 1, (9, 6))
-    found = make_chip(network, DeviceEffects(), seed=5, ramp=ramp).spike_times(times)
+    found = make_chip(network, DeviceEffects(), seed=5).spike_times(times)
     inputs = times
     for w, t in zip(network.weights, found, strict=True):
         v, _ = synaptic_charge(np.hstack([inputs, np.zeros((9, 1))]), w, network.beta)
@@ -93,24 +95,22 @@ def test_firing_time_against_an_integrator(discharge, drive):
             atol=1e-12,
         ).t_events[0]
         expected = reached[0] if len(reached) else 1.0
-        found = device_spike_time(
-            v, capacitance=c, threshold=threshold, discharge=discharge, drive=drive
-        )
+        found = firing_time(v, drive / c, discharge / c, threshold)
         assert found == pytest.approx(expected, abs=1e-7)
 
 
 def test_firing_time_at_its_limits():
-    assert device_spike_time(1.2) == 0
-    assert device_spike_time(1.02, threshold=1.05) == pytest.approx(0.03)
-    assert device_spike_time(-0.1) == 1
-    assert device_spike_time(0.5, discharge=1.0) == 1  # approaches the threshold, never there
-    assert device_spike_time(0.5, discharge=3.0, threshold=0.2) == 0
+    assert firing_time(1.2) == 0
+    assert firing_time(1.02, threshold=1.05) == pytest.approx(0.03)
+    assert firing_time(-0.1) == 1
+    assert firing_time(0.5, g=1.0) == 1  # approaches the threshold, never there
+    assert firing_time(0.5, g=3.0, threshold=0.2) == 0
     # The resistive ramp of an ideal circuit is one of these ramps.
     v, b = np.linspace(-0.2, 1.1, 14), 0.6
     k = -np.log1p(-b)
-    np.testing.assert_allclose(
-        device_spike_time(v, discharge=k, drive=k / b), spike_time(v, "rc", b), atol=1e-12
-    )
+    closed_form = (np.log(1 - b) - np.log(1 - b * np.clip(v, 0, 1))) / np.log(1 - b)
+    np.testing.assert_allclose(firing_time(v, k / b, k), closed_form, atol=1e-12)
+    np.testing.assert_allclose(spike_time(v, "rc", b), closed_form, atol=1e-12)
 
 
 def test_a_larger_capacitor_scales_weights_and_ramp():
@@ -157,7 +157,7 @@ def test_quantised_weights():
 
 
 def test_jitter_moves_spikes_by_its_own_spread():
-    network = Network((np.array([[0.0], [0.5]]),), (0.0, 0.0))
+    network = Network([np.array([[0.0], [0.5]])], Circuit.normalised(float("inf")))
     chip = make_chip(network, DeviceEffects(comparator_jitter=0.02))
     times = chip.spike_times(np.ones((20_000, 1)))[0]
     assert times.mean() == pytest.approx(0.5, abs=1e-3)
@@ -173,11 +173,11 @@ def test_exact_chip_against_brian2(monkeypatch, v_syn, ramp):
     """All effects at once; the error shrinks in proportion to dt."""
     monkeypatch.setitem(prefs, "codegen.target", "numpy")
     circuit = Circuit.normalised(v_syn, ramp=ramp)
-    network = Network(small_network().weights[:1], circuit.beta)
-    chip = make_chip(network, ALL, seed=2, ramp=ramp)
+    network = Network(small_network().weights[:1], circuit)
+    chip = make_chip(network, ALL, seed=2)
     times = np.round(np.random.default_rng(1).uniform(0, 1, 6), 2)
-    v = chip.layer_potential(0, times[None])[0]
-    t = chip.layer_spike_time(0, v)
+    (state,) = chip.walk(times)
+    v, t = state.v[0], state.times[0]
     errors = []
     for steps in (200, 400, 800):
         v_end, t_out = simulate_chip_layer(chip, 0, times, circuit, dt=circuit.T / steps)

@@ -204,8 +204,7 @@ def test_first_law():
         Circuit.normalised((2.8, 1.53), V_th=0.872 * volt),
         Circuit.normalised(1.0, V_th=0.5 * volt),
     ):
-        network = Network.random((7, 5, 3), circuit.E[0] / circuit.V_th, 2, 2.0, np.float64)
-        network = network.on_circuit(circuit)
+        network = Network.random((7, 5, 3), circuit, 2, 2.0, np.float64)
         times = np.random.default_rng(0).uniform(0, 1, (20, 7))
         budget = energy_budget(network, times, circuit, COSTS)
         np.testing.assert_allclose(
@@ -217,7 +216,7 @@ def test_first_law():
 def test_heat_of_the_resistors_is_i_squared_r():
     times, weights = random_layer(8, batch=1, n_in=4, n_out=1)
     circuit = Circuit.normalised((1.0, 2.0))
-    network = Network((np.vstack([weights, [[0.0]]]),), circuit.beta)
+    network = Network([np.vstack([weights, [[0.0]]])], circuit)
     budget = energy_budget(network, times, circuit, COSTS)
     G = np.asarray(circuit.conductances(weights))[:, 0]
     t = np.linspace(0, 1, 200_001)
@@ -234,7 +233,7 @@ def test_heat_of_the_resistors_is_i_squared_r():
 def test_ramp_lifts_each_neuron_to_the_threshold():
     """C V_th V_dd (1 - v) where it fires, C V_th V_dd where it does not, nothing above V_th."""
     circuit = Circuit.normalised(float("inf"))
-    network = Network((np.array([[0.3, -0.4, 1.7], [0.0, 0.0, 0.0]]),))
+    network = Network([np.array([[0.3, -0.4, 1.7], [0.0, 0.0, 0.0]])], circuit)
     costs = EnergyCosts(V_dd=2 * volt, comparator=3e-15 * joule, static_power=5 * uwatt)
     budget = energy_budget(network, [[0.0]], circuit, costs)
     supply = dict(zip(SUPPLY, budget.supply[0, 0], strict=True))
@@ -248,8 +247,8 @@ def test_ramp_lifts_each_neuron_to_the_threshold():
 
 def test_full_scale_charge_is_what_the_process_says():
     """C = 140 fF, 1.8 V supply, V_th = 0.872 V: about 0.22 pJ (arXiv:2412.09010's circuit)."""
-    network = Network((np.zeros((2, 1)),))
     circuit = Circuit(V_th=0.872 * volt, V_syn=1.8 * volt, kind="conventional")
+    network = Network([np.zeros((2, 1))], circuit)
     costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=0 * watt)
     assert energy_budget(network, [[1.0]], circuit, costs).total[0] == pytest.approx(
         0.22e-12, rel=0.01

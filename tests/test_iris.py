@@ -43,10 +43,10 @@ def test_gradient_of_the_small_trainer():
     times, labels = rng.uniform(0, 1, (7, 3)), rng.integers(0, 2, 7)
     network = Network.random((3, 4, 2), (2.8, 1.53), 1, 2.0, np.float64)
     # Away from w = 0, where |w| has a kink.
-    network = Network(tuple(w + np.where(w == 0, 0.1, 0) for w in network.weights), network.beta)
+    network = Network([w + np.where(w == 0, 0.1, 0) for w in network.weights], network.circuit)
 
     def loss(weights):
-        v = Network(tuple(weights), network.beta).potentials(times)
+        v = Network(weights, network.circuit).potentials(times)
         logits = v / 0.1
         top = logits.max(axis=1, keepdims=True)
         log_sum = top[:, 0] + np.log(np.exp(logits - top).sum(axis=1))

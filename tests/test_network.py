@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import rcspike_brian as rb
-from rcspike_brian.network import Network, reversal_to_beta
+from rcspike_brian import Circuit, Network
+
+UNIT, LEAKY = Circuit.normalised(1.0), Circuit.normalised(1.0, diode="leaky")
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def test_single_precision_stays_within_2e6_of_double():
     network = Network.random(v_syn=1.0, seed=0)
     images = np.random.default_rng(0).integers(0, 256, (20, 784)).astype(np.uint8)
     images[images < 128] = 0
-    first = Network(network.weights[:1], network.beta)
+    first = Network(network.weights[:1], network.circuit)
     difference = first.potentials(images) - first.potentials(images, dtype=np.float64)
     assert np.abs(difference).max() < 2e-6
 
@@ -46,7 +48,7 @@ def test_file_round_trip_is_exact(network, tmp_path):
     path = tmp_path / "network.npz"
     network.save(path, note="x")
     copy = Network.load(path)
-    assert copy.beta == network.beta
+    assert copy.circuit == network.circuit
     for a, b in zip(copy.weights, network.weights, strict=True):
         np.testing.assert_array_equal(a, b)
         assert a.dtype == b.dtype
@@ -60,7 +62,7 @@ def test_on_circuit_changes_only_the_drive_voltage(network):
 
 def test_weights_are_read_only_copies():
     w = np.ones((3, 2))
-    network = Network((w,), 1.0)
+    network = Network([w], UNIT)
     w[:] = 5
     assert network.weights[0].max() == 1
     with pytest.raises(ValueError, match="read-only"):
@@ -70,10 +72,12 @@ def test_weights_are_read_only_copies():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Network((), 1), "at least one layer"),
-        (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), 1), "layer 2 needs 3 rows"),
-        (lambda: Network((np.full((3, 2), np.nan),), 1), "weights of layer 1 must be finite"),
-        (lambda: Network((np.ones((3, 2)),), -1), "beta must be"),
+        (lambda: Network((), UNIT), "at least one layer"),
+        (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), UNIT), "layer 2 needs 3 rows"),
+        (lambda: Network((np.full((3, 2), np.nan),), UNIT), "weights of layer 1 must be finite"),
+        (lambda: Network((np.ones((3, 2)),), 1.0), "circuit must be an rcspike_brian.Circuit"),
+        (lambda: Network((np.ones((3, 2)),), UNIT, encoding="rate"), "encoding must be 'linear'"),
+        (lambda: Network.random((3, 2), LEAKY).potentials([[0, 0, 0]]), "exact solution is for"),
         (lambda: Network.random((3, 2), v_syn=0), "v_syn must be a number > 0"),
         (lambda: Network.random((3, 2), v_syn="x"), "v_syn must be"),
         (lambda: Network.random((3, 2)).potentials(np.zeros((1, 4))), r"shape \(batch, 3\)"),
@@ -110,10 +114,44 @@ def test_another_format_version_is_refused(network, tmp_path, monkeypatch):
     monkeypatch.setattr("rcspike_brian.network._FORMAT", 99)
     network.save(path)
     monkeypatch.undo()
-    with pytest.raises(rb.RunFolderError, match=r"format 99, and this version .* reads format 1"):
+    with pytest.raises(rb.RunFolderError, match=r"format 99, and this version .* reads format 2"):
         Network.load(path)
 
 
-def test_beta_from_drive_voltage():
-    assert reversal_to_beta(4) == (0.25, 0.25)
-    assert reversal_to_beta(np.inf) == (0, 0)
+def test_a_file_of_format_1_holds_dense_layers_and_beta(network, tmp_path):
+    from rcspike_brian.storage import write_arrays
+
+    path = tmp_path / "network.npz"
+    layers = {f"layer_{l}": w for l, w in enumerate(network.weights, start=1)}
+    write_arrays(path, "network", 1, beta=np.array(network.beta), extra={}, **layers)
+    old = Network.load(path)
+    assert old.beta == pytest.approx(network.beta, rel=1e-15)
+    np.testing.assert_array_equal(old.weights[1], network.weights[1])
+
+
+@pytest.mark.parametrize("ramp", ["linear", "rc"])
+def test_compiled_network_is_the_exact_walk(ramp):
+    network = Network.random((6, 5, 3), Circuit.normalised((2.8, 1.53), ramp=ramp), 3, 2.0, float)
+    times = np.random.default_rng(0).random((7, 6))
+    compiled = network.potentials(times, all_layers=True)
+    for v, t, state in zip(compiled, network.spike_times(times), network.walk(times), strict=True):
+        np.testing.assert_allclose(v, state.v, atol=1e-13)
+        np.testing.assert_allclose(t, state.times, atol=1e-13)
+
+
+def test_own_encoding_reaches_kernels_and_walk(monkeypatch):
+    class Inverted(rb.encodings.Encoding):
+        name = "inverted"
+
+        def encode(self, intensity):
+            return intensity
+
+    monkeypatch.setitem(rb.encodings.ENCODINGS, "inverted", Inverted())
+    network = Network.random((6, 5, 3), dtype=float)
+    other = Network(network.layers, network.circuit, "inverted")
+    images = np.random.default_rng(0).integers(0, 256, (7, 6)).astype(np.uint8)
+    np.testing.assert_allclose(
+        other.potentials(images), network.potentials(255 - images), atol=1e-12
+    )
+    *_, last = other.walk(images)
+    np.testing.assert_allclose(last.v, other.potentials(images), atol=1e-12)

@@ -49,7 +49,7 @@ def positive_network(sizes, seed=0):
         rng.normal(1.2 / n_in, 2 / n_in, (n_in + 1, n_out))
         for n_in, n_out in itertools.pairwise(sizes)
     ]
-    return Network(tuple(weights), beta=1.0)
+    return Network(weights, Circuit.normalised(1.0))
 
 
 SMALL = positive_network((6, 5, 4))
@@ -136,12 +136,12 @@ def test_single_diodes_may_differ_where_summed_ones_cannot():
     np.testing.assert_array_equal(differs, [False, False, True, False, False])
     # A diode that drops V_d acts like a lower drive voltage: beta w is kept, w shrinks.
     w = SMALL.weights[0] * 0.5
-    expected = exact_spike_times(Network((w,), 2.0), TIMES[:1], Circuit.normalised(0.5))[0]
+    expected = exact_spike_times(Network([w], Circuit.normalised(0.5)), TIMES[:1])[0]
     assert changed.t_out[0][0, 2] == pytest.approx(expected[0, 2], abs=0.03)
 
 
 def test_silent_inputs_leave_the_bias_alone():
-    network = Network((np.array([[5.0, 5.0], [0.5, -0.5]]),), beta=1.0)
+    network = Network([np.array([[5.0, 5.0], [0.5, -0.5]])], Circuit.normalised(1.0))
     found = run(network, np.ones((2, 1)), steps=500)
     np.testing.assert_allclose(
         found.v_end[0], [[1 - np.exp(-0.5), np.exp(-0.5) - 1]] * 2, atol=1e-3
@@ -294,7 +294,7 @@ def test_bad_input_is_refused_before_anything_runs(change, message):
 
 
 def test_step_too_large_for_the_weights_is_refused():
-    strong = Network((np.full((7, 2), 20.0),), beta=1.0)
+    strong = Network([np.full((7, 2), 20.0)], Circuit.normalised(1.0))
     with pytest.raises(InvalidInput, match="neuron 0 relaxes with the time constant T/140"):
         run(strong, steps=100)
 

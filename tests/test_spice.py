@@ -9,11 +9,10 @@ from click.testing import CliRunner
 
 from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
 from rcspike_brian.commands import main
+from rcspike_brian.diodes import DIODES
 from rcspike_brian.experiments import train_iris
 from rcspike_brian.figures import spice_figure
 from rcspike_brian.spice import (
-    DIODES,
-    Diode,
     Tolerance,
     compare_neurons,
     mean_drop,
@@ -157,11 +156,11 @@ def test_every_synapse_has_its_resistor():
 
 
 def test_diodes_follow_the_junction_equation():
-    diode = Diode("d", saturation_current=1e-12, emission=2, series_resistance=1e3)
+    diode = JunctionDiode("d", saturation_current=1e-12, emission=2, series_resistance=1e3)
     assert diode.forward_drop(1e-12) == pytest.approx(2 * 0.025865 * np.log(2) + 1e-9, rel=1e-4)
     for wrong in ({"saturation_current": -1}, {"emission": 0}, {"junction_capacitance": np.nan}):
         with pytest.raises(InvalidInput, match=next(iter(wrong))):
-            Diode("d", **wrong)
+            JunctionDiode("d", **{"saturation_current": 1e-15, **wrong})
 
 
 def test_mean_drop_solves_its_equation():

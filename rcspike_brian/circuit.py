@@ -376,20 +376,22 @@ class Circuit:
         """Turn a potential with units into units of V_th: the inverse of `volts`."""
         return finite_array("V", V, "volt", "volts, such as 0.5*volt") / self.si.V_th
 
-    def spike_time(self, v: ArrayLike) -> np.ndarray:
+    def spike_time(self, v: ArrayLike, noise: ArrayLike = 0.0) -> np.ndarray:
         """Return the firing-phase spike time for a membrane potential at the end of charging.
 
         Parameters
         ----------
         v : array_like of float
             V(T)/V_th.
+        noise : array_like
+            Added before the time is clipped to the firing phase, in units of T.
 
         Returns
         -------
         ndarray, same shape
             Time since the start of the firing phase in units of T, in [0, 1]; 1 is no spike.
         """
-        return self.ramp.spike_time(v, self)
+        return self.ramp.spike_time(v, self, noise=noise)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers in SI units, ready for JSON.

@@ -229,13 +229,21 @@ class Network:
         """Spike times (batch, n_in) of the inputs in units of T, by the network's encoding."""
         return self.encoding.spike_times(self.checked_inputs(inputs))
 
-    def walk(self, inputs: ArrayLike, *, threads: int | None = None) -> Iterator[LayerState]:
+    def walk(
+        self,
+        inputs: ArrayLike,
+        noise: np.ndarray | None = None,
+        *,
+        threads: int | None = None,
+    ) -> Iterator[LayerState]:
         """Go through the layers exactly, in double precision.
 
         Parameters
         ----------
         inputs : (batch, n_in) array_like
             uint8 grey levels, or spike times in units of T.
+        noise : (batch, n_hidden) or (batch, 0) numpy.ndarray, optional
+            Added to the spike times of the hidden neurons, layer after layer, in units of T.
         threads : int, optional
 
         Yields
@@ -249,11 +257,18 @@ class Network:
             Inputs that do not fit, or diodes for which there is no exact solution.
         """
         self.circuit.check_exact()
+        starts = np.cumsum([0, *self.sizes[1:-1]])
+
+        def spike_time(l, v):
+            if noise is None or noise.shape[1] == 0 or l + 1 == len(self.layers):
+                return self.circuit.spike_time(v)
+            return self.circuit.spike_time(v, noise[:, starts[l] : starts[l + 1]])
+
         return walk(
             self.input_spike_times(inputs),
             len(self.layers),
             lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
-            lambda l, v: self.circuit.spike_time(v),
+            spike_time,
         )
 
     def potentials(
@@ -344,21 +359,7 @@ class Network:
 
     def _layer_by_layer(self, inputs, noise, dtype, threads, all_layers):
         """Layers of any kind, by their own exact solutions."""
-        starts = np.cumsum([0, *self.sizes[1:-1]]) if noise.size else None
-
-        def noisy_spike_time(l, v):
-            times = self.circuit.spike_time(v)
-            if starts is None or l + 1 == len(self.layers):
-                return times
-            return np.clip(times + noise[:, starts[l] : starts[l + 1]], 0, 1)
-
-        states = walk(
-            self.encoding.spike_times(inputs),
-            len(self.layers),
-            lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
-            noisy_spike_time,
-        )
-        layers = [state.v.astype(dtype) for state in states]
+        layers = [state.v.astype(dtype) for state in self.walk(inputs, noise, threads=threads)]
         return np.hstack(layers) if all_layers else layers[-1]
 
     def save(self, path: str | Path, **extra: Any) -> None:

@@ -13,7 +13,11 @@ from numpy.typing import ArrayLike
 
 
 def firing_time(
-    v: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0, threshold: ArrayLike = 1.0
+    v: ArrayLike,
+    i_0: ArrayLike = 1.0,
+    g: ArrayLike = 0.0,
+    threshold: ArrayLike = 1.0,
+    noise: ArrayLike = 0.0,
 ) -> np.ndarray:
     """Time at which the ramp lifts v to the threshold.
 
@@ -25,6 +29,8 @@ def firing_time(
         The ramp: dv/dt = i_0 - g v.
     threshold : array_like
         In units of V_th.
+    noise : array_like
+        Added to the time before it is clipped to the firing phase.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def firing_time(
     """
     v = np.asarray(v)
     if not np.any(g):
-        return np.clip((threshold - v) / i_0, 0, 1)
+        return np.clip((threshold - v) / i_0 + noise, 0, 1)
     v, i_0, g, threshold = np.broadcast_arrays(
         *(np.asarray(a, float) for a in (v, i_0, g, threshold))
     )
@@ -53,7 +59,7 @@ def firing_time(
     top = np.minimum(v, threshold)  # above the threshold it has fired already
     bent = (np.log1p(-safe * top) - np.log1p(-safe * threshold)) / (safe * i_0)
     t = np.where(curved, bent, np.where(g > 0, np.inf, (threshold - v) / i_0))
-    return np.clip(np.where(v >= threshold, 0.0, t), 0, 1)
+    return np.clip(np.where(v >= threshold, 0.0, t) + noise, 0, 1)
 
 
 def lift(v: ArrayLike, t: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0) -> np.ndarray:

@@ -77,6 +77,7 @@ class Ramp(ABC):
         capacitance: ArrayLike = 1.0,
         threshold: ArrayLike = 1.0,
         conductance: ArrayLike = 0.0,
+        noise: ArrayLike = 0.0,
     ) -> np.ndarray:
         """Spike time for a membrane potential at the end of the charging phase.
 
@@ -91,6 +92,8 @@ class Ramp(ABC):
             Of the comparators, in units of V_th.
         conductance : array_like
             Leak and further output conductance, in units of C/T.
+        noise : array_like
+            Added to the spike time before it is clipped to the firing phase, in units of T.
 
         Returns
         -------
@@ -99,7 +102,7 @@ class Ramp(ABC):
         """
         i_0, g = self.drive(circuit)
         c = np.asarray(capacitance)
-        return firing_time(v, i_0 / c, (g + conductance) / c, threshold)
+        return firing_time(v, i_0 / c, (g + conductance) / c, threshold, noise)
 
     def slope(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
         """Derivative of the spike time by v, inside the firing phase."""

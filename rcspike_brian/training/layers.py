@@ -5,7 +5,7 @@ import numpy as np
 from rcspike_brian.core import fused
 from rcspike_brian.core.loss import batch_loss
 from rcspike_brian.core.vectors import LANES
-from rcspike_brian.network import Network, walk
+from rcspike_brian.network import Network
 from rcspike_brian.readout import earliest_spike
 from rcspike_brian.training.trainer import Trainer
 
@@ -64,18 +64,7 @@ class LayerTrainer(Trainer):
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's."""
         network, circuit = self.network, self.circuit
-        starts = np.cumsum([0, *self.sizes[1:-1]])
-
-        def spike_time(l, v):
-            times = circuit.spike_time(v)
-            if batch.noise.shape[1] and l + 1 < len(network.layers):
-                times = np.clip(times + batch.noise[:, starts[l] : starts[l + 1]], 0, 1)
-            return times
-
-        def potential(l, lines):
-            return network.layers[l].potential(lines, circuit.beta, threads=self.threads)
-
-        states = list(walk(batch.inputs, len(network.layers), potential, spike_time))
+        states = list(network.walk(batch.inputs, batch.noise, threads=self.threads))
         losses, upstream = batch_loss(states[-1].v, batch.labels, self.config.loss)
         self._count(totals[0], states, batch.labels, losses)
         gradients = self._split(self.optimizer.gradients[0])

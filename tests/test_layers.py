@@ -1,4 +1,4 @@
-"""Layers that are not dense, ramps that are not linear, optimisers: exact wherever they are used."""
+"""Layers that are not dense, ramps that are not linear, optimisers: exact wherever they are."""
 
 import itertools
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
 from rcspike_brian.commands import main
-from rcspike_brian.diodes import DIODES
+from rcspike_brian.diodes import DIODES, JunctionDiode
 from rcspike_brian.experiments import train_iris
 from rcspike_brian.figures import spice_figure
 from rcspike_brian.spice import (

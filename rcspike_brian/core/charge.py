@@ -17,27 +17,16 @@ A leak of rate ``leak`` (T over the time constant of the capacitor's own dischar
 conductance to the reset potential that is always on: f starts from it instead of 0.
 """
 
-import math
-
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
-from rcspike_brian.core.relaxation import chi
+from rcspike_brian.core.checks import beta_pair, layer_arrays
+from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
 
 _SAMPLES_PER_TASK = 64
-
-
-@njit(cache=True, nogil=True)
-def _phi_chi(x):
-    """The functions phi and chi at x >= 0, to full precision."""
-    if x <= 1:
-        c = chi(x)
-        return 1 - x * c, c
-    phi = -math.expm1(-x) / x
-    return phi, (1 - phi) / x
 
 
 @njit(cache=True, nogil=True)
@@ -77,7 +66,7 @@ def _one_sample(times, order, weights, beta, leak, potential, charge, space):
         for i in range(n_out):
             plus, minus, v = space[0, i], space[1, i], potential[i]
             x = (beta[0] * plus + beta[1] * minus + leak[i]) * duration
-            phi, c = _phi_chi(x)
+            phi, c = phi_chi(x)
             drive = (plus - minus) * duration
             area = duration * (v * phi + drive * c)
             charge[0, i] += plus * (duration - beta[0] * area)
@@ -93,14 +82,21 @@ def _sweep(times, weights, beta, leak, begin, end, potential, charge):
         _one_sample(times[s], order, weights, beta, leak, potential[s], charge[s], space)
 
 
-def synaptic_charge(spike_times, weights, beta, *, leak=0.0, threads=None):
+def synaptic_charge(
+    spike_times: ArrayLike,
+    weights: ArrayLike,
+    beta: float | tuple[float, float],
+    *,
+    leak: ArrayLike = 0.0,
+    threads: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Charge that the synapses carry in the charging phase, and the potential that it leaves.
 
     Parameters
     ----------
-    spike_times : (batch, n_in) array_like
+    spike_times : (batch, n_in) or (n_in,) array_like
         In units of T, in [0, 1]; 1 means no spike.
-    weights : (n_in, n_out) array_like
+    weights : (n_in, n_out) or (n_in,) array_like
         Normalised, signed.
     beta : float or (float, float)
         V_th/E of both signs; 0 is the conventional circuit.
@@ -130,14 +126,8 @@ def synaptic_charge(spike_times, weights, beta, *, leak=0.0, threads=None):
     >>> v.round(4).tolist(), q.round(4).tolist()
     ([[0.6321]], [[[0.6321], [0.0]]])
     """
-    times = spike_time_array(spike_times).astype(float)
-    weights = float_array(weights, "weights", 2).astype(float)
-    n_in, n_out = weights.shape
-    if times.shape[1] != n_in or 0 in weights.shape:
-        raise InvalidInput(
-            f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
-            "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1"
-        )
+    times, weights, axes = layer_arrays(spike_times, weights)
+    times, weights, n_out = times.astype(float), weights.astype(float), weights.shape[1]
     beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
     bounds = [
@@ -148,7 +138,7 @@ def synaptic_charge(spike_times, weights, beta, *, leak=0.0, threads=None):
             _sweep,
             ((times, weights, beta, leak, *samples, potential, charge) for samples in bounds),
         )
-    return potential, charge
+    return potential[axes], charge[axes[0], :, axes[1]]
 
 
 def per_neuron(values, n, name):

@@ -61,6 +61,39 @@ def spike_time_array(values, ndim=2, name="spike_times"):
     return times
 
 
+def layer_arrays(spike_times, weights):
+    """Spike times and weights of a layer in their full shapes.
+
+    Parameters
+    ----------
+    spike_times : (batch, n_in) array_like, or (n_in,) for one sample
+    weights : (n_in, n_out) array_like, or (n_in,) for one neuron
+
+    Returns
+    -------
+    spike_times : (batch, n_in) numpy.ndarray
+    weights : (n_in, n_out) numpy.ndarray
+    axes : (slice or int, slice or int)
+        What to take of a result (batch, n_out): of an axis that was not given, its one element.
+
+    Raises
+    ------
+    InvalidInput
+        Shapes that do not fit, or values that `spike_time_array` or `float_array` refuse.
+    """
+    one_sample, one_neuron = np.ndim(spike_times) == 1, np.ndim(weights) == 1
+    times = spike_time_array(spike_times, 1 if one_sample else 2)
+    weights = float_array(weights, "weights", 1 if one_neuron else 2)
+    if 0 in weights.shape or times.shape[-1] != len(weights):
+        raise InvalidInput(
+            f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
+            "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1; one sample may be (n_in,) "
+            "and so may one neuron"
+        )
+    axes = (0 if one_sample else slice(None), 0 if one_neuron else slice(None))
+    return np.atleast_2d(times), weights.reshape(len(weights), -1), axes
+
+
 def beta_pair(beta):
     """``beta`` as (beta_plus, beta_minus).
 

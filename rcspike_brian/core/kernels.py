@@ -25,7 +25,7 @@ from the first input spike to the last, and the weights of a tile lie together i
 from numba import njit
 
 from rcspike_brian.core.coupling import conductance_of
-from rcspike_brian.core.relaxation import chi
+from rcspike_brian.core.relaxation import chi_phi_decay
 from rcspike_brian.core.segments import LARGEST_CONDUCTANCE, LENGTH, SAME_LENGTH, crossing
 from rcspike_brian.core.vectors import (
     LANES,
@@ -47,24 +47,6 @@ CURRENT, SIZE, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
 def record_length(n_in):
     """Numbers in the record of one tile with ``n_in`` inputs."""
     return BEFORE + LANES * n_in
-
-
-@njit(cache=True, nogil=True)
-def _long(x):
-    """chi, phi and exp(-x) of `rcspike_brian.core.relaxation`, for vectors x >= 0 of any size."""
-    y = x
-    halvings = 0
-    while any_above(y, 1.0):
-        y = 0.5 * y
-        halvings += 1
-    c = chi(y)
-    phi = 1.0 - y * c
-    decay = 1.0 - y * phi
-    for _ in range(halvings):
-        c = 0.25 * (c + c + phi * phi)
-        phi = 0.5 * (phi * (1.0 + decay))
-        decay = decay * decay
-    return c, phi, decay
 
 
 @njit(cache=True, nogil=True)
@@ -99,7 +81,7 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, r
             f = conductance_of(sizes, g, coupling)
             if any_above(f, segments[row + LARGEST_CONDUCTANCE]):
                 length = segments[row + LENGTH]
-                _, phi, _ = _long(f * length)
+                _, phi, _ = chi_phi_decay(f * length)
                 area = length * phi
             else:
                 area = segments[row + SAME_LENGTH] - f * crossing(f, segments, row)
@@ -152,7 +134,7 @@ def sweep_backward(
             f = conductance_of(sizes, g, coupling)
             if any_above(f, segments[row + LARGEST_CONDUCTANCE]):
                 length = segments[row + LENGTH]
-                c, phi, decay = _long(f * length)
+                c, phi, decay = chi_phi_decay(f * length)
                 area = area + p * (length * phi)
                 moment = moment + p * (length * v - g * (length * length * c))
                 p = p * decay

@@ -8,8 +8,9 @@ import itertools
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
+from rcspike_brian.core.checks import beta_pair, float_array, layer_arrays
 from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.kernels import (
     POTENTIAL,
@@ -93,17 +94,6 @@ def _backward_task(
     weight_gradient[:, first : first + width] += gradient[:, :width]
 
 
-def _checked(spike_times, weights, beta):
-    times = spike_time_array(spike_times)
-    weights = float_array(weights, "weights", 2)
-    if 0 in weights.shape or times.shape[1] != weights.shape[0]:
-        raise InvalidInput(
-            f"spike_times {times.shape} and weights {weights.shape} do not fit: they must be "
-            "(batch, n_in) and (n_in, n_out), n_in and n_out at least 1"
-        )
-    return times, weights, coupling_of(beta_pair(beta), np.float64)
-
-
 def _blocks(times, coupling):
     """Samples a few at a time, with their input spikes sorted.
 
@@ -124,7 +114,13 @@ def _blocks(times, coupling):
         yield block, (order, behind, segments, n_spikes)
 
 
-def membrane_potential(spike_times, weights, beta, *, threads=None):
+def membrane_potential(
+    spike_times: ArrayLike,
+    weights: ArrayLike,
+    beta: float | tuple[float, float],
+    *,
+    threads: int | None = None,
+) -> np.ndarray:
     """Normalised membrane potential v(1) at the end of the charging phase.
 
     Exact solution of dv/dt = g(t) - f(t) v with v(0) = 0, where g sums w and f sums beta |w| over
@@ -132,9 +128,9 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
 
     Parameters
     ----------
-    spike_times : (batch, n_in) array_like
+    spike_times : (batch, n_in) array_like, or (n_in,) for one sample
         Times in units of T, in [0, 1]; 1 means no spike.
-    weights : (n_in, n_out) array_like
+    weights : (n_in, n_out) array_like, or (n_in,) for one neuron
         Normalised weights w = s T E G/(C V_th), signed.
     beta : float or (float, float)
         V_th/E >= 0, for both signs or as (beta_plus, beta_minus); 0 is the conventional circuit.
@@ -143,7 +139,7 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
 
     Returns
     -------
-    (batch, n_out) numpy.ndarray
+    (batch, n_out) numpy.ndarray, without the axes that the arguments lack
         v(1) in units of V_th; float32 if spike times and weights both are, else float64. The
         state is always carried in double precision, so float32 results are rounded once.
 
@@ -160,12 +156,13 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
     --------
     A single input of weight 1 at time 0, conventional and with beta = 1:
 
-    >>> float(membrane_potential([[0.0]], [[1.0]], 0)[0, 0])
+    >>> float(membrane_potential([0.0], [1.0], 0))
     1.0
-    >>> round(float(membrane_potential([[0.0]], [[1.0]], 1)[0, 0]), 6)  # 1 - exp(-1)
+    >>> round(float(membrane_potential([0.0], [1.0], 1)), 6)  # 1 - exp(-1)
     0.632121
     """
-    times, weights, coupling = _checked(spike_times, weights, beta)
+    times, weights, axes = layer_arrays(spike_times, weights)
+    coupling = coupling_of(beta_pair(beta), np.float64)
     result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
     tiles = range(0, weights.shape[1], LANES)
     parts = -(-_TASKS // len(tiles))
@@ -181,24 +178,31 @@ def membrane_potential(spike_times, weights, beta, *, threads=None):
                     for first in tiles
                 ),
             )
-    return result
+    return result[axes]
 
 
-def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
+def membrane_gradients(
+    spike_times: ArrayLike,
+    weights: ArrayLike,
+    beta: float | tuple[float, float],
+    upstream: ArrayLike,
+    *,
+    threads: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Exact gradient of a loss L with respect to weights and spike times.
 
     Parameters
     ----------
     spike_times, weights, beta, threads
         As for `membrane_potential`.
-    upstream : (batch, n_out) array_like
+    upstream : (batch, n_out) array_like, in the shape of the potential
         dL/dv(1) of each sample.
 
     Returns
     -------
-    weight_gradient : (n_in, n_out) numpy.ndarray
+    weight_gradient : (n_in, n_out) numpy.ndarray, in the shape of the weights
         dL/dw, summed over the batch.
-    time_gradient : (batch, n_in) numpy.ndarray
+    time_gradient : (batch, n_in) numpy.ndarray, in the shape of the spike times
         dL/dt in units of 1/T. An input that does not spike (t = 1) has gradient 0.
 
     Both are float32 if all three arrays are, else float64.
@@ -217,17 +221,19 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
     --------
     v(1) = 1 - exp(-w (1 - t)) for beta = 1, so dv/dw = (1 - t) exp(-w (1 - t)):
 
-    >>> dw, dt = membrane_gradients([[0.5]], [[2.0]], 1, [[1.0]])
-    >>> round(float(dw[0, 0]), 6), round(float(dt[0, 0]), 6)
+    >>> dw, dt = membrane_gradients([0.5], [2.0], 1, 1.0)
+    >>> round(float(dw[0]), 6), round(float(dt[0]), 6)
     (0.18394, -0.735759)
     """
-    times, weights, coupling = _checked(spike_times, weights, beta)
-    upstream = float_array(upstream, "upstream", 2)
+    times, weights, axes = layer_arrays(spike_times, weights)
+    coupling = coupling_of(beta_pair(beta), np.float64)
     n_in, n_out = weights.shape
-    if upstream.shape != (len(times), n_out):
+    expected = np.empty((len(times), n_out), bool)[axes].shape
+    if np.shape(upstream) != expected:
         raise InvalidInput(
-            f"upstream must have shape (batch, n_out) = {(len(times), n_out)}, got {upstream.shape}"
+            f"upstream must have shape (batch, n_out) = {expected}, got {np.shape(upstream)}"
         )
+    upstream = float_array(np.reshape(upstream, (len(times), n_out)), "upstream", 2)
     dtype = np.result_type(times, weights, upstream)
     tiles = range(0, n_out, LANES)
     weight_gradient = np.zeros(weights.shape)
@@ -244,6 +250,7 @@ def membrane_gradients(spike_times, weights, beta, upstream, *, threads=None):
                 ),
             )
     time_gradient = coupling.unit * partial.sum(axis=0)
+    weight_gradient, time_gradient = weight_gradient[:, axes[1]], time_gradient[axes[0]]
     return weight_gradient.astype(dtype, copy=False), time_gradient.astype(dtype, copy=False)
 
 

@@ -5,36 +5,31 @@ what the kernels do not: the whole trajectory v(t) of the charging phase, not on
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import exprel
 
-from rcspike_brian.core.checks import beta_pair, float_array, spike_time_array
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
 
 
 def _checked(spike_times, weights, beta, times):
-    spikes = spike_time_array(spike_times, ndim=1).astype(float)
-    weights = float_array(weights, "weights", 2).astype(float)
-    if len(spikes) != len(weights):
-        raise InvalidInput(
-            f"spike_times {spikes.shape} and weights {weights.shape} must agree in n_in"
-        )
+    spikes, weights, (_, neuron) = layer_arrays(np.atleast_1d(spike_times), weights)
+    (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)
     conductances = np.where(weights > 0, plus, minus) * np.abs(weights)
-    return (
-        spikes,
-        weights,
-        conductances,
-        spike_time_array(times, ndim=1, name="times").astype(float),
-    )
+    times = spike_time_array(times, ndim=1, name="times").astype(float)
+    return spikes, weights, conductances, times, neuron
 
 
-def conductance(spike_times, weights, beta, times):
+def conductance(
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
+) -> np.ndarray:
     """Conductance f(t): the summed conductance of the lines that are on, in units of C/T.
 
     Parameters
     ----------
     spike_times : (n_in,) array_like
         Input spike times in units of T.
-    weights : (n_in, n_out) array_like
+    weights : (n_in, n_out) or (n_in,) array_like
         Normalised weights.
     beta : float or (float, float)
         V_th/E of both signs.
@@ -43,7 +38,7 @@ def conductance(spike_times, weights, beta, times):
 
     Returns
     -------
-    (n_t, n_out) numpy.ndarray
+    (n_t, n_out) or (n_t,) numpy.ndarray
         f = sum_j beta |w_j| [t >= t_j]; its inverse is the effective time constant in units of T.
 
     Examples
@@ -51,11 +46,13 @@ def conductance(spike_times, weights, beta, times):
     >>> conductance([0.5], [[-2.0]], 0.25, [0.0, 1.0]).ravel()
     array([0. , 0.5])
     """
-    spikes, _, conductances, times = _checked(spike_times, weights, beta, times)
-    return (times[:, None] >= spikes).astype(float) @ conductances
+    spikes, _, conductances, times, neuron = _checked(spike_times, weights, beta, times)
+    return ((times[:, None] >= spikes).astype(float) @ conductances)[:, neuron]
 
 
-def trajectory(spike_times, weights, beta, times):
+def trajectory(
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
+) -> np.ndarray:
     """Exact membrane potential v(t) at any times of the charging phase.
 
     Parameters
@@ -65,7 +62,7 @@ def trajectory(spike_times, weights, beta, times):
 
     Returns
     -------
-    (n_t, n_out) numpy.ndarray
+    (n_t, n_out) or (n_t,) numpy.ndarray
         v(t) in units of V_th.
 
     Notes
@@ -77,7 +74,7 @@ def trajectory(spike_times, weights, beta, times):
     >>> trajectory([0.0], [[1.0]], 0, [0.0, 0.25, 1.0]).ravel()
     array([0.  , 0.25, 1.  ])
     """
-    spikes, weights, conductances, times = _checked(spike_times, weights, beta, times)
+    spikes, weights, conductances, times, neuron = _checked(spike_times, weights, beta, times)
     g = np.zeros(weights.shape[1])
     f = np.zeros(weights.shape[1])
     v = np.zeros(weights.shape[1])
@@ -92,11 +89,9 @@ def trajectory(spike_times, weights, beta, times):
         inside = (times >= start) & (times < end)
         result[inside] = _relaxed(v, g, f, times[inside, None] - start)
         v = _relaxed(v, g, f, min(end, 1.0) - start)
-    return result
+    return result[:, neuron]
 
 
 def _relaxed(v, g, f, duration):
     x = f * duration
-    # expm1 keeps all digits for small x; x = 0 (no conductance yet) is the limit phi = 1.
-    phi = np.divide(-np.expm1(-x), x, out=np.ones_like(x), where=x > 0)
-    return v * np.exp(-x) + g * duration * phi
+    return v * np.exp(-x) + g * duration * exprel(-x)  # exprel(-x) is phi(x)

@@ -23,9 +23,13 @@ The coefficients are Chebyshev fits on [0, 1]; ``tests/test_relaxation.py`` hold
 50-digit values.
 """
 
+import math
+
 import numpy as np
-from numba import types
+from numba import njit, types
 from numba.extending import overload
+
+from rcspike_brian.core.vectors import any_above
 
 # Chebyshev coefficients of chi on [0, 1], highest power first; absolute errors 9e-9 and 2e-20.
 _A5, _A4, _A3, _A2, _A1, _A0 = (
@@ -91,3 +95,31 @@ def chi(x):
 @overload(chi, inline="always")
 def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
+
+
+@njit(cache=True, nogil=True)
+def chi_phi_decay(x):
+    """chi, phi and exp(-x), for vectors x >= 0 of any size."""
+    y = x
+    halvings = 0
+    while any_above(y, 1.0):
+        y = 0.5 * y
+        halvings += 1
+    c = chi(y)
+    phi = 1.0 - y * c
+    decay = 1.0 - y * phi
+    for _ in range(halvings):
+        c = 0.25 * (c + c + phi * phi)
+        phi = 0.5 * (phi * (1.0 + decay))
+        decay = decay * decay
+    return c, phi, decay
+
+
+@njit(cache=True, nogil=True)
+def phi_chi(x):
+    """The functions phi and chi of one number x >= 0, to full precision."""
+    if x <= 1:
+        c = chi(x)
+        return 1 - x * c, c
+    phi = -math.expm1(-x) / x
+    return phi, (1 - phi) / x

@@ -6,9 +6,7 @@ from pathlib import Path
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import atomic_write, make_folder
 
-_PACKAGE = Path(__file__).resolve().parent
-# In an installed package, and in a checkout, where they lie beside the package (see setup.py).
-_PLACES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
+_NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,10 @@ def course_notebooks():
     >>> course_notebooks()[0].name
     '01_membrane_dynamics.ipynb'
     """
-    for place in _PLACES:
-        if found := sorted(place.glob("[0-9][0-9]_*.ipynb")):
-            return found
+    if found := sorted(_NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        return found
     raise DataError(
-        f"the notebooks are missing, they should be in {_PLACES[0]}; install the package again: "
+        f"the notebooks are missing, they should be in {_NOTEBOOKS}; install the package again: "
         "python -m pip install --force-reinstall --no-deps rcspike-brian"
     )
 

@@ -5,8 +5,6 @@ import pkgutil
 from importlib import import_module
 
 ROOT = "rcspike_brian"
-# Reached through the finder of a source checkout, so pkgutil does not see them there.
-_MAPPED = (f"{ROOT}.analysis", f"{ROOT}.equations")
 _PRIVATE = (f"{ROOT}.commands",)  # the command line is documented as such
 
 
@@ -20,7 +18,7 @@ def public_packages():
     """
     root = import_module(ROOT)
     found = {info.name for info in pkgutil.walk_packages(root.__path__, f"{ROOT}.")}
-    names = {name for name in (*found, *_MAPPED) if not name.startswith(_PRIVATE)}
+    names = {name for name in found if not name.startswith(_PRIVATE)}
     modules = (import_module(name) for name in sorted(names) if not name.endswith("__main__"))
     return [root, *(module for module in modules if hasattr(module, "__all__"))]
 
@@ -38,7 +36,8 @@ def public_objects(package):
 
 def public_constants(package):
     """Return the other public names: values, which cannot have a docstring."""
-    return sorted(set(package.__all__) - set(public_objects(package)))
+    values = {name: getattr(package, name) for name in package.__all__}
+    return sorted(n for n, v in values.items() if not (is_documented(v) or inspect.ismodule(v)))
 
 
 def is_documented(value):

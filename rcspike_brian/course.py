@@ -24,13 +24,13 @@ class CopiedCourse:
     """
 
     folder: Path
-    written: list = field(default_factory=list)
-    unchanged: list = field(default_factory=list)
-    kept: list = field(default_factory=list)
-    backups: dict = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    backups: dict[str, str] = field(default_factory=dict)
 
 
-def course_notebooks():
+def course_notebooks() -> list[Path]:
     """List the notebooks of the course.
 
     Returns
@@ -56,7 +56,7 @@ def course_notebooks():
     )
 
 
-def copy_course(folder, replace=False):
+def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     """Copy the course into a folder; nothing that is there is lost.
 
     Parameters

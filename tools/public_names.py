@@ -43,3 +43,47 @@ def public_constants(package):
 def is_documented(value):
     """Whether a value carries a docstring of its own."""
     return inspect.isroutine(value) or inspect.isclass(value)
+
+
+def without_types(value):
+    """What lacks a type hint in a public function, or in the public methods of a class.
+
+    Returns
+    -------
+    list of str
+        ``"function(parameter)"``, or ``"function()"`` where what it returns is not said.
+    """
+    if not inspect.isclass(value):
+        return _without_types(value)
+    methods = (
+        _function_of(member)
+        for name, member in vars(value).items()
+        if not name.startswith("_") or name in ("__init__", "__call__")
+    )
+    return [
+        f"{value.__name__}.{missing}"
+        for method in methods
+        if getattr(method, "__module__", "").startswith(ROOT)
+        for missing in _without_types(method)
+    ]
+
+
+def _function_of(member):
+    """The function of a method, class method or property; anything else is given back."""
+    for attribute in ("__func__", "fget", "func"):
+        member = getattr(member, attribute, member)
+    return member
+
+
+def _without_types(function):
+    if not inspect.isroutine(function):
+        return []
+    signature = inspect.signature(function)
+    missing = [
+        f"{function.__name__}({parameter.name})"
+        for parameter in signature.parameters.values()
+        if parameter.annotation is parameter.empty and parameter.name not in ("self", "cls")
+    ]
+    if signature.return_annotation is signature.empty and function.__name__ != "__init__":
+        missing.append(f"{function.__name__}()")
+    return missing

@@ -1,14 +1,18 @@
 """The results of Figure 3 on the complete data, as they come with the package."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rcspike_brian.errors import DataError
 from rcspike_brian.sweeps.results import read_results
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _RESULTS = Path(__file__).parents[1] / "results" / "results.csv"
 
 
-def full_results():
+def full_results() -> "pd.DataFrame":
     """Return the table of results behind Figure 3, without training anything.
 
     Returns

@@ -16,7 +16,9 @@ def reproduce(ctx: click.Context, out: str, workers: int | None):
     says so; its networks are kept in OUT/fig3-sweep. `rcspike sweep --preset figure3` makes the
     numbers from the complete data.
     """
-    commands = ctx.find_root().command.commands
+    group = ctx.find_root().command
+    assert isinstance(group, click.Group)  # main; it has the other commands
+    commands = group.commands
     click.echo("Figure 1: the two circuits")
     ctx.invoke(commands["figure1"], out=out)
     click.echo("Figure 2: membrane potentials, simulated in Brian2")

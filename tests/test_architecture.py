@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("importlinter", reason="import-linter reads the imports")
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports  # noqa: E402
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tools"))
@@ -15,7 +15,7 @@ sys.path.append(str(ROOT / "tools"))
 import draw_architecture  # noqa: E402
 
 PACKAGE = "rcspike_brian"
-# Imports of the package inside functions, outside the commands, that are meant: "file: module", why.
+# Package modules that functions outside the commands import, and are meant to: "file: module", why.
 MEANT: dict[str, str] = {}
 
 

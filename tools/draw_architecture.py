@@ -46,7 +46,7 @@ def edges(graph):
 
 
 def _part(module):
-    """Name of the part that a module belongs to; nothing for the package itself."""
+    """The part that a module belongs to; nothing for the package itself."""
     return module.removeprefix(PACKAGE).lstrip(".").partition(".")[0]
 
 
@@ -68,7 +68,7 @@ def layers():
     content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = content["tool"]["importlinter"]["contracts"]
     (found,) = (c["layers"] for c in contracts if c["type"] == "layers")
-    return [[name.strip(" ()") for name in layer.split(":")] for layer in found]
+    return [[name.strip() for name in layer.split(":")] for layer in found]
 
 
 def essential(pairs):
@@ -161,7 +161,7 @@ def draw(places, arrows, base, file):
         axes.set_axis_off()
         for arrow in arrows:
             line = _smooth([at[step] for step in arrow])
-            look = dict(arrowstyle="-|>", mutation_scale=9, color="#666666", linewidth=0.8)
+            look = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "#666666", "linewidth": 0.8}
             axes.add_patch(FancyArrowPatch(path=line, **look, zorder=1))
         for (k, item), (x, y) in at.items():
             if isinstance(item, str):
@@ -171,7 +171,7 @@ def draw(places, arrows, base, file):
 
 
 def _box(axes, x, y, text, colour):
-    box = dict(boxstyle="round,pad=0.35", facecolor=colour, edgecolor=INK)
+    box = {"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": INK}
     axes.text(x, y, text, ha="center", va="center", color=INK, bbox=box, zorder=2)
 
 

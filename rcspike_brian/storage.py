@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import zipfile
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -175,7 +175,7 @@ def write_arrays(
 
 
 def read_arrays(
-    path: str | Path, kind: str, format_version: int, older: Container[int] = ()
+    path: str | Path, kind: str, format_version: int, older: Iterable[int] = ()
 ) -> dict[str, Any]:
     """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too.
 

@@ -1,6 +1,7 @@
 """Imports go one way, none is hidden in a function, and the committed picture shows them."""
 
 import ast
+import doctest
 import sys
 from pathlib import Path
 
@@ -69,3 +70,9 @@ def test_the_picture_shows_the_imports_of_the_code(graph):
     """`python tools/draw_architecture.py` draws it again."""
     drawn = draw_architecture.read_edges(ROOT / "docs" / "architecture.csv")
     assert drawn == draw_architecture.edges(graph)
+
+
+def test_the_walk_in_the_text_arrives():
+    result = doctest.testfile(str(ROOT / "docs" / "architecture.md"), module_relative=False)
+    assert result.attempted > 5
+    assert result.failed == 0

@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display, and Brian2 asks nothing of one.
 export MPLBACKEND := Agg
 
-.PHONY: help reproduce figure3-full test lint notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint types notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
@@ -14,7 +14,8 @@ help:
 	@echo "make test        run the tests"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
-	@echo "make lint        check style"
+	@echo "make lint        check style and the direction of imports"
+	@echo "make types       check types"
 	@echo "make clean       remove the virtual environment and what was made"
 
 reproduce: $(VENV)/installed
@@ -30,6 +31,10 @@ test: $(VENV)/installed-test
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
 
 notebooks: $(VENV)/installed-notebooks
 	$(BIN)/jupyter lab notebooks

@@ -1,31 +1,25 @@
-"""Map the top-level folders ``equations/``, ``analysis/`` and ``notebooks/`` into the package.
+"""Keep the folders that are links as links in an sdist; everything else is in pyproject.toml.
 
-Their names are too common to be installed at the top of site-packages, so they become
-``rcspike_brian.equations``, ``rcspike_brian.analysis`` and, as files only,
-``rcspike_brian/notebooks``. Everything else is in pyproject.toml.
+The names ``equations/``, ``analysis/`` and ``notebooks/`` are too common to be installed at the top
+of site-packages. They are inside the package, by links; a wheel has files in their place.
 """
 
+import shutil
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import setup
+from setuptools.command.sdist import sdist
 
-FOLDERS = {
-    "rcspike_brian.equations": "equations",
-    "rcspike_brian.analysis": "analysis",
-    "rcspike_brian.notebooks": "notebooks",
-}
-# The results of Figure 3 on the complete data, where they have been made.
-RESULTS = Path("results", "figure3", "results.csv")
-if RESULTS.is_file():
-    FOLDERS["rcspike_brian.results"] = str(RESULTS.parent)
 
-setup(
-    packages=[*find_packages(include=["rcspike_brian", "rcspike_brian.*"]), *FOLDERS],
-    package_dir={"rcspike_brian": "rcspike_brian", **FOLDERS},
-    package_data={
-        "rcspike_brian.data": ["bundled/*"],
-        "rcspike_brian.notebooks": ["*.ipynb"],
-        "rcspike_brian.results": ["results.csv"],
-        "rcspike_brian.sweeps": ["presets/*.toml"],
-    },
-)
+class LinkedTree(sdist):
+    """An sdist that unpacks to what a checkout has, not to two copies of a folder."""
+
+    def make_release_tree(self, base_dir, files):
+        """Copy ``files``, then put the links of the package in place of what they led to."""
+        super().make_release_tree(base_dir, files)
+        for link in (path for path in Path("rcspike_brian").iterdir() if path.is_symlink()):
+            shutil.rmtree(Path(base_dir, link), ignore_errors=True)
+            Path(base_dir, link).symlink_to(link.readlink())
+
+
+setup(cmdclass={"sdist": LinkedTree})

@@ -6,9 +6,7 @@ from pathlib import Path
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import atomic_write, make_folder
 
-_PACKAGE = Path(__file__).resolve().parent
-# In an installed package, and in a checkout, where they lie beside the package (see setup.py).
-_PLACES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
+_NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,13 @@ class CopiedCourse:
     """
 
     folder: Path
-    written: list = field(default_factory=list)
-    unchanged: list = field(default_factory=list)
-    kept: list = field(default_factory=list)
-    backups: dict = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    backups: dict[str, str] = field(default_factory=dict)
 
 
-def course_notebooks():
+def course_notebooks() -> list[Path]:
     """List the notebooks of the course.
 
     Returns
@@ -50,16 +48,15 @@ def course_notebooks():
     >>> course_notebooks()[0].name
     '01_membrane_dynamics.ipynb'
     """
-    for place in _PLACES:
-        if found := sorted(place.glob("[0-9][0-9]_*.ipynb")):
-            return found
+    if found := sorted(_NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        return found
     raise DataError(
-        f"the notebooks are missing, they should be in {_PLACES[0]}; install the package again: "
+        f"the notebooks are missing, they should be in {_NOTEBOOKS}; install the package again: "
         "python -m pip install --force-reinstall --no-deps rcspike-brian"
     )
 
 
-def copy_course(folder, replace=False):
+def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     """Copy the course into a folder; nothing that is there is lost.
 
     Parameters

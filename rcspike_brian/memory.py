@@ -9,7 +9,7 @@ from pathlib import Path
 STATUS = Path("/proc/self/status")
 
 
-def field(file, name):
+def field(file: Path, name: str) -> int:
     """A field of a /proc file in bytes; `OSError` where there is none (not Linux)."""
     for line in file.read_text().splitlines():
         if line.startswith(f"{name}:"):
@@ -17,16 +17,16 @@ def field(file, name):
     raise OSError(f"{file} has no field {name}; these measurements need Linux")
 
 
-def resident():
+def resident() -> int:
     """Resident memory now, in bytes."""
     return field(STATUS, "VmRSS")
 
 
-def peak():
+def peak() -> int:
     """Largest resident memory since the start or the last `reset_peak`, in bytes."""
     return field(STATUS, "VmHWM")
 
 
-def reset_peak():
+def reset_peak() -> None:
     """Let `peak` start again from what is resident now."""
     Path("/proc/self/clear_refs").write_text("5")

@@ -4,10 +4,12 @@ import json
 import os
 import platform
 import zipfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +45,7 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def atomic_write(path):
+def atomic_write(path: str | Path) -> Iterator[Path]:
     """Write to a temporary path that becomes ``path`` when the block ends without an error.
 
     Parameters
@@ -93,7 +95,7 @@ def _not_writable(path, error):
     )
 
 
-def make_folder(path):
+def make_folder(path: str | Path) -> Path:
     """Create a folder with its parents, or raise `RunFolderError`."""
     path = Path(path)
     try:
@@ -104,7 +106,7 @@ def make_folder(path):
 
 
 @contextmanager
-def results_folder(path):
+def results_folder(path: str | Path) -> Iterator[Path]:
     """Create a folder for results; if the block fails before it has any, it is as it was before.
 
     Parameters
@@ -133,13 +135,13 @@ def results_folder(path):
         raise
 
 
-def write_json(path, content):
+def write_json(path: str | Path, content: Any) -> None:
     """Write ``content`` as indented JSON, atomically."""
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def read_json(path):
+def read_json(path: str | Path) -> Any:
     """Content of a JSON file, or `RunFolderError`."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
@@ -149,7 +151,9 @@ def read_json(path):
         raise RunFolderError(f"{path} is damaged, not JSON: {error}") from None
 
 
-def write_arrays(path, kind, format_version, **arrays):
+def write_arrays(
+    path: str | Path, kind: str, format_version: int, **arrays: np.ndarray | list | dict
+) -> None:
     """Write numeric arrays as an .npz file, atomically.
 
     Parameters
@@ -161,7 +165,7 @@ def write_arrays(path, kind, format_version, **arrays):
     **arrays
         Arrays of numbers, or JSON-able dictionaries.
     """
-    content = {
+    content: dict[str, Any] = {
         name: np.array(json.dumps(value)) if isinstance(value, (dict, list)) else value
         for name, value in arrays.items()
     }
@@ -170,7 +174,9 @@ def write_arrays(path, kind, format_version, **arrays):
         np.savez(file, header=header, **content)
 
 
-def read_arrays(path, kind, format_version, older=()):
+def read_arrays(
+    path: str | Path, kind: str, format_version: int, older: Iterable[int] = ()
+) -> dict[str, Any]:
     """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too.
 
     Raises
@@ -217,7 +223,7 @@ def _plain(value):
     return json.loads(str(value)) if value.dtype.kind == "U" else value
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Versions of Python and of the packages that a result depends on."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:

@@ -60,6 +60,6 @@ def test_unwritable_place_is_an_error_without_traceback(command, tmp_path):
 
 
 def test_missing_notebooks_are_an_error_that_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(course, "_PLACES", (tmp_path,))
+    monkeypatch.setattr(course, "_NOTEBOOKS", tmp_path)
     with pytest.raises(RCSpikeError, match="install the package again"):
         course_notebooks()

@@ -14,7 +14,12 @@ numpydoc = pytest.importorskip("numpydoc.docscrape", reason="docstrings are read
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tools"))
 
-from public_names import public_constants, public_objects, public_packages  # noqa: E402
+from public_names import (  # noqa: E402
+    public_constants,
+    public_objects,
+    public_packages,
+    without_types,
+)
 
 PUBLIC = {
     f"{value.__module__}.{value.__qualname__}": value
@@ -77,6 +82,10 @@ def test_names_its_parameters(name):
     made_inside = inspect.isclass(value) and doc["Attributes"] and not doc["Parameters"]
     if not made_inside:  # a result that users get, not make
         assert parameters(value) <= documented(doc)
+
+
+def test_public_functions_have_type_hints():
+    assert [missing for value in PUBLIC.values() for missing in without_types(value)] == []
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
 from rcspike_brian.commands import main
-from rcspike_brian.commands.energy import run_folders
+from rcspike_brian.commands.runs import run_folders
 from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.energy import (
     DISSIPATION,

@@ -21,7 +21,9 @@ def distributions(tmp_path_factory):
         pytest.skip("not a git checkout")
     subprocess.run(["tar", "-x"], cwd=source, input=archive.stdout, check=True)
     out = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--quiet", "--outdir", out, source], check=True)
+    # Without isolation nothing is downloaded.
+    command = [sys.executable, "-m", "build", "--no-isolation", "--quiet", "--outdir", out, source]
+    subprocess.run(command, check=True)
     return out
 
 
@@ -31,8 +33,9 @@ def test_wheel_has_one_top_level_package(distributions):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"rcspike_brian"}
-    for part in ("equations/__init__.py", "analysis/__init__.py", "data/bundled/mnist.npz"):
+    for part in ("py.typed", "__init__.pyi", "results/results.csv", "data/bundled/mnist.npz"):
         assert f"rcspike_brian/{part}" in names
+    assert any(name.startswith("rcspike_brian/notebooks/01_") for name in names)
     assert any(name.endswith("ATTRIBUTION.md") for name in names)
 
 
@@ -40,10 +43,12 @@ def test_wheel_has_one_top_level_package(distributions):
 def test_sdist_is_complete(distributions):
     (sdist,) = distributions.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
+        members = {member.name.partition("/")[2]: member for member in archive}
+    names = set(members)
     for part in ("setup.py", "equations/__init__.py", "analysis/__init__.py", "tests/exact.py"):
         assert part in names
     assert "rcspike_brian/data/bundled/fashion-mnist.npz" in names
+    assert members["rcspike_brian/equations"].linkname == "../equations"
 
 
 @pytest.mark.slow
@@ -65,13 +70,16 @@ def test_installed_wheel_imports_both_folders(distributions, tmp_path):
         assert Path(line) == tmp_path / "rcspike_brian" / part / "__init__.py"
 
 
-def test_imports_work_with_the_repository_as_current_folder():
+def test_both_folders_are_found_by_path_alone():
+    """As editors and type checkers look for them: in a checkout, with no import hook."""
     code = (
-        "import sys; sys.meta_path[:] = [f for f in sys.meta_path "
-        "if 'editable' not in getattr(f, '__module__', '').lower()]; "
-        "import rcspike_brian.equations as e; print(e.__file__)"
+        "import sys; sys.meta_path[:] = [f for f in sys.meta_path if isinstance(f, type) "
+        "and f.__module__.startswith('_frozen_importlib')]; "
+        "import rcspike_brian.equations as e, rcspike_brian.analysis as a; "
+        "print(e.__file__, a.__file__)"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert Path(result.stdout.strip()) == ROOT / "equations" / "__init__.py"
+    found = [Path(name).resolve() for name in result.stdout.split()]
+    assert found == [ROOT / name / "__init__.py" for name in ("equations", "analysis")]

@@ -5,8 +5,6 @@ import pkgutil
 from importlib import import_module
 
 ROOT = "rcspike_brian"
-# Reached through the finder of a source checkout, so pkgutil does not see them there.
-_MAPPED = (f"{ROOT}.analysis", f"{ROOT}.equations")
 _PRIVATE = (f"{ROOT}.commands",)  # the command line is documented as such
 
 
@@ -20,7 +18,7 @@ def public_packages():
     """
     root = import_module(ROOT)
     found = {info.name for info in pkgutil.walk_packages(root.__path__, f"{ROOT}.")}
-    names = {name for name in (*found, *_MAPPED) if not name.startswith(_PRIVATE)}
+    names = {name for name in found if not name.startswith(_PRIVATE)}
     modules = (import_module(name) for name in sorted(names) if not name.endswith("__main__"))
     return [root, *(module for module in modules if hasattr(module, "__all__"))]
 
@@ -38,9 +36,54 @@ def public_objects(package):
 
 def public_constants(package):
     """Return the other public names: values, which cannot have a docstring."""
-    return sorted(set(package.__all__) - set(public_objects(package)))
+    values = {name: getattr(package, name) for name in package.__all__}
+    return sorted(n for n, v in values.items() if not (is_documented(v) or inspect.ismodule(v)))
 
 
 def is_documented(value):
     """Whether a value carries a docstring of its own."""
     return inspect.isroutine(value) or inspect.isclass(value)
+
+
+def without_types(value):
+    """What lacks a type hint in a public function, or in the public methods of a class.
+
+    Returns
+    -------
+    list of str
+        ``"function(parameter)"``, or ``"function()"`` where what it returns is not said.
+    """
+    if not inspect.isclass(value):
+        return _without_types(value)
+    methods = (
+        _function_of(member)
+        for name, member in vars(value).items()
+        if not name.startswith("_") or name in ("__init__", "__call__")
+    )
+    return [
+        f"{value.__name__}.{missing}"
+        for method in methods
+        if getattr(method, "__module__", "").startswith(ROOT)
+        for missing in _without_types(method)
+    ]
+
+
+def _function_of(member):
+    """The function of a method, class method or property; anything else is given back."""
+    for attribute in ("__func__", "fget", "func"):
+        member = getattr(member, attribute, member)
+    return member
+
+
+def _without_types(function):
+    if not inspect.isroutine(function):
+        return []
+    signature = inspect.signature(function)
+    missing = [
+        f"{function.__name__}({parameter.name})"
+        for parameter in signature.parameters.values()
+        if parameter.annotation is parameter.empty and parameter.name not in ("self", "cls")
+    ]
+    if signature.return_annotation is signature.empty and function.__name__ != "__init__":
+        missing.append(f"{function.__name__}()")
+    return missing

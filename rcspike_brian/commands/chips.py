@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.energy import open_run, run_folders
 from rcspike_brian.commands.options import (
     DriveVoltage,
     NumberList,
@@ -12,6 +11,7 @@ from rcspike_brian.commands.options import (
     fills_folder,
     threads_option,
 )
+from rcspike_brian.commands.runs import open_run, run_folders
 
 _EFFECTS = {
     "capacitor_spread": "Log-normal spread of the capacitors.",

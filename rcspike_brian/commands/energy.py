@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from rcspike_brian.commands.options import data_options, fills_folder, threads_option
+from rcspike_brian.commands.runs import open_run, run_folders
 
 
 @click.command()
@@ -85,67 +86,12 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
         click.echo(f"wrote {path}")
 
 
-def run_folders(paths):
-    """Run folders among the paths, and those directly inside other folders, sorted.
-
-    A sweep also has ReLU networks, which have no circuit: inside a folder they are left out with a
-    message.
-    """
-    from rcspike_brian.errors import RunFolderError
-
-    found = []
-    for path in paths:
-        if (path / "network.npz").exists():
-            found.append(path)
-            continue
-        inside = sorted(file.parent for file in path.glob("*/network.npz"))
-        if not inside:
-            raise RunFolderError(f"{path} is neither a run folder nor a folder of run folders")
-        spiking = [run for run in inside if not _is_relu(run)]
-        if len(spiking) < len(inside):
-            click.echo(f"{path}: left out {len(inside) - len(spiking)} ReLU networks (no circuit)")
-        if not spiking:
-            raise RunFolderError(f"{path} has ReLU networks only; they are not on a circuit")
-        found += spiking
-    return found
-
-
-def _is_relu(run):
-    from rcspike_brian.storage import read_json
-
-    config = run / "config.json"
-    return config.exists() and read_json(config).get("model") == "relu-mlp"
-
-
-def open_run(run, data_dir, subset):
-    """Network, data set and the columns that tell runs apart."""
-    from rcspike_brian import Network, load_dataset
-    from rcspike_brian.commands.options import same_subset
-    from rcspike_brian.errors import RunFolderError
-    from rcspike_brian.training import run_settings
-
-    network = Network.load(run / "network.npz")
-    config, trained_on = run_settings(run)
-    if isinstance(config.v_syn, tuple):
-        raise RunFolderError(f"{run} has unequal rails {config.v_syn}; only one V_syn is supported")
-    subset = same_subset(subset, data_dir, trained_on)
-    dataset = load_dataset(trained_on["name"], data_dir=data_dir, subset=subset)
-    columns = {
-        "dataset": dataset.name,
-        "v_syn": config.v_syn,
-        "seed": config.seed,
-        "epochs": config.epochs,
-        "data": "bundled subset" if dataset.is_subset else "full",
-    }
-    return network, dataset, columns
-
-
 def _circuit_and_costs(network, values):
     from math import isinf
 
     from brian2.units import farad, joule, second, volt, watt
 
-    from rcspike_brian import Circuit
+    from rcspike_brian.circuit import Circuit
     from rcspike_brian.energy import EnergyCosts
     from rcspike_brian.errors import InvalidInput
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import DriveVoltage, data_options, same_subset, threads_option
+from rcspike_brian.commands.options import DriveVoltage, data_options, threads_option
+from rcspike_brian.commands.runs import same_subset
 
 
 @click.command()

@@ -31,7 +31,8 @@ def figure2(out, target):
     """
     from brian2 import prefs
 
-    from rcspike_brian import Circuit, figures
+    from rcspike_brian import figures
+    from rcspike_brian.circuit import Circuit
 
     # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
     prefs.codegen.target = "numpy"

@@ -1,6 +1,8 @@
 """Options that several commands share."""
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ class DriveVoltage(click.ParamType):
 
     name = "V_SYN"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: Any, ctx: Any) -> float | tuple[float, ...]:
         """Number or pair of numbers."""
         if not isinstance(value, str):
             return value
@@ -24,11 +26,11 @@ class DriveVoltage(click.ParamType):
 class NumberList(click.ParamType):
     """Comma-separated numbers, e.g. 200,200."""
 
-    def __init__(self, kind):
+    def __init__(self, kind: Callable[[str], float]):
         self.kind = kind
         self.name = "LIST"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
         """Tuple of numbers."""
         if not isinstance(value, str):
             return tuple(value)
@@ -43,7 +45,7 @@ class NameList(click.ParamType):
 
     name = "LIST"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
         """Tuple of names."""
         if not isinstance(value, str):
             return tuple(value)
@@ -55,7 +57,7 @@ class TimeSteps(click.ParamType):
 
     name = "T/N"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
         """Tuple of whole numbers."""
         if not isinstance(value, str):
             return value
@@ -70,7 +72,7 @@ class TimeSteps(click.ParamType):
         return tuple(steps)
 
 
-def data_options(command):
+def data_options(command: Callable) -> Callable:
     """``--data-dir`` and ``--subset``."""
     command = click.option(
         "--subset",
@@ -84,7 +86,7 @@ def data_options(command):
     )(command)
 
 
-def threads_option(command):
+def threads_option(command: Callable) -> Callable:
     """``--threads``."""
     return click.option(
         "--threads",
@@ -93,12 +95,7 @@ def threads_option(command):
     )(command)
 
 
-def same_subset(subset, data_dir, trained_on):
-    """The subset a run was trained on, unless the command line says which data to use."""
-    return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)
-
-
-def fills_folder(command):
+def fills_folder(command: Callable) -> Callable:
     """Create the folder ``--out`` before the work begins, which shows an unwritable place at once.
 
     If the command fails before it has written anything, no empty folder is left.

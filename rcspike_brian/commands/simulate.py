@@ -9,8 +9,8 @@ from rcspike_brian.commands.options import (
     TimeSteps,
     data_options,
     fills_folder,
-    same_subset,
 )
+from rcspike_brian.commands.runs import same_subset
 
 
 @click.command()

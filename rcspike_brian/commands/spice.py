@@ -118,7 +118,7 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
     """
     import pandas as pd
 
-    from rcspike_brian import Circuit
+    from rcspike_brian.circuit import Circuit
     from rcspike_brian.figures import save_figure, save_table, spice_figure
     from rcspike_brian.spice import compare_neurons
 
@@ -149,8 +149,9 @@ def _read(path, v_syn, ramp):
     """Circuit and network (or one layer of weights) from a file."""
     import numpy as np
 
-    from rcspike_brian import Circuit, Network
+    from rcspike_brian.circuit import Circuit
     from rcspike_brian.errors import InvalidInput
+    from rcspike_brian.network import Network
 
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
@@ -165,7 +166,8 @@ def _read(path, v_syn, ramp):
 
 def _exact(circuit, network, times):
     """Spike times of all layers by the exact solver."""
-    from rcspike_brian import Network, membrane_potential
+    from rcspike_brian.core.membrane import membrane_potential
+    from rcspike_brian.network import Network
 
     if not isinstance(network, Network):
         v = membrane_potential([times], network, circuit.beta)

@@ -8,9 +8,9 @@ from rcspike_brian.commands.options import (
     DriveVoltage,
     NumberList,
     data_options,
-    same_subset,
     threads_option,
 )
+from rcspike_brian.commands.runs import same_subset
 
 
 @click.command()

@@ -43,27 +43,27 @@ class Cell:
     config: dict
     subset: str | None = None
     validation: int = 0
-    mapped_to: tuple = ()
+    mapped_to: tuple[float, ...] = ()
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """JSON-able dictionary."""
         mapped = [v if math.isfinite(v) else "inf" for v in self.mapped_to]
         return {**asdict(self), "mapped_to": mapped}
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: dict) -> "Cell":
         """Inverse of `to_dict`."""
         mapped = tuple(float(v) for v in content.get("mapped_to", ()))
         return cls(**{**content, "mapped_to": mapped})
 
     @property
-    def hash(self):
+    def hash(self) -> str:
         """Ten hexadecimal digits of all settings; it tells cells and their folders apart."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Name of the cell's folder, readable and unique.
 
         Examples
@@ -76,11 +76,11 @@ class Cell:
         return f"{self.dataset}_{self.model}{v_syn}_seed{self.config['seed']}_{self.hash}"
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         """Epochs to train."""
         return self.config["epochs"]
 
     @property
-    def trainer(self):
+    def trainer(self) -> str:
         """What `rcspike_brian.train` calls the model."""
         return RELU if self.model == RELU else RC_SPIKE

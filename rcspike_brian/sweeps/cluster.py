@@ -1,8 +1,12 @@
 """Workers of a Dask cluster."""
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+
 from rcspike_brian._version import __version__
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput, RCSpikeError
+from rcspike_brian.sweeps.cell import Cell
 
 _PATIENCE = 60  # seconds for the scheduler to answer and the first worker to join
 
@@ -24,7 +28,7 @@ class DaskWorkers:
         package.
     """
 
-    def __init__(self, scheduler, threads=1):
+    def __init__(self, scheduler: str, threads: int = 1):
         self.threads = positive_integer(threads, "threads")
         self._client = _connect(scheduler)
         try:
@@ -35,22 +39,22 @@ class DaskWorkers:
         # Not pure: Dask must not keep the outcome of a call for later calls that look alike.
         self._executor = self._client.get_executor(pure=False)
 
-    def capacity(self):
+    def capacity(self) -> int:
         """How many steps can run at once; workers may come and go."""
         return max(1, sum(self._client.nthreads().values()) // self.threads)
 
-    def prepare(self, cells):
+    def prepare(self, cells: Iterable[Cell]) -> None:
         """Nothing: Dask's workers may not start processes, so each compiles for itself."""
 
-    def submit(self, function, *arguments):
+    def submit(self, function: Callable, *arguments: object) -> Future:
         """Start a call on a worker; returns its `concurrent.futures.Future`."""
         return self._executor.submit(function, *arguments)
 
-    def replace_lost(self):
+    def replace_lost(self) -> None:
         """Dask gives the work of a lost worker to another one; this is the scheduler lost."""
         raise RCSpikeError("the Dask scheduler is gone; start the sweep again to continue it")
 
-    def close(self):
+    def close(self) -> None:
         """Leave the cluster."""
         self._executor.shutdown(wait=False)
         self._client.close()

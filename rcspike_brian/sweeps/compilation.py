@@ -4,14 +4,19 @@ Compiling takes far more memory than training, and a process keeps it. In proces
 given back, it is not done by every worker, and the workers read the kernels from numba's cache.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from rcspike_brian.data import Dataset
 from rcspike_brian.sweeps.cell import Cell
+from rcspike_brian.sweeps.measurement import rows
+from rcspike_brian.training import TrainingConfig, train
 
 _N_IMAGES = 20
 
 
-def kinds_of(cells):
+def kinds_of(cells: Iterable[Cell]) -> list[Cell]:
     """One cell for every kind of network: others of its kind need the same compiled code.
 
     Parameters
@@ -28,7 +33,7 @@ def kinds_of(cells):
     return list(kinds.values())
 
 
-def compile_kernels(cell):
+def compile_kernels(cell: dict) -> None:
     """Train a network like that of a cell for a moment, and measure it.
 
     Parameters
@@ -36,19 +41,14 @@ def compile_kernels(cell):
     cell : dict
         From `Cell.to_dict`.
     """
-    from rcspike_brian.sweeps.measurement import rows
-    from rcspike_brian.training import TrainingConfig, train
-
-    cell = Cell.from_dict(cell)
-    dataset = _noise_for(cell)
-    config = TrainingConfig.from_dict({**cell.config, "epochs": 1})
-    rows(cell, train(dataset, config, model=cell.trainer, progress=False, threads=1), dataset)
+    like = Cell.from_dict(cell)
+    dataset = _noise_for(like)
+    config = TrainingConfig.from_dict({**like.config, "epochs": 1})
+    rows(like, train(dataset, config, model=like.trainer, progress=False, threads=1), dataset)
 
 
 def _noise_for(cell):
     """A few images of noise, of all classes."""
-    from rcspike_brian.data import Dataset
-
     images = np.random.default_rng(0).integers(0, 256, (_N_IMAGES, 784)).astype(np.uint8)
     labels = (np.arange(_N_IMAGES) % 10).astype(np.uint8)
     return Dataset(cell.dataset, images, labels, images, labels, "noise", is_subset=True)

@@ -13,14 +13,19 @@ Only the process that runs the sweep writes here.
 
 import json
 import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.grid import Grid
-from rcspike_brian.sweeps.work import RESULT
+from rcspike_brian.sweeps.work import RESULT, Step
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
 _CHECKPOINT, _CONFIG = "checkpoint.npz", "config.json"
@@ -58,18 +63,20 @@ class SweepFolder:
     [False, False, False]
     """
 
-    def __init__(self, path, grid=None, extend=False):
+    def __init__(self, path: str | Path, grid: Grid | None = None, extend: bool = False):
         self.path = Path(path)
         there = self._read_sweep()
-        if grid is None and there is None:
-            raise RunFolderError(
-                f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
-                "--preset, or --dataset, --v-syn, --seeds"
-            )
-        self.grid = there[0] if grid is None else grid
-        self.cells = self.grid.cells()
+        if grid is None:
+            if there is None:
+                raise RunFolderError(
+                    f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
+                    "--preset, or --dataset, --v-syn, --seeds"
+                )
+            grid = there[0]
+        self.grid = grid
+        self.cells = grid.cells()
         if there is not None:
-            self._check_same(*there, extend)
+            self._check_same(there[0], there[1], extend)
         make_folder(self.path)
         if there is None or extend:
             content = {
@@ -80,7 +87,7 @@ class SweepFolder:
             }
             write_json(self.path / SWEEP, content)
 
-    def _read_sweep(self):
+    def _read_sweep(self) -> tuple[Grid, list[str]] | None:
         """(grid, names of cells) of the sweep in the folder, or None."""
         file = self.path / SWEEP
         if not file.exists():
@@ -115,7 +122,7 @@ class SweepFolder:
         )
 
     @contextmanager
-    def locked(self):
+    def locked(self) -> Iterator[None]:
         """Keep other processes from running the same sweep at the same time."""
         from filelock import FileLock, Timeout
 
@@ -131,11 +138,11 @@ class SweepFolder:
         finally:
             lock.release()
 
-    def folder(self, cell):
+    def folder(self, cell: Cell) -> Path:
         """Run folder of a cell."""
         return self.path / CELLS / cell.name
 
-    def is_finished(self, cell):
+    def is_finished(self, cell: Cell) -> bool:
         """Whether the cell has its result."""
         return self._result(cell) is not None
 
@@ -147,14 +154,14 @@ class SweepFolder:
         except (RunFolderError, KeyError, TypeError):
             return None
 
-    def epochs(self, cell):
+    def epochs(self, cell: Cell) -> int:
         """Completed epochs of a cell."""
         try:
             return int(read_json(self.folder(cell) / _CONFIG)["epochs_completed"])
         except (RunFolderError, KeyError, TypeError, ValueError):
             return 0
 
-    def checkpoint(self, cell):
+    def checkpoint(self, cell: Cell) -> bytes | None:
         """The cell's checkpoint file as bytes, or None."""
         file = self.folder(cell) / _CHECKPOINT
         try:
@@ -162,7 +169,7 @@ class SweepFolder:
         except OSError as error:
             raise RunFolderError(f"cannot read {file}: {error.strerror}") from None
 
-    def store(self, cell, step):
+    def store(self, cell: Cell, step: Step) -> None:
         """Write what came of a step: the checkpoint first, the result last.
 
         Whatever is missing after a crash is made again from what is there.
@@ -183,13 +190,13 @@ class SweepFolder:
         }
         write_json(file, new)
 
-    def store_error(self, cell, error):
+    def store_error(self, cell: Cell, error: BaseException) -> None:
         """Keep the traceback of a cell's error beside the cell."""
         text = "".join(traceback.format_exception(error))
         with atomic_write(make_folder(self.folder(cell)) / _ERROR) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
-    def results(self):
+    def results(self) -> "pd.DataFrame":
         """One row for each accuracy of the finished cells, in the order of the grid.
 
         Returns
@@ -211,7 +218,7 @@ class SweepFolder:
         first = [name for name in (*_FIRST_COLUMNS, *self.grid.vary) if name in frame]
         return frame[[*first, *(name for name in frame if name not in first)]]
 
-    def timings(self):
+    def timings(self) -> "pd.DataFrame":
         """Seconds, peak memory beyond the data set, and machines of each cell.
 
         Returns
@@ -229,7 +236,7 @@ class SweepFolder:
                 rows.append({"cell": cell.name, "epochs": self.epochs(cell), **timing})
         return pd.DataFrame(rows, columns=columns)
 
-    def write_tables(self):
+    def write_tables(self) -> None:
         """Bring ``results.csv`` and ``timings.csv`` up to date."""
         for name, frame in ((RESULTS, self.results()), (TIMINGS, self.timings())):
             with atomic_write(self.path / name) as temporary:

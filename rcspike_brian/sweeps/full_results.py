@@ -1,19 +1,18 @@
 """The results of Figure 3 on the complete data, as they come with the package."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rcspike_brian.errors import DataError
 from rcspike_brian.sweeps.results import read_results
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-# In an installed package, and in a checkout (see setup.py).
-_PLACES = (
-    _PACKAGE / "results" / "results.csv",
-    _PACKAGE.parent / "results" / "figure3" / "results.csv",
-)
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RESULTS = Path(__file__).parents[1] / "results" / "results.csv"
 
 
-def full_results():
+def full_results() -> "pd.DataFrame":
     """Return the table of results behind Figure 3, without training anything.
 
     Returns
@@ -32,9 +31,8 @@ def full_results():
     >>> sorted(results["dataset"].unique())  # doctest: +SKIP
     ['fashion-mnist', 'mnist']
     """
-    for place in _PLACES:
-        if place.is_file():
-            return read_results(place)
+    if _RESULTS.is_file():
+        return read_results(_RESULTS)
     raise DataError(
         "this copy of the package has no results of the complete data. "
         "`rcspike sweep --preset figure3 --out results/figure3` makes them, in some hours."

@@ -3,14 +3,17 @@
 import itertools
 import math
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from operator import index
 from pathlib import Path
 
+from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell
 from rcspike_brian.sweeps.options import check_name, checked_value
+from rcspike_brian.training import TrainingConfig
 
 _KINDS = {str: "names", float: "numbers", index: "whole numbers"}
 _CONDITIONS = ("dataset", "model", "v_syn", "seed")
@@ -53,27 +56,25 @@ class Grid:
     ['rc-spike', 'rc-spike', 'conventional', 'conventional', 'relu-mlp', 'relu-mlp']
     """
 
-    datasets: tuple = ("mnist",)
-    v_syn: tuple = (1.0,)
-    seeds: tuple = (0,)
-    options: dict = None
-    vary: dict = None
-    exceptions: tuple = ()
+    datasets: Sequence[str] = ("mnist",)
+    v_syn: Sequence[float] = (1.0,)
+    seeds: Sequence[int] = (0,)
+    options: dict = field(default_factory=dict)
+    vary: dict = field(default_factory=dict)
+    exceptions: Sequence[dict] = ()
     references: bool = True
     subset: str | None = None
     validation: int = 0
 
     def __post_init__(self):
         """Check every setting, and every cell."""
-        from rcspike_brian.data.catalog import get_entry
-
         self._set("datasets", _axis("datasets", self.datasets, str))
         for name in self.datasets:
             get_entry(name)
         self._set("v_syn", _axis("v_syn", self.v_syn, float))
         self._set("seeds", _axis("seeds", self.seeds, index))
-        self._set("options", _checked_options(self.options or {}))
-        vary = {name: _option_axis(name, v) for name, v in dict(self.vary or {}).items()}
+        self._set("options", _checked_options(self.options))
+        vary = {name: _option_axis(name, v) for name, v in dict(self.vary).items()}
         both = sorted(set(vary) & set(self.options))
         if both:
             raise InvalidInput(f"{both[0]} is both set to one value and varied")
@@ -88,7 +89,7 @@ class Grid:
     def _set(self, name, value):
         object.__setattr__(self, name, value)
 
-    def cells(self):
+    def cells(self) -> list[Cell]:
         """All cells, in the order of the results.
 
         Returns
@@ -114,23 +115,21 @@ class Grid:
         ]
 
     def _cell(self, dataset, model, v_syn, seed, varied):
-        from rcspike_brian.training import TrainingConfig
-
         settings = {**self.options, "v_syn": v_syn, "seed": seed}
         place = {"dataset": dataset, "model": model, "v_syn": v_syn, "seed": seed}
         for exception in self.exceptions:
             if all(place[name] in _listed(v) for name, v in exception["when"].items()):
                 settings |= exception["options"]
         config = TrainingConfig.from_dict({**settings, **varied})
-        mapped_to = self.v_syn if model == RELU else ()
+        mapped_to = tuple(self.v_syn) if model == RELU else ()
         return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
-        return _json({field.name: getattr(self, field.name) for field in fields(self)})
+        return _json({f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: dict) -> "Grid":
         """Inverse of `to_dict`.
 
         Raises
@@ -138,14 +137,16 @@ class Grid:
         InvalidInput
             Unknown or invalid settings.
         """
-        unknown = set(content) - {field.name for field in fields(cls)}
+        allowed = [f.name for f in fields(cls)]
+        unknown = set(content) - set(allowed)
         if unknown:
-            names = ", ".join(field.name for field in fields(cls))
-            raise InvalidInput(f"unknown settings {sorted(unknown)} of a sweep; allowed: {names}")
+            raise InvalidInput(
+                f"unknown settings {sorted(unknown)} of a sweep; allowed: {', '.join(allowed)}"
+            )
         return cls(**content)
 
     @classmethod
-    def read(cls, preset):
+    def read(cls, preset: str | Path) -> "Grid":
         """A grid from a TOML file, or one that comes with the package.
 
         Parameters

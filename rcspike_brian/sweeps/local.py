@@ -10,11 +10,13 @@ import shutil
 import signal
 import tempfile
 import threading
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
+from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
 
 
@@ -34,18 +36,18 @@ class LocalWorkers:
         Numbers that are not positive.
     """
 
-    def __init__(self, workers=None, threads=1):
+    def __init__(self, workers: int | None = None, threads: int = 1):
         self.threads = positive_integer(threads, "threads")
         if workers is None:
             workers = max(1, default_threads() // self.threads)
         self._workers = positive_integer(workers, "workers")
-        self._pool = None
+        self._pool: ProcessPoolExecutor | None = None
 
-    def capacity(self):
+    def capacity(self) -> int:
         """How many steps can run at once."""
         return self._workers
 
-    def prepare(self, cells):
+    def prepare(self, cells: Iterable[Cell]) -> None:
         """Compile what the workers need, in processes that end with it.
 
         It saves memory only: what is wrong with a cell is found again when it is trained.
@@ -57,18 +59,19 @@ class LocalWorkers:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def submit(self, function, *arguments):
+    def submit(self, function: Callable, *arguments: object) -> Future:
         """Start a call in a worker; returns its `concurrent.futures.Future`."""
         if self._pool is None:
             self._pool = _processes(self._workers)
         return self._pool.submit(function, *arguments)
 
-    def replace_lost(self):
+    def replace_lost(self) -> None:
         """Begin with new workers: a process that was killed leaves its pool unusable."""
-        self._pool.shutdown(wait=True)
-        self._pool = None
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+            self._pool = None
 
-    def close(self):
+    def close(self) -> None:
         """Let the workers end."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
@@ -97,6 +100,8 @@ def _start_worker():
 
 def _end_with_parent(function, arguments):
     """Clean up and end: a worker whose parent was killed would wait for work for ever."""
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this is a worker
+    parent.join()
     function(*arguments)
     os._exit(1)

@@ -4,10 +4,13 @@ import math
 
 import numpy as np
 
-from rcspike_brian.sweeps.cell import MAPPED, MAPPED_RESCALED, RELU
+from rcspike_brian.data import Dataset
+from rcspike_brian.sweeps.cell import MAPPED, MAPPED_RESCALED, RELU, Cell
+from rcspike_brian.training import Run, evaluate
+from rcspike_brian.training.mapping import normalised, rescaled
 
 
-def rows(cell, run, dataset, threads=None):
+def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> list[dict]:
     """Measure a finished cell.
 
     Parameters
@@ -52,8 +55,6 @@ def rows(cell, run, dataset, threads=None):
 
 
 def _on_circuit(network, dataset, threads):
-    from rcspike_brian.training import evaluate
-
     return evaluate(network, dataset, threads=threads)
 
 
@@ -64,8 +65,6 @@ def _in_software(network, dataset):
 
 
 def _mapped(cell, network, dataset, threads):
-    from rcspike_brian.training.mapping import normalised, rescaled
-
     if not cell.mapped_to:
         return
     circuit = normalised(network, dataset.train_images)

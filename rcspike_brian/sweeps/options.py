@@ -1,29 +1,24 @@
 """Training options by name: any field of `TrainingConfig` can be set or varied."""
 
 import json
-from dataclasses import MISSING, fields
+from typing import Any
 
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.training import TrainingConfig
 
 _OWN_AXES = ("v_syn", "seed")
 
 
-def option_names():
+def option_names() -> tuple[str, ...]:
     """Names of the training options that a sweep can set or vary."""
     return tuple(name for name in _defaults() if name not in _OWN_AXES)
 
 
 def _defaults():
-    from rcspike_brian.training import TrainingConfig
-
-    # A dataclass field can make its default with a function; none here should, but any may.
-    return {
-        field.name: field.default if field.default is not MISSING else field.default_factory()
-        for field in fields(TrainingConfig)
-    }
+    return vars(TrainingConfig())
 
 
-def check_name(name):
+def check_name(name: str) -> None:
     """Raise `InvalidInput` unless ``name`` is a training option that a sweep can set or vary."""
     if name in _OWN_AXES:
         raise InvalidInput(f"{name} is an axis of every sweep; give it as one (--v-syn, --seeds)")
@@ -33,7 +28,7 @@ def check_name(name):
         )
 
 
-def checked_value(name, value):
+def checked_value(name: str, value: Any) -> Any:
     """A value in the type of the option: 1 becomes 1.0 where the default is a float.
 
     Equal settings must look equal, or a continued sweep would not find its cells.
@@ -49,7 +44,7 @@ def checked_value(name, value):
     return value
 
 
-def parse_setting(text):
+def parse_setting(text: str) -> tuple[str, Any]:
     """``"name=value"`` as (name, value).
 
     Examples
@@ -66,7 +61,7 @@ def parse_setting(text):
     return name, checked_value(name, parts[0])
 
 
-def parse_axis(text):
+def parse_axis(text: str) -> tuple[str, list]:
     """``"name=value,value"`` as (name, list of values); lists stand in brackets.
 
     Examples

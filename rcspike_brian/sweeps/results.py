@@ -1,14 +1,19 @@
 """Read the results of a sweep."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rcspike_brian.errors import DataError, InvalidInput
 from rcspike_brian.sweeps.cell import MODELS
 from rcspike_brian.sweeps.folder import RESULT_COLUMNS, RESULTS
 from rcspike_brian.sweeps.options import option_names
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def read_results(path):
+
+def read_results(path: str | Path) -> "pd.DataFrame":
     """The table of results of a sweep.
 
     Parameters
@@ -67,7 +72,7 @@ def read_results(path):
     return frame
 
 
-def select(frame, where=()):
+def select(frame: "pd.DataFrame", where: Sequence[str] = ()) -> "pd.DataFrame":
     """Rows of a table of results with some values of the varied options.
 
     Parameters

@@ -3,13 +3,19 @@
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from contextlib import suppress
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from rcspike_brian.data import load_dataset
 from rcspike_brian.errors import RCSpikeError
 from rcspike_brian.sweeps.cluster import DaskWorkers
 from rcspike_brian.sweeps.folder import SweepFolder
+from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.local import LocalWorkers
 from rcspike_brian.sweeps.work import RESULT, Step, advance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TRIES = 3  # a cell that kills its worker this often is given up
 
@@ -30,21 +36,21 @@ class Outcome(NamedTuple):
     {}
     """
 
-    results: object
-    errors: dict
+    results: "pd.DataFrame"
+    errors: dict[str, str]
 
 
 def run_sweep(
-    grid,
-    out,
+    grid: Grid | None,
+    out: str | Path,
     *,
-    workers=None,
-    threads=1,
-    data_dir=None,
-    scheduler=None,
-    extend=False,
-    progress=True,
-):
+    workers: int | None = None,
+    threads: int = 1,
+    data_dir: str | Path | None = None,
+    scheduler: str | None = None,
+    extend: bool = False,
+    progress: bool = True,
+) -> Outcome:
     """Run all cells of a grid, or what is missing of them.
 
     Parameters
@@ -57,7 +63,7 @@ def run_sweep(
         Processes on this machine; default: as many as keep every processor busy.
     threads : int
         Of each worker. Does not change results.
-    data_dir : str, optional
+    data_dir : str or Path, optional
         As for `load_dataset`, on each worker.
     scheduler : str, optional
         Address of a Dask scheduler; its workers are used instead of processes on this machine.
@@ -100,8 +106,6 @@ def run_sweep(
 
 def _check_data(grid, data_dir):
     """Say what is wrong with the data once, and before anything is started."""
-    from rcspike_brian.data import load_dataset
-
     for name in grid.datasets:
         load_dataset(name, data_dir=data_dir, subset=grid.subset)
 

@@ -18,8 +18,13 @@ from typing import NamedTuple
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian import memory
+from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import Cell
+from rcspike_brian.sweeps.measurement import rows
+from rcspike_brian.training import TrainingConfig, train
+from rcspike_brian.training.run import CHECKPOINT
 
 _SECONDS = 1.0
 RESULT = "result.json"
@@ -41,14 +46,16 @@ class Step(NamedTuple):
     host : str
     """
 
-    files: dict
+    files: dict[str, bytes]
     epochs: int
     seconds: float
     peak_mib: float
     host: str
 
 
-def advance(cell, checkpoint, data_dir=None, threads=1):
+def advance(
+    cell: dict, checkpoint: bytes | None, data_dir: str | None = None, threads: int = 1
+) -> tuple:
     """Take a cell one step further.
 
     Parameters
@@ -66,15 +73,12 @@ def advance(cell, checkpoint, data_dir=None, threads=1):
     tuple
         A `Step` as a plain tuple, for any transport.
     """
-    from rcspike_brian.training import TrainingConfig, train
-    from rcspike_brian.training.run import CHECKPOINT
-
     start = time.perf_counter()
-    cell = Cell.from_dict(cell)
-    complete = _complete(cell.dataset, data_dir, cell.subset)
-    dataset = held_out(complete, cell.validation)
+    task = Cell.from_dict(cell)
+    complete = _complete(task.dataset, data_dir, task.subset)
+    dataset = held_out(complete, task.validation)
     meter = _Memory(complete)
-    config = TrainingConfig.from_dict(cell.config)
+    config = TrainingConfig.from_dict(task.config)
     with TemporaryDirectory(prefix="rcspike-") as temporary, threadpool_limits(1, "blas"):
         folder = Path(temporary)
         if checkpoint is not None:
@@ -82,7 +86,7 @@ def advance(cell, checkpoint, data_dir=None, threads=1):
         run = train(
             dataset,
             config,
-            model=cell.trainer,
+            model=task.trainer,
             out=folder,
             resume=checkpoint is not None,
             progress=False,
@@ -91,25 +95,20 @@ def advance(cell, checkpoint, data_dir=None, threads=1):
         )
         epochs = len(run.metrics)
         if epochs == config.epochs:
-            _measure(cell, run, dataset, folder, threads)
+            _measure(task, run, dataset, folder, threads)
         content = {path.name: path.read_bytes() for path in folder.iterdir()}
     seconds = time.perf_counter() - start
     return tuple(Step(content, epochs, seconds, meter.peak_mib(), socket.gethostname()))
 
 
-def _measure(cell, run, dataset, folder, threads):
-    from rcspike_brian.storage import versions, write_json
-    from rcspike_brian.sweeps.measurement import rows
-
-    measured = rows(cell, run, dataset, threads)
-    write_json(folder / RESULT, {"cell": cell.to_dict(), "rows": measured, "versions": versions()})
+def _measure(task, run, dataset, folder, threads):
+    measured = rows(task, run, dataset, threads)
+    write_json(folder / RESULT, {"cell": task.to_dict(), "rows": measured, "versions": versions()})
 
 
 @lru_cache(maxsize=2)
 def _complete(name, data_dir, subset):
     """Both data sets of a sweep stay in memory: neighbouring steps may be of different cells."""
-    from rcspike_brian.data import load_dataset
-
     return load_dataset(name, data_dir=data_dir, subset=subset)
 
 
@@ -118,7 +117,7 @@ def _n_bytes(dataset):
     return sum(array.nbytes for array in arrays)
 
 
-def held_out(dataset, n):
+def held_out(dataset: Dataset, n: int) -> Dataset:
     """A data set whose test images are the last ``n`` training images; all of it for n = 0."""
     if n == 0:
         return dataset

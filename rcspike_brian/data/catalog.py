@@ -14,6 +14,9 @@ from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.errors import DataError, InvalidInput
 
 PathLike = str | os.PathLike
+_FACTS = (
+    "title", "image_shape", "class_names", "mirroring_keeps_labels", "moving_keeps_labels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,6 @@ class IdxFile:
         names = (stem + suffix for stem in (self.name, dotted) for suffix in ("", ".gz"))
         # os.path.isfile is False, and no error, in a folder that may not be entered.
         return next((folder / name for name in names if os.path.isfile(folder / name)), None)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found at one source: "complete", "not there", or what is wrong."""
-
-    source: str
-    state: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,41 +129,19 @@ class DatasetDescription:
             f"{self.title} has no bundled subset; load the complete data set (without subset)"
         )
 
-    def survey(self, data_dir: PathLike | None = None) -> list[Finding]:
-        """Look at every source, verify what is there, and download nothing."""
+    def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
+        """Return every source with its state: "complete", "not there", or what is wrong."""
         try:
-            return [Finding(self.load(download=False).source, "complete")]
+            return [(self.load(download=False).source, "complete")]
         except DataError as error:
-            return [Finding("source", str(error))]
+            return [("source", str(error))]
 
     def fetch(self, progress: bool = True) -> Path | None:
         """Download what is not there yet; None if nothing ever has to be."""
 
-    def dataset(
-        self,
-        train_images: ArrayLike,
-        train_labels: ArrayLike,
-        test_images: ArrayLike,
-        test_labels: ArrayLike,
-        *,
-        source: str,
-        is_subset: bool = False,
-    ) -> Dataset:
-        """Return a `Dataset` of these arrays with what this description says."""
-        return Dataset(
-            self.name,
-            train_images,
-            train_labels,
-            test_images,
-            test_labels,
-            source=source,
-            is_subset=is_subset,
-            title=self.title,
-            image_shape=self.image_shape,
-            class_names=self.class_names,
-            mirroring_keeps_labels=self.mirroring_keeps_labels,
-            moving_keeps_labels=self.moving_keeps_labels,
-        )
+    def dataset(self, *arrays: ArrayLike, **more) -> Dataset:
+        """Return a `Dataset` with what this description says; the rest is as for `Dataset`."""
+        return Dataset(self.name, *arrays, **_facts(self), **more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +153,10 @@ class InMemory(DatasetDescription):
     def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
         """Return it."""
         return self.data
+
+
+def _facts(known) -> dict:
+    return {name: getattr(known, name) for name in _FACTS}
 
 
 DATASETS: dict[str, DatasetDescription] = {}
@@ -218,10 +195,8 @@ def register(dataset: Dataset | DatasetDescription) -> None:
     >>> del DATASETS["sides"]  # forgotten again
     """
     if isinstance(dataset, Dataset):
-        known = ("name", "title", "image_shape", "class_names")
-        known += ("mirroring_keeps_labels", "moving_keeps_labels")
-        fields = {name: getattr(dataset, name) for name in known}
-        dataset = InMemory(dtype=dataset.train_images.dtype, data=dataset, **fields)
+        dtype = dataset.train_images.dtype
+        dataset = InMemory(name=dataset.name, dtype=dtype, data=dataset, **_facts(dataset))
     name = dataset.name
     if not (isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)):
         raise InvalidInput(

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from rcspike_brian.data.bundled import load_bundled
-from rcspike_brian.data.catalog import DatasetDescription, Finding, IdxFile, PathLike
+from rcspike_brian.data.catalog import DatasetDescription, IdxFile, PathLike
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.data.download import download as download_file
 from rcspike_brian.data.idx import read_content, verify
@@ -130,18 +130,18 @@ moving_keeps_labels, files
         four = {file.key: arrays[file.key] for file in self.files}
         return self.dataset(**four, source="bundled subset", is_subset=True)
 
-    def survey(self, data_dir: PathLike | None = None) -> list[Finding]:
-        """Look at every source, verify what is there, and download nothing."""
+    def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
+        """Return every source with its state; download nothing."""
         findings = []
         try:
             given = self._given_folder(data_dir)
         except DataError as error:
-            given, findings = None, [Finding("given folder", str(error))]
+            given, findings = None, [("given folder", str(error))]
         for folder in ([] if given is None else [given]) + self._standing_folders():
             state = _state(self._read, folder) if self._any_in(folder) else "not there"
-            findings.append(Finding(str(folder), state))
+            findings.append((str(folder), state))
         if self.bundled_sha256:
-            findings.append(Finding("bundled subset", _state(self.bundled)))
+            findings.append(("bundled subset", _state(self.bundled)))
         return findings
 
     def fetch(self, progress: bool = True, problems: Iterable[str] = ()) -> Path:

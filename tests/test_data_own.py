@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +25,12 @@ from rcspike_brian.data import (
     load_iris,
     register,
 )
+from rcspike_brian.data.catalog import title_of
 from rcspike_brian.errors import DataError, InvalidInput
-from rcspike_brian.figures import accuracy_figure
-from rcspike_brian.sweeps import Grid, run_sweep
+from rcspike_brian.sweeps import Grid
+from rcspike_brian.sweeps.compilation import compile_kernels
+from rcspike_brian.sweeps.local import LocalWorkers
+from rcspike_brian.sweeps.work import advance
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "tests" / "worked_examples" / "bars.py"
@@ -117,8 +121,8 @@ IMAGES = np.zeros((20, 2, 3), np.uint8)
         ({"train_images": IMAGES + 0.5}, "cannot be mixed: train_images float64 and test_images"),
         ({"test_images": IMAGES[:10, :1]}, r"test_images must hold .* shape \(2, 3\) or flat .* 6"),
         ({"image_shape": (7,)}, r"train_images must hold images of shape \(7,\).*got \(2, 3\)"),
-        ({"train_images": IMAGES[:19]}, "19 train_images and 20 train_labels: each image"),
-        ({"test_labels": [0] * 9}, "10 test_images and 9 test_labels"),
+        ({"train_images": IMAGES[:19]}, "19 images and 20 train_labels: each image needs one"),
+        ({"test_labels": [0] * 9}, "10 images and 9 test_labels"),
         ({"train_labels": np.zeros((20, 1), int)}, r"train_labels must have .*got \(20, 1\)"),
         ({"train_labels": 3}, r"train_labels must have shape \(n,\).*got \(\)"),
         ({"train_labels": ["cat"] * 20}, "whole numbers from 0 to 65535, got <U3; numpy.unique"),
@@ -262,7 +266,7 @@ def test_the_document_shows_the_code_that_is_tested():
 
 
 def test_the_command_line_knows_data_sets_of_plugins(plugin, tmp_path):
-    assert "bars  (Bars)\n  drawn at random: complete" in command("data", "list")
+    assert "bars  (Bars)\n  random numbers: complete" in command("data", "list")
     assert command("data", "fetch", "bars") == "bars: there is nothing to download\n"
     options = ["--dataset", "bars", "--hidden", "5", "--epochs", "1", "--quiet"]
     assert "Bars: 500 training" in command("train", *options, "--out", tmp_path / "run")
@@ -280,13 +284,25 @@ def test_a_plugin_that_cannot_be_run(monkeypatch, tmp_path, content):
             load_dataset("mnist", subset="bundled")
 
 
-@pytest.mark.slow
-def test_data_sets_of_ones_own_are_swept(plugin, tmp_path):
+def test_worker_processes_know_data_sets_of_ones_own(plugin):
     register(own(name="own", title="My own"))
-    grid = Grid(datasets=["bars", "own"], v_syn=[1], options=TINY, references=False)
-    outcome = run_sweep(grid, tmp_path / "sweep", workers=2, progress=False)
-    assert outcome.errors == {}
-    sizes = outcome.results.set_index("dataset")["network"].to_dict()
-    assert sizes == {"bars": "64-5-2", "own": "6-5-3"}
-    titles = {axes.get_title(loc="left")[4:] for axes in accuracy_figure(outcome.results).axes}
-    assert titles >= {"Bars", "My own"}
+    with LocalWorkers(1) as workers:
+        labels = [workers.submit(load_dataset, name).result().label() for name in ("bars", "own")]
+    assert labels == [load_dataset("bars").label(), load_dataset("own").label()]
+
+
+def test_data_sets_of_ones_own_are_swept(plugin):
+    """All that a worker does, in this process."""
+    register(own(name="own", title="My own"))
+    grid = Grid(
+        datasets=["bars", "own", "iris"], v_syn=[1], options=TINY, references=False, validation=5
+    )
+    rows = {}
+    for cell in grid.cells():
+        compile_kernels(cell.to_dict())
+        files, *_ = advance(cell.to_dict(), None)
+        rows[cell.dataset] = json.loads(files["result.json"])["rows"][0]
+    networks = {name: row["network"] for name, row in rows.items()}
+    assert networks == {"bars": "64-5-2", "own": "6-5-3", "iris": "4-5-3"}
+    titles = {title_of(row["dataset"]) for row in rows.values()}  # as figures show them
+    assert titles == {"Bars", "My own", "Iris"}

@@ -18,19 +18,10 @@ KEYS = (
 
 
 def load_bundled(name: str, sha256: str) -> dict[str, np.ndarray]:
-    """Load the bundled subset of a data set whose content has the checksum of `content_sha256`.
+    """Return the arrays of a bundled subset whose content has the checksum of `content_sha256`.
 
-    Returns
-    -------
-    dict
-        train_images (5000, ...) and test_images (1000, ...), train_labels and test_labels:
-        uint8. train_indices and test_indices: uint16, the rows of the complete training and test
-        set that were chosen, ascending.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or damaged.
+    They are those of `KEYS`: images and labels as uint8, and as uint16 the rows of the complete
+    training and test set that were chosen, ascending. A `DataError` says what is damaged.
     """
     name = f"{name}.npz"
     remedy = "The installation is damaged: install rcspike-brian again"

@@ -77,6 +77,8 @@ class DatasetDescription:
         As in `Dataset`.
     files : tuple of IdxFile
         Files with checksums, where `IdxDescription` looks for them.
+    data : Dataset, optional
+        The data set itself, if it is in memory already.
 
     Examples
     --------
@@ -84,10 +86,10 @@ class DatasetDescription:
     ...     def load(self, data_dir=None, download=True):
     ...         images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
     ...         labels = np.arange(20) % 2
-    ...         return self.dataset(images, labels, images, labels, source="drawn at random")
+    ...         return self.dataset(images, labels, images, labels, source="random numbers")
     >>> noise = Noise(name="noise", title="Noise", image_shape=(8, 8), class_names=("a", "b"))
     >>> noise.load()
-    <Dataset Noise: 20 training and 20 test images, from drawn at random>
+    <Dataset Noise: 20 training and 20 test images, from random numbers>
     """
 
     name: str
@@ -100,6 +102,7 @@ class DatasetDescription:
     mirroring_keeps_labels: bool = False
     moving_keeps_labels: bool = False
     files: tuple[IdxFile, ...] = ()
+    data: Dataset | None = None
 
     @property
     def n_in(self) -> int:
@@ -112,22 +115,14 @@ class DatasetDescription:
         return len(self.class_names)
 
     def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
-        """Return the complete data set.
-
-        Parameters
-        ----------
-        data_dir : str or path-like, optional
-            A folder the user names.
-        download : bool
-            Whether a download is allowed.
-        """
-        raise NotImplementedError
+        """Return the complete data set; the arguments are those of `load_dataset`."""
+        if self.data is None:
+            raise NotImplementedError(f"{type(self).__name__} must have a method load")
+        return self.data
 
     def bundled(self) -> Dataset:
         """Return the subset that comes with the package, or `InvalidInput`."""
-        raise InvalidInput(
-            f"{self.title} has no bundled subset; load the complete data set (without subset)"
-        )
+        raise InvalidInput(f"{self.title} has no bundled subset; load the complete data set")
 
     def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
         """Return every source with its state: "complete", "not there", or what is wrong."""
@@ -144,18 +139,7 @@ class DatasetDescription:
         return Dataset(self.name, *arrays, **_facts(self), **more)
 
 
-@dataclass(frozen=True, kw_only=True)
-class InMemory(DatasetDescription):
-    """A `Dataset` that was registered."""
-
-    data: Dataset
-
-    def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
-        """Return it."""
-        return self.data
-
-
-def _facts(known) -> dict:
+def _facts(known: Dataset | DatasetDescription) -> dict:
     return {name: getattr(known, name) for name in _FACTS}
 
 
@@ -195,8 +179,8 @@ def register(dataset: Dataset | DatasetDescription) -> None:
     >>> del DATASETS["sides"]  # forgotten again
     """
     if isinstance(dataset, Dataset):
-        dtype = dataset.train_images.dtype
-        dataset = InMemory(name=dataset.name, dtype=dtype, data=dataset, **_facts(dataset))
+        data, dtype = dataset, dataset.train_images.dtype
+        dataset = DatasetDescription(name=data.name, dtype=dtype, data=data, **_facts(data))
     name = dataset.name
     if not (isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)):
         raise InvalidInput(
@@ -211,7 +195,7 @@ def register(dataset: Dataset | DatasetDescription) -> None:
 
 def in_memory() -> list[Dataset]:
     """Return the data sets that exist in this process only."""
-    return [entry.data for entry in DATASETS.values() if isinstance(entry, InMemory)]
+    return [entry.data for entry in DATASETS.values() if entry.data is not None]
 
 
 def entries() -> dict[str, DatasetDescription]:

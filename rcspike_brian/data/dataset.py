@@ -87,16 +87,11 @@ class Dataset:
         set_field("image_shape", shape)
         top = 0
         for part, array in images.items():
-            labels = _labels(self, f"{part}_labels")
-            if len(labels) != len(array):
-                raise InvalidInput(
-                    f"{len(array)} {part}_images and {len(labels)} {part}_labels: "
-                    "each image needs one label"
-                )
+            labels = _labels(self, f"{part}_labels", len(array))
             set_field(f"{part}_images", _frozen(_flat(array, shape, f"{part}_images")))
             set_field(f"{part}_labels", _frozen(labels))
-            top = max(top, labels.max(initial=0))
-        set_field("class_names", _class_names(self.class_names, int(top)))
+            top = max(top, int(labels.max(initial=0)))
+        set_field("class_names", _class_names(self.class_names, top))
 
     @property
     def n_in(self) -> int:
@@ -109,14 +104,7 @@ class Dataset:
         return len(self.class_names)
 
     def label(self) -> str:
-        """Return a text for captions that says which data these are, and how many.
-
-        Examples
-        --------
-        >>> from rcspike_brian.data import load_dataset
-        >>> load_dataset("mnist", subset="bundled").label()
-        'MNIST, bundled subset: 5,000 training and 1,000 test images'
-        """
+        """Return a text for captions that says which data these are, and how many."""
         part = ", bundled subset" if self.is_subset else ""
         kind = "images" if len(self.image_shape) > 1 else "samples"
         return (
@@ -125,18 +113,7 @@ class Dataset:
         )
 
     def held_out(self, n: int) -> "Dataset":
-        """Return a data set whose test images are the last `n` training images.
-
-        Parameters
-        ----------
-        n : int
-            0: the data set as it is.
-
-        Raises
-        ------
-        InvalidInput
-            Not a whole number, or nothing would be left to train on.
-        """
+        """Return a data set whose test images are the last `n` training images; n = 0: itself."""
         if n == 0:
             return self
         if not 0 < n == int(n) < len(self.train_labels):
@@ -174,17 +151,13 @@ def _inputs(dataset: Dataset, name: str) -> np.ndarray:
         raise InvalidInput(
             f"{name} must have shape (n, n_in), or (n, height, width), got {array.shape}"
         )
-    if array.dtype == bool:
-        raise InvalidInput(
-            f"{name} must be grey levels or spike times, got bool; "
-            "numpy.uint8(255) * images makes grey levels"
-        )
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind != "f":
+        grey = "numpy.uint8(255) * images" if array.dtype == bool else "images.astype(numpy.uint8)"
         raise InvalidInput(
             f"{name} must be grey levels (uint8, 0 to 255) or spike times in units of T (float, "
-            f"0 to 1), got {array.dtype}; images.astype(numpy.uint8) makes grey levels"
+            f"0 to 1), got {array.dtype}; {grey} makes grey levels"
         )
     _refuse(
         array,
@@ -195,12 +168,14 @@ def _inputs(dataset: Dataset, name: str) -> np.ndarray:
     return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
-def _labels(dataset: Dataset, name: str) -> np.ndarray:
+def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
     array = _array(dataset, name)
     if array.ndim != 1:
         raise InvalidInput(
             f"{name} must have shape (n,), one class for each image, got {array.shape}"
         )
+    if len(array) != n:
+        raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
     rule = f"{name} must be whole numbers from 0 to {_MOST_CLASSES - 1}"
     if array.dtype.kind not in "iuf" and array.size:
         raise InvalidInput(

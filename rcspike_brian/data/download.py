@@ -20,17 +20,8 @@ def download(
 ) -> tuple[bytes | None, list[str]]:
     """Return the verified content of `file`, None if no mirror has it, and what went wrong.
 
-    Parameters
-    ----------
-    mirrors : list of str
-        Addresses that end with a slash; those that fail move to the end of the list.
-    file : IdxFile
-    title : str
-        Of the data set, for messages.
-    folder : pathlib.Path
-        Where temporary files may be: beside the cache, the system's own folder may be small.
-    progress : bool
-        Whether to show a progress bar on a terminal.
+    Mirrors that fail move to the end of their list. Temporary files are in `folder`, beside the
+    cache: the system's own folder may be small.
     """
     failures = []
     for mirror in list(mirrors):

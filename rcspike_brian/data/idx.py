@@ -23,24 +23,10 @@ _PACKING_SLACK = 1 << 20
 
 
 def parse_idx(content: bytes, where: str = "the IDX data") -> np.ndarray:
-    """Parse the uncompressed content of an IDX file of unsigned bytes.
+    """Return the uncompressed content of an IDX file of unsigned bytes as an array.
 
-    Parameters
-    ----------
-    content : bytes
-        The whole file; its length must be exactly what the header promises.
-    where : str
-        What to call the data in error messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, of the shape in the header, read-only (it shares the memory of `content`).
-
-    Raises
-    ------
-    DataError
-        If the header is not that of an IDX file of unsigned bytes, or the length is wrong.
+    It is read-only: it shares the memory of `content`, whose length must be exactly what the
+    header promises. A `DataError` calls the data `where`.
 
     Examples
     --------
@@ -119,10 +105,7 @@ def read_content(path: Path, where: str = "") -> bytes:
 def verify(content: bytes, file: IdxFile, title: str, where: str) -> np.ndarray:
     """Return `content` as an array if it is exactly this file of the data set of that title.
 
-    Raises
-    ------
-    DataError
-        With the reason: a different known file, a web page, a truncated file, a wrong checksum.
+    If not, a `DataError` says what it is: another known file, a web page, truncated, changed.
     """
     # The checksum comes first: its failure can be explained, a parse error could be a symptom.
     digest = sha256(content)

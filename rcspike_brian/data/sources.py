@@ -80,7 +80,7 @@ class IdxDescription(DatasetDescription):
     bundled_sha256 : str
         Checksum of the subset in the package; empty if there is none.
     name, title, image_shape, class_names, dtype, licence, attribution, mirroring_keeps_labels, \
-moving_keeps_labels, files
+moving_keeps_labels, files, data
         As in `DatasetDescription`.
 
     Examples
@@ -145,24 +145,10 @@ moving_keeps_labels, files
         return findings
 
     def fetch(self, progress: bool = True, problems: Iterable[str] = ()) -> Path:
-        """Make sure the cache holds all files, and download those it lacks.
+        """Make sure the cache holds all files, download those it lacks, return its folder.
 
-        Parameters
-        ----------
-        progress : bool
-            Whether to show a progress bar on a terminal.
-        problems : sequence of str
-            What other sources had to say, for the error message.
-
-        Returns
-        -------
-        pathlib.Path
-            The folder of the data set in the cache.
-
-        Raises
-        ------
-        DataError
-            If no mirror has the right files, with the reason for each and every way on.
+        If no mirror has the right files, a `DataError` gives the reason for each, `problems` that
+        other sources had, and every way on.
         """
         folder = self._make_cache_folder()
         mirrors = list(self.mirrors)
@@ -171,9 +157,9 @@ moving_keeps_labels, files
             if not self.in_cache(file):
                 content, failures = download_file(mirrors, file, self.title, folder, progress)
                 if content is None:
-                    problem = f"{self.title} is not on this machine, and {file.name} could not be "
-                    problem += "downloaded."
-                    raise DataError(self._how_to_get(problem, [*problems, *failures]))
+                    lack = f"is not on this machine, and {file.name} could not be downloaded"
+                    problems = [*problems, *failures]
+                    raise DataError(self._how_to_get(f"{self.title} {lack}.", problems))
                 self.store(file, content)
         return folder
 

@@ -16,7 +16,7 @@ class Bars(DatasetDescription):
         for image, label, place in zip(images, labels, rng.integers(0, 8, 600), strict=True):
             (image.T if label else image)[place] = 255
         return self.dataset(
-            images[:500], labels[:500], images[500:], labels[500:], source="drawn at random"
+            images[:500], labels[:500], images[500:], labels[500:], source="random numbers"
         )
 
 

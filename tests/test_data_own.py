@@ -65,6 +65,8 @@ def test_a_data_set_of_ones_own_has_everything_that_can_be_derived():
     titled = replace(dataset, title="Mine", class_names=["x", "y", "z", "none"], is_subset=True)
     assert titled.label() == "Mine, bundled subset: 20 training and 10 test images"
     assert titled.n_classes == 4
+    assert own(class_names=np.array(["p", "q", "r"])).class_names == ("p", "q", "r")
+    assert own(class_names=None, image_shape=None).image_shape == (2, 3)
     assert own(image_shape=[3, 2], train_images=dataset.train_images,
                test_images=dataset.test_images).image_shape == (3, 2)  # fmt: skip
 
@@ -95,7 +97,7 @@ def test_floating_inputs_are_spike_times(dtype):
     assert dataset.train_images.dtype == (np.float32 if dtype == np.float32 else np.float64)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float16, np.float64])
 def test_labels_may_have_any_numeric_type(dtype):
     labels = own(train_labels=np.tile([0, 1, 2, 1], 5).astype(dtype)).train_labels
     assert labels.dtype.kind in "iu"
@@ -125,14 +127,16 @@ IMAGES = np.zeros((20, 2, 3), np.uint8)
         ({"test_labels": [0] * 9}, "10 images and 9 test_labels"),
         ({"train_labels": np.zeros((20, 1), int)}, r"train_labels must have .*got \(20, 1\)"),
         ({"train_labels": 3}, r"train_labels must have shape \(n,\).*got \(\)"),
-        ({"train_labels": ["cat"] * 20}, "whole numbers from 0 to 65535, got <U3; numpy.unique"),
-        ({"train_labels": [True] * 20}, "whole numbers from 0 to 65535, got bool"),
-        ({"train_labels": [None] * 20}, "whole numbers from 0 to 65535, got object"),
+        ({"train_labels": ["cat"] * 20}, "whole numbers from 0 to 60000, got <U3; numpy.unique"),
+        ({"train_labels": [True] * 20}, "whole numbers from 0 to 60000, got bool"),
+        ({"train_labels": [None] * 20}, "whole numbers from 0 to 60000, got object"),
         ({"train_labels": [0] * 19 + [-1]}, "got -1 at index 19"),
         ({"train_labels": [0.5] * 20}, r"got 0\.5 at index 0"),
         ({"train_labels": [np.nan] * 20}, "got nan at index 0"),
         ({"train_labels": [np.inf] * 20}, "got inf at index 0"),
         ({"train_labels": [10**9] * 20}, "got 1000000000 at index 0"),
+        ({"image_shape": 6}, r"image_shape must be whole numbers like \(28, 28\), got 6"),
+        ({"image_shape": (2.0, 3)}, "image_shape must be whole numbers"),
         ({"class_names": ("a", "b")}, "label 2 has no class name: 2 names are given"),
     ],
 )
@@ -166,7 +170,7 @@ def test_iris_is_a_data_set_like_the_others(monkeypatch, tmp_path):
 
 def test_training_on_spike_times_learns_iris():
     config = rb.TrainingConfig(hidden=(20,), epochs=100, batch_size=20, learning_rate=0.01)
-    run = rb.train(config, load_dataset("iris"), progress=False)
+    run = rb.train(load_dataset("iris"), config, progress=False)
     assert run.metrics["test_accuracy"].iloc[-1] > 0.8  # chance: 1/3
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rcspike_brian.data.dataset import Dataset
-from rcspike_brian.errors import DataError, InvalidInput
+from rcspike_brian.errors import InvalidInput, RCSpikeError
 
 PathLike = str | os.PathLike
 _FACTS = (
@@ -128,7 +128,7 @@ class DatasetDescription:
         """Return every source with its state: "complete", "not there", or what is wrong."""
         try:
             return [(self.load(download=False).source, "complete")]
-        except DataError as error:
+        except RCSpikeError as error:
             return [("source", str(error))]
 
     def fetch(self, progress: bool = True) -> Path | None:

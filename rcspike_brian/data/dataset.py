@@ -10,17 +10,17 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput
 
-_MOST_CLASSES = 1 << 16
+_LARGEST_LABEL = 60_000  # a name is kept for each class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Inputs and labels of a data set, and where they came from.
 
-    Inputs of type uint8 are grey levels: a pixel p from 0 to 255 is the input x = p/255 and its
-    spike time is t = 1 - x, so that a pixel of 0 never spikes within the charging phase. Inputs of
-    a floating type *are* spike times in units of T, from 0 to 1 (no spike). The arrays become
-    read-only views; they are copied only if they must be converted.
+    Inputs of type uint8 are grey levels: a pixel p from 0 to 255 is the intensity x = p/255, and
+    with the linear encoding its spike time is t = 1 - x, so that a pixel of 0 never spikes within
+    the charging phase. Inputs of a floating type *are* spike times in units of T, from 0 to 1 (no
+    spike). The arrays become read-only views; they are copied only if they must be converted.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Dataset:
         if len({array.dtype == np.uint8 for array in images.values()}) == 2:
             kinds = " and ".join(f"{part}_images {a.dtype}" for part, a in images.items())
             raise InvalidInput(f"grey levels (uint8) and spike times cannot be mixed: {kinds}")
-        shape = tuple(index(n) for n in self.image_shape) or images["train"].shape[1:]
+        shape = _shape(self.image_shape) or images["train"].shape[1:]
         set_field("image_shape", shape)
         top = 0
         for part, array in images.items():
@@ -176,13 +176,13 @@ def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
         )
     if len(array) != n:
         raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
-    rule = f"{name} must be whole numbers from 0 to {_MOST_CLASSES - 1}"
+    rule = f"{name} must be whole numbers from 0 to {_LARGEST_LABEL}"
     if array.dtype.kind not in "iuf" and array.size:
         raise InvalidInput(
             f"{rule}, got {array.dtype}; numpy.unique(labels, return_inverse=True)[1] numbers them"
         )
     with np.errstate(invalid="ignore"):
-        good = (array >= 0) & (array < _MOST_CLASSES) & (array % 1 == 0)
+        good = (array >= 0) & (array <= _LARGEST_LABEL) & (array % 1 == 0)
     _refuse(array, ~good, rule)
     return array if array.dtype.kind in "iu" else array.astype(np.int64)
 
@@ -192,6 +192,15 @@ def _refuse(array: np.ndarray, bad: np.ndarray, rule: str, advice: str = "") -> 
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         where = where[0] if len(where) == 1 else where
         raise InvalidInput(f"{rule}, got {array[where]} at index {where}{advice}")
+
+
+def _shape(given: ArrayLike) -> tuple[int, ...]:
+    try:
+        return () if given is None else tuple(index(n) for n in given)
+    except TypeError:
+        raise InvalidInput(
+            f"image_shape must be whole numbers like (28, 28), got {given!r}"
+        ) from None
 
 
 def _flat(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
@@ -210,7 +219,9 @@ def _frozen(array: np.ndarray) -> np.ndarray:
 
 
 def _class_names(names: ArrayLike, top: int) -> tuple[str, ...]:
-    names = tuple(str(name) for name in names) or tuple(str(k) for k in range(top + 1))
+    names = tuple(
+        str(name) for name in (range(top + 1) if names is None or len(names) == 0 else names)
+    )
     if top >= len(names):
         raise InvalidInput(f"label {top} has no class name: {len(names)} names are given")
     return names

@@ -153,6 +153,7 @@ def test_held_out_images_are_the_last_training_images():
     np.testing.assert_array_equal(part.test_labels, dataset.train_labels[15:])
     assert part.title == "Mine"
     assert dataset.held_out(0) is dataset
+    assert len(dataset.held_out(5.0).test_labels) == 5
     for n in (20, 99, -1, 2.5):
         with pytest.raises(InvalidInput, match=f"validation is {n}, and there are 20 training"):
             dataset.held_out(n)

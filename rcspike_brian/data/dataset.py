@@ -121,6 +121,7 @@ class Dataset:
                 f"validation is {n}, and there are {len(self.train_labels)} training images; "
                 "hold out fewer, 0 for none"
             )
+        n = int(n)
         return replace(
             self,
             train_images=self.train_images[:-n],

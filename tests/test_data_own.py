@@ -170,7 +170,7 @@ def test_iris_is_a_data_set_like_the_others(monkeypatch, tmp_path):
 
 
 def test_training_on_spike_times_learns_iris():
-    config = rb.TrainingConfig(hidden=(20,), epochs=100, batch_size=20, learning_rate=0.01)
+    config = rb.TrainingConfig(hidden=(20,), epochs=40, batch_size=20, learning_rate=0.02)
     run = rb.train(load_dataset("iris"), config, progress=False)
     assert run.metrics["test_accuracy"].iloc[-1] > 0.8  # chance: 1/3
 

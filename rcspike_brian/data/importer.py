@@ -17,17 +17,10 @@ Found = dict[tuple[str, str], bytes]
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import brought into the cache.
+    """What an import brought into the cache: names of files, by the name of their data set.
 
-    Attributes
-    ----------
-    imported : dict
-        Data set name to the names of the files that were imported.
-    missing : dict
-        Data set name to the names of its files that the cache still lacks; only data sets with
-        gaps are in it.
-    folder : pathlib.Path
-        The cache; each data set has a folder of its name in it.
+    ``missing`` has the files that the cache still lacks, for data sets with gaps only. ``folder``
+    is the cache; each data set has a folder of its name in it.
     """
 
     imported: dict[str, tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Tiny stand-ins for the two data sets, so that the data tests need neither files nor a network."""
+"""Tiny stand-ins for MNIST and Fashion-MNIST, so that tests need neither files nor a network."""
 
 import dataclasses
 import gzip
@@ -6,8 +6,9 @@ import hashlib
 
 import numpy as np
 
-from rcspike_brian.data import catalog
+from rcspike_brian.data import DATASETS
 
+NAMES = ("mnist", "fashion-mnist")
 SHAPES = {
     "train_images": (30, 28, 28),
     "train_labels": (30,),
@@ -32,25 +33,26 @@ def fake_arrays(seed):
 
 
 class FakeWorld:
-    """The catalogue with two tiny data sets, an empty cache, and nothing else on the machine."""
+    """The register with two tiny data sets, an empty cache, and nothing else on the machine."""
 
     def __init__(self, monkeypatch, tmp_path):
         self.cache = tmp_path / "cache"
         monkeypatch.setenv("RCSPIKE_CACHE", str(self.cache))
         monkeypatch.delenv("RCSPIKE_DATA", raising=False)
+        monkeypatch.delenv("RCSPIKE_PLUGINS", raising=False)
         self._monkeypatch = monkeypatch
-        self.arrays = {name: fake_arrays(seed) for seed, name in enumerate(catalog.DATASETS)}
-        for name in catalog.DATASETS:
-            files = [self._fake_file(name, file) for file in catalog.CATALOG[name].files]
+        self.arrays = {name: fake_arrays(seed) for seed, name in enumerate(NAMES)}
+        for name in NAMES:
+            files = [self._fake_file(name, file) for file in DATASETS[name].files]
             self.change(name, files=tuple(files), mirrors=(), system_folders=())
 
     def change(self, name, **fields):
-        """Replace fields of a data set's entry in the catalogue."""
-        entry = dataclasses.replace(catalog.CATALOG[name], **fields)
-        self._monkeypatch.setitem(catalog.CATALOG, name, entry)
+        """Replace fields of a data set's entry in the register."""
+        entry = dataclasses.replace(DATASETS[name], **fields)
+        self._monkeypatch.setitem(DATASETS, name, entry)
 
     def entry(self, name="mnist"):
-        return catalog.CATALOG[name]
+        return DATASETS[name]
 
     def contents(self, name="mnist"):
         """File name to the uncompressed content of the file."""

@@ -176,7 +176,10 @@ def test_a_network_of_another_shape_is_refused(command, run_folder, monkeypatch)
     small = rcspike_brian.data.load_dataset("mnist", subset="bundled")
     from dataclasses import replace
 
-    cropped = replace(small, test_images=np.ascontiguousarray(small.test_images[:, :100]))
+    images = {
+        f"{part}_images": getattr(small, f"{part}_images")[:, :100] for part in ("train", "test")
+    }
+    cropped = replace(small, image_shape=(10, 10), **images)
     monkeypatch.setattr(rcspike_brian.data, "load_dataset", lambda *a, **k: cropped)
     result = command("evaluate", run_folder)
     assert result.exit_code == 1

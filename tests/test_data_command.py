@@ -36,6 +36,7 @@ def test_list_shows_every_source_with_its_state(world, tmp_path, monkeypatch):
     assert "lacks t10k-labels-idx1-ubyte" in lines[2]
     assert lines[3] == "  bundled subset: complete"
     assert lines[4].startswith("fashion-mnist  (Fashion-MNIST, MIT, Zalando")
+    assert lines[-2:] == ["iris  (Iris, CC BY 4.0, R. A. Fisher)", "  the package: complete"]
     monkeypatch.setenv("RCSPIKE_DATA", str(folder))
     assert f"{folder} (RCSPIKE_DATA): complete" in run("list")
 

@@ -12,7 +12,6 @@ import pytest
 from data_fakes import FakeWorld
 
 from rcspike_brian.data import load_dataset
-from rcspike_brian.data.download import fetch
 from rcspike_brian.errors import DataError
 
 
@@ -101,14 +100,14 @@ def test_dead_mirror_then_html_then_the_right_one(world, mirrors, dead):
 
 def test_a_mirror_that_failed_is_not_asked_first_again(world, mirrors):
     world.change("mnist", mirrors=(mirrors.url("html"), mirrors.url("good")))
-    fetch(world.entry())
+    world.entry().fetch()
     assert [kind for kind, _ in mirrors.log] == ["html", "good", "good", "good", "good"]
 
 
 @pytest.mark.parametrize("kind", ["repacked", "plain"])
 def test_mirrors_may_pack_as_they_like(world, mirrors, kind):
     world.change("mnist", mirrors=(mirrors.url(kind),))
-    fetch(world.entry())
+    world.entry().fetch()
     assert world.cached() == world.all_cached()
 
 
@@ -133,7 +132,7 @@ def test_only_files_that_lack_or_are_damaged_are_downloaded(world, mirrors):
 
 def test_a_mirror_that_is_busy_once_is_tried_again(world, mirrors):
     world.change("mnist", mirrors=(mirrors.url("flaky"),))
-    fetch(world.entry())
+    world.entry().fetch()
     assert world.cached() == world.all_cached()
     assert len(mirrors.log) == 8
 
@@ -162,7 +161,7 @@ def test_reason_of_each_failure_and_nothing_left_behind(world, mirrors, kind, re
 def test_every_mirror_has_its_line_in_the_error(world, mirrors, dead):
     world.change("mnist", mirrors=(dead, mirrors.url("gone"), mirrors.url("html")))
     with pytest.raises(DataError, match=r"(?s)no connection.*HTTP error 404.*HTML or XML page"):
-        fetch(world.entry())
+        world.entry().fetch()
 
 
 def test_no_answer_in_time(world, monkeypatch):
@@ -170,14 +169,14 @@ def test_no_answer_in_time(world, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         world.change("mnist", mirrors=(f"http://127.0.0.1:{silent.getsockname()[1]}/",))
         with pytest.raises(DataError, match="no answer in time"):
-            fetch(world.entry())
+            world.entry().fetch()
 
 
 def test_swapped_files_on_a_mirror(world, mirrors):
     mirrors.files["train-labels-idx1-ubyte"] = mirrors.files["t10k-labels-idx1-ubyte"]
     world.change("mnist", mirrors=(mirrors.url("good"),))
     with pytest.raises(DataError, match="is t10k-labels-idx1-ubyte of MNIST, not train-labels"):
-        fetch(world.entry())
+        world.entry().fetch()
     # What was right stays, so that the next attempt has less to do.
     assert world.cached() == ["mnist/train-images-idx3-ubyte"]
 
@@ -205,7 +204,7 @@ def test_progress_bar_is_shown_on_a_terminal_only(
 ):
     monkeypatch.setattr("sys.stderr", stream)
     world.change("mnist", mirrors=(mirrors.url("good"),))
-    fetch(world.entry(), progress=progress)
+    world.entry().fetch(progress)
     output = stream.getvalue()
     assert ("train-images-idx3-ubyte: 100%" in output) == shown
     assert bool(output) == shown
@@ -218,7 +217,7 @@ def test_the_callers_logging_is_left_alone(world, mirrors):
     try:
         world.change("mnist", mirrors=(mirrors.url("gone"),))
         with pytest.raises(DataError):
-            fetch(world.entry())
+            world.entry().fetch()
         assert logger.level == logging.DEBUG
     finally:
         logger.setLevel(before)

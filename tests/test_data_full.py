@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from data_fakes import NAMES
 
 from rcspike_brian.data import DATASETS, import_dataset, load_dataset
 from rcspike_brian.data.bundled import load_bundled
-from rcspike_brian.data.catalog import CATALOG
 from rcspike_brian.errors import DataError
 
 ROOT = os.environ.get("RCSPIKE_DATA", "")
-PRESENT = bool(ROOT) and all((Path(ROOT) / name).is_dir() for name in DATASETS)
+PRESENT = bool(ROOT) and all((Path(ROOT) / name).is_dir() for name in NAMES)
 pytestmark = pytest.mark.skipif(
     not PRESENT, reason="RCSPIKE_DATA is unset or names no folder with mnist/ and fashion-mnist/"
 )
@@ -28,7 +28,7 @@ COUNTS = {
 }
 
 
-@pytest.fixture(scope="module", params=DATASETS)
+@pytest.fixture(scope="module", params=NAMES)
 def dataset(request):
     return load_dataset(request.param, data_dir=ROOT)
 
@@ -39,12 +39,12 @@ def test_sizes_and_class_counts(dataset):
     train, test = COUNTS[dataset.name]
     assert np.bincount(dataset.train_labels).tolist() == train
     assert np.bincount(dataset.test_labels).tolist() == test
-    title = CATALOG[dataset.name].title
+    title = DATASETS[dataset.name].title
     assert dataset.label() == f"{title}: 60,000 training and 10,000 test images"
 
 
 def test_the_bundled_subset_is_part_of_it(dataset):
-    arrays = load_bundled(CATALOG[dataset.name])
+    arrays = load_bundled(dataset.name, DATASETS[dataset.name].bundled_sha256)
     for part in ("train", "test"):
         rows = arrays[f"{part}_indices"]
         images = arrays[f"{part}_images"].reshape(-1, 784)
@@ -69,7 +69,7 @@ def test_import_of_the_whole_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path))
     assert import_dataset(ROOT).missing == {}
     monkeypatch.delenv("RCSPIKE_DATA")
-    for name in DATASETS:
+    for name in NAMES:
         assert load_dataset(name, download=False).source == f"{tmp_path / name} (user cache)"
 
 
@@ -79,4 +79,4 @@ def test_the_tool_makes_the_bundled_files_again(monkeypatch, tmp_path):
 
     result = CliRunner().invoke(main, ["--data-dir", ROOT, "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.npz" for name in DATASETS}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.npz" for name in NAMES}

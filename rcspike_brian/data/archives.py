@@ -9,15 +9,19 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rcspike_brian.data.content import packed_limit, read_content, unpacked
+from rcspike_brian.data.idx import packed_limit, read_content, unpacked
 from rcspike_brian.errors import DataError
 
 # Larger archives met inside a folder are some other matter; reading through them takes minutes.
 _LARGEST_IN_FOLDER = 1 << 30
+
+# Name of a file in an archive, and what reads it.
+Member = tuple[str, Callable[[], bytes]]
+Members = Callable[[Path], Iterator[Member]]
 
 _ARCHIVE_ERRORS = (
     OSError,
@@ -69,7 +73,7 @@ def _is_tar(path: Path) -> bool:
         return False
 
 
-def _archive_items(path: Path, members) -> Iterator[Item]:
+def _archive_items(path: Path, members: Members) -> Iterator[Item]:
     try:
         for name, read in members(path):
             where = f"{name!r} in {path}"
@@ -79,7 +83,7 @@ def _archive_items(path: Path, members) -> Iterator[Item]:
         yield Item(path.name, str(path), problem=problem, is_archive=True)
 
 
-def _zip_members(path: Path):
+def _zip_members(path: Path) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             # zipfile never yields more than the size promised here, so it may be trusted.
@@ -87,7 +91,7 @@ def _zip_members(path: Path):
                 yield info.filename, lambda info=info: archive.read(info)
 
 
-def _tar_members(path: Path):
+def _tar_members(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r:*") as archive:
         for info in archive:
             # Links and devices are not followed: what they name is not in the archive.
@@ -95,7 +99,7 @@ def _tar_members(path: Path):
                 yield info.name, lambda info=info: archive.extractfile(info).read()
 
 
-def _item(name: str, where: str, read) -> Item:
+def _item(name: str, where: str, read: Callable[[], bytes]) -> Item:
     try:
         return Item(name, where, content=read())
     except DataError as error:

@@ -6,7 +6,6 @@ from importlib.resources import files
 
 import numpy as np
 
-from rcspike_brian.data.catalog import DatasetEntry
 from rcspike_brian.errors import DataError
 
 TRAIN_PER_CLASS = 500
@@ -18,22 +17,13 @@ KEYS = (
 )  # fmt: skip
 
 
-def load_bundled(entry: DatasetEntry) -> dict[str, np.ndarray]:
-    """Load the bundled subset of a data set.
+def load_bundled(name: str, sha256: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a bundled subset whose content has the checksum of `content_sha256`.
 
-    Returns
-    -------
-    dict
-        train_images (5000, 28, 28) and test_images (1000, 28, 28), train_labels and test_labels:
-        uint8. train_indices and test_indices: uint16, the rows of the complete training and test
-        set that were chosen, ascending.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or damaged.
+    They are those of `KEYS`: images and labels as uint8, and as uint16 the rows of the complete
+    training and test set that were chosen, ascending. A `DataError` says what is damaged.
     """
-    name = f"{entry.name}.npz"
+    name = f"{name}.npz"
     remedy = "The installation is damaged: install rcspike-brian again"
     try:
         with (
@@ -44,7 +34,7 @@ def load_bundled(entry: DatasetEntry) -> dict[str, np.ndarray]:
     # ValueError: NumPy found pickled objects, which are never loaded.
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"cannot read the bundled subset {name}: {error}. {remedy}") from None
-    if content_sha256(arrays) != entry.bundled_sha256:
+    if content_sha256(arrays) != sha256:
         raise DataError(f"the bundled subset {name} has a wrong checksum. {remedy}")
     return arrays
 

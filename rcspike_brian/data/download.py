@@ -1,14 +1,13 @@
-"""Download a data set into the user's cache, from the first mirror that has the right files."""
+"""Download a file from the first mirror that has the right one."""
 
 import logging
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rcspike_brian.data.advice import how_to_get
-from rcspike_brian.data.cache import in_cache, make_cache_folder, store
-from rcspike_brian.data.catalog import DatasetEntry, IdxFile
-from rcspike_brian.data.content import read_content, verify
+from rcspike_brian.data.catalog import IdxFile
+from rcspike_brian.data.idx import read_content, verify
 from rcspike_brian.errors import DataError
 
 _RETRIES_PER_MIRROR = 1
@@ -16,58 +15,28 @@ _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 _CHUNK = 1 << 16  # bytes between two steps of the progress bar
 
 
-def fetch(entry: DatasetEntry, problems=(), progress: bool = True) -> Path:
-    """Make sure the cache holds all files of a data set, and download those it lacks.
+def download(
+    mirrors: list[str], file: IdxFile, title: str, folder: Path, progress: bool = True
+) -> tuple[bytes | None, list[str]]:
+    """Return the verified content of `file`, None if no mirror has it, and what went wrong.
 
-    Parameters
-    ----------
-    entry : DatasetEntry
-    problems : sequence of str
-        What other sources had to say, for the error message.
-    progress : bool
-        Whether to show a progress bar on a terminal.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder of the data set in the cache.
-
-    Raises
-    ------
-    DataError
-        If no mirror has the right files, with the reason for each and every way on.
+    Mirrors that fail move to the end of their list. Temporary files are in `folder`, beside the
+    cache: the system's own folder may be small.
     """
-    folder = make_cache_folder(entry)
-    mirrors = list(entry.mirrors)
-    # One file after the other goes to the cache, so that an interruption loses only the last.
-    for file in entry.files:
-        if not in_cache(entry, file):
-            store(entry, file, _from_mirrors(entry, file, mirrors, problems, progress))
-    return folder
-
-
-def _from_mirrors(entry, file, mirrors, problems, progress) -> bytes:
-    """Return the verified content of `file`; mirrors that fail move to the end of the list."""
     failures = []
     for mirror in list(mirrors):
+        url = f"{mirror}{file.name}.gz"
         try:
-            return _download(mirror, entry, file, progress)
+            with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
+                content = read_content(_pooch_fetch(url, file, temporary, progress), url)
+            # A checksum of the packed file would tie us to one mirror's way of packing.
+            verify(content, file, title, url)
+            return content, failures
         except DataError as error:
             failures.append(str(error))
             # A dead mirror costs a timeout; pay it once, not for each of the four files.
             mirrors.append(mirrors.pop(mirrors.index(mirror)))
-    problem = f"{entry.title} is not on this machine, and {file.name} could not be downloaded."
-    raise DataError(how_to_get(entry, problem, [*problems, *failures]))
-
-
-def _download(mirror: str, entry: DatasetEntry, file: IdxFile, progress: bool) -> bytes:
-    url = f"{mirror}{file.name}.gz"
-    # Beside the cache and not in the system's temporary folder, which may be small.
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=make_cache_folder(entry)) as folder:
-        content = read_content(_pooch_fetch(url, file, folder, progress), url)
-    # A checksum of the packed file would tie us to one mirror's way of packing.
-    verify(content, entry, file, url)
-    return content
+    return None, failures
 
 
 def _pooch_fetch(url: str, file: IdxFile, folder: str, progress: bool) -> Path:
@@ -97,7 +66,7 @@ def _pooch_fetch(url: str, file: IdxFile, folder: str, progress: bool) -> Path:
 
 
 @contextmanager
-def _quiet(logger: logging.Logger):
+def _quiet(logger: logging.Logger) -> Iterator[None]:
     """Silence pooch's own report: the bar and our error messages say it better."""
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -1,37 +1,32 @@
-"""The IDX format: a header with element type and dimensions, then the elements.
+"""IDX files: read, unpack if gzipped, parse, and make sure it is the file it should be.
 
 Layout: two zero bytes, one byte for the element type (0x08 = unsigned byte), one byte for the
 number of dimensions, every dimension as a big-endian 32-bit number, the elements in C order.
 """
 
+import gzip
+import hashlib
+import io
 import math
+import zlib
+from pathlib import Path
 
 import numpy as np
 
+from rcspike_brian.data.catalog import IdxFile, known_file, largest_size
 from rcspike_brian.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
+_GZIP_MAGIC = b"\x1f\x8b"
+# gzip adds at most a few bytes per 32 kB to what it cannot compress.
+_PACKING_SLACK = 1 << 20
 
 
 def parse_idx(content: bytes, where: str = "the IDX data") -> np.ndarray:
-    """Parse the uncompressed content of an IDX file of unsigned bytes.
+    """Return the uncompressed content of an IDX file of unsigned bytes as an array.
 
-    Parameters
-    ----------
-    content : bytes
-        The whole file; its length must be exactly what the header promises.
-    where : str
-        What to call the data in error messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, of the shape in the header, read-only (it shares the memory of `content`).
-
-    Raises
-    ------
-    DataError
-        If the header is not that of an IDX file of unsigned bytes, or the length is wrong.
+    It is read-only: it shares the memory of `content`, whose length must be exactly what the
+    header promises. A `DataError` calls the data `where`.
 
     Examples
     --------
@@ -64,3 +59,85 @@ def _shape(content: bytes, where: str) -> tuple[int, ...]:
     if len(content) < 4 + 4 * ndim:
         raise DataError(f"{where} is truncated: it ends inside its header")
     return tuple(np.frombuffer(content, ">u4", ndim, offset=4).tolist())
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def packed_limit() -> int:
+    """Length in bytes above which a file cannot be a known one, packed or not."""
+    return largest_size() + _PACKING_SLACK
+
+
+def unpacked(raw: bytes, where: str) -> bytes:
+    """Return `raw`, gunzipped if it is gzip data (whatever its name says).
+
+    At most one byte more than the largest known file is unpacked, so that a small file which
+    unpacks to very much cannot fill the memory.
+    """
+    if not raw.startswith(_GZIP_MAGIC):
+        return raw
+    try:
+        with gzip.open(io.BytesIO(raw)) as stream:
+            return stream.read(largest_size() + 1)
+    except EOFError:
+        raise DataError(f"{where} is truncated: the gzip data end in the middle") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{where} is damaged: {error}") from None
+
+
+def read_content(path: Path, where: str = "") -> bytes:
+    """Return the uncompressed content of a plain or gzipped file, called `where` in messages."""
+    where = where or str(path)
+    try:
+        with open(path, "rb") as stream:
+            # One byte more than allowed tells "too large" from "just fits".
+            raw = stream.read(packed_limit() + 1)
+    except OSError as error:
+        raise DataError(f"cannot read {where}: {error.strerror}") from None
+    if len(raw) > packed_limit():
+        raise DataError(f"{where} is larger than any file of the known data sets")
+    return unpacked(raw, where)
+
+
+def verify(content: bytes, file: IdxFile, title: str, where: str) -> np.ndarray:
+    """Return `content` as an array if it is exactly this file of the data set of that title.
+
+    If not, a `DataError` says what it is: another known file, a web page, truncated, changed.
+    """
+    # The checksum comes first: its failure can be explained, a parse error could be a symptom.
+    digest = sha256(content)
+    if digest != file.sha256:
+        raise DataError(_mismatch(content, digest, f"{file.name} of {title}", file, where))
+    array = parse_idx(content, where)
+    if array.shape != file.shape:
+        raise DataError(f"{where} has shape {array.shape}, expected {file.shape}")
+    return array
+
+
+def what_is_wrong(content: bytes, where: str) -> str:
+    """Say why `content` is no known IDX file, or return '' if only the checksum tells."""
+    if not content:
+        return f"{where} is empty"
+    # Neither gzip (1f 8b) nor IDX (00 00) can start like this.
+    if content.lstrip()[:1] == b"<":
+        return f"{where} is an HTML or XML page and not data: a server sent it instead of the file"
+    if content.startswith(b"PK"):
+        return f"{where} is a truncated or damaged zip archive"
+    try:
+        parse_idx(content, where)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+def _mismatch(content: bytes, digest: str, wanted: str, file: IdxFile, where: str) -> str:
+    known = known_file(digest)
+    if known is not None:
+        return f"{where} is {known[1].name} of {known[0].title}, not {wanted}: swapped files"
+    return what_is_wrong(content, where) or (
+        f"{where} has a wrong checksum: SHA-256 of the uncompressed content is {digest}, "
+        f"that of {wanted} is {file.sha256}"
+    )

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rcspike_brian.data.archives import Item, items
-from rcspike_brian.data.cache import in_cache, store
-from rcspike_brian.data.catalog import CATALOG, known_file
-from rcspike_brian.data.content import sha256, what_is_wrong
+from rcspike_brian.data.catalog import PathLike, entries, get_entry, known_file
+from rcspike_brian.data.idx import sha256, what_is_wrong
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import cache_dir
 
@@ -18,17 +17,10 @@ Found = dict[tuple[str, str], bytes]
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import brought into the cache.
+    """What an import brought into the cache: names of files, by the name of their data set.
 
-    Attributes
-    ----------
-    imported : dict
-        Data set name to the names of the files that were imported.
-    missing : dict
-        Data set name to the names of its files that the cache still lacks; only data sets with
-        gaps are in it.
-    folder : pathlib.Path
-        The cache; each data set has a folder of its name in it.
+    ``missing`` has the files that the cache still lacks, for data sets with gaps only. ``folder``
+    is the cache; each data set has a folder of its name in it.
     """
 
     imported: dict[str, tuple[str, ...]]
@@ -36,7 +28,7 @@ class ImportResult:
     folder: Path
 
 
-def import_dataset(path) -> ImportResult:
+def import_dataset(path: PathLike) -> ImportResult:
     """Copy the IDX files of the known data sets from `path` into the cache.
 
     Files are recognised by the SHA-256 of their uncompressed content, so names, nesting and
@@ -75,15 +67,15 @@ def import_dataset(path) -> ImportResult:
     if missing and suspects:
         raise DataError(_incomplete(path, missing, suspects))
     for (name, file_name), content in found.items():
-        entry = CATALOG[name]
-        store(entry, next(f for f in entry.files if f.name == file_name), content)
+        entry = get_entry(name)
+        entry.store(next(f for f in entry.files if f.name == file_name), content)
     return ImportResult(_by_dataset(found), missing, cache_dir())
 
 
 def _recognise(path: Path) -> tuple[Found, list[str]]:
     """Return the known files under `path`, and what is wrong with files that look like some."""
     found, suspects = {}, []
-    sizes = {file.size for entry in CATALOG.values() for file in entry.files}
+    sizes = {file.size for entry in entries().values() for file in entry.files}
     for item in items(path):
         # Only content of the right length is worth a checksum.
         known = known_file(sha256(item.content)) if len(item.content) in sizes else None
@@ -111,9 +103,9 @@ def _gaps(found: Found) -> dict[str, tuple[str, ...]]:
     """Return the files that the data sets in `found` would still lack after the import."""
     gaps = {}
     for name in {name for name, _ in found}:
-        entry = CATALOG[name]
+        entry = get_entry(name)
         lacking = [f for f in entry.files if (name, f.name) not in found]
-        lacking = tuple(f.name for f in lacking if not in_cache(entry, f))
+        lacking = tuple(f.name for f in lacking if not entry.in_cache(f))
         if lacking:
             gaps[name] = lacking
     return gaps
@@ -125,7 +117,7 @@ def _by_dataset(found: Found) -> dict[str, tuple[str, ...]]:
 
 
 def _nothing_found(path: Path, suspects: list[str]) -> str:
-    titles = " or ".join(entry.title for entry in CATALOG.values())
+    titles = " or ".join(entry.title for entry in entries().values() if entry.files)
     return "\n".join(
         [
             f"{path} holds no undamaged file of {titles}. Allowed: a folder, .gz, .zip, .tar or "
@@ -135,8 +127,8 @@ def _nothing_found(path: Path, suspects: list[str]) -> str:
     )
 
 
-def _incomplete(path: Path, missing, suspects: list[str]) -> str:
-    lacking = "; ".join(f"{CATALOG[n].title}: {', '.join(files)}" for n, files in missing.items())
+def _incomplete(path: Path, missing: dict[str, tuple[str, ...]], suspects: list[str]) -> str:
+    lacking = "; ".join(f"{get_entry(n).title}: {', '.join(files)}" for n, files in missing.items())
     return "\n".join(
         [f"{path} is incomplete, nothing was imported. Missing: {lacking}.", *_listed(suspects)]
     )

@@ -2,47 +2,55 @@
 
 import csv
 import io
-from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 
-SPECIES = ("setosa", "versicolor", "virginica")
+from rcspike_brian.data.catalog import DatasetDescription, PathLike
+from rcspike_brian.data.dataset import Dataset
+from rcspike_brian.errors import InvalidInput
+
 TEST_PER_SPECIES = (17, 17, 16)
 
 
-@dataclass(frozen=True, eq=False)
-class Iris:
-    """Iris as spike times, cut into a training and a test set.
+class _Iris(DatasetDescription):
+    def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
+        if data_dir is not None:
+            raise InvalidInput(
+                "Iris comes with the package and is looked for nowhere else: leave out data_dir, "
+                "--data-dir (RCSPIKE_DATA can name the folder of other data sets)"
+            )
+        return load_iris()
 
-    Attributes
-    ----------
-    train_times : (100, 4) numpy.ndarray
-        Input spike times in units of T: the largest value of a feature in the training set spikes
-        at 0, the smallest at 1.
-    train_labels : (100,) numpy.ndarray of int
-        Index into `SPECIES`.
-    test_times : (50, 4) numpy.ndarray
-        Clipped to [0, 1].
-    test_labels : (50,) numpy.ndarray of int
-    """
-
-    train_times: np.ndarray
-    train_labels: np.ndarray
-    test_times: np.ndarray
-    test_labels: np.ndarray
+    def bundled(self) -> Dataset:
+        return load_iris()  # small enough to be there as a whole
 
 
-def read_iris():
+IRIS = _Iris(
+    name="iris",
+    title="Iris",
+    image_shape=(4,),
+    class_names=("setosa", "versicolor", "virginica"),
+    dtype=np.float64,
+    licence="CC BY 4.0",
+    attribution="R. A. Fisher",
+)
+"""Four lengths of 150 flowers of three species, as spike times."""
+
+
+def read_iris() -> tuple[np.ndarray, np.ndarray]:
     """Return the measurements (150, 4) in centimetres and the labels (150,)."""
     text = (files(__package__) / "bundled" / "iris.csv").read_text(encoding="ascii")
     rows = list(csv.DictReader(io.StringIO(text)))
     lengths = np.array([[float(v) for k, v in row.items() if k != "species"] for row in rows])
-    return lengths, np.array([SPECIES.index(row["species"]) for row in rows])
+    return lengths, np.array([IRIS.class_names.index(row["species"]) for row in rows])
 
 
-def load_iris(seed=0):
-    """Load Iris as input spike times.
+def load_iris(seed: int = 0) -> Dataset:
+    """Load Iris as input spike times in units of T.
+
+    The largest value of a feature in the training set spikes at 0, the smallest at 1; those of the
+    test set are clipped to [0, 1].
 
     Parameters
     ----------
@@ -51,13 +59,12 @@ def load_iris(seed=0):
 
     Returns
     -------
-    Iris
+    Dataset
 
     Examples
     --------
-    >>> iris = load_iris()
-    >>> iris.train_times.shape, iris.test_times.shape
-    ((100, 4), (50, 4))
+    >>> load_iris()
+    <Dataset Iris: 100 training and 50 test samples, from the package>
     """
     lengths, labels = read_iris()
     rng = np.random.default_rng(seed)
@@ -70,4 +77,5 @@ def load_iris(seed=0):
     train = np.setdiff1d(np.arange(len(labels)), test)
     low, high = lengths[train].min(axis=0), lengths[train].max(axis=0)
     times = 1 - np.clip((lengths - low) / (high - low), 0, 1)
-    return Iris(times[train], labels[train], times[test], labels[test])
+    arrays = times[train], labels[train], times[test], labels[test]
+    return IRIS.dataset(*arrays, source="the package")

@@ -1,24 +1,26 @@
-"""Where a complete data set is looked for, and in which order.
+"""Data sets in IDX files: where the files are looked for, and in which order.
 
 A folder the user names (argument or ``RCSPIKE_DATA``) is the only place looked at: silently using
-other data than those named would be wrong. Otherwise: the user's cache, folders filled by packages
-of the operating system, a download into the cache.
+other data than those named would be wrong. Otherwise: the user's cache, which has a folder with
+verified, uncompressed files for each data set; folders filled by packages of the operating system;
+a download into the cache.
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rcspike_brian.data.advice import how_to_get
-from rcspike_brian.data.cache import cache_folder
-from rcspike_brian.data.catalog import DatasetEntry
-from rcspike_brian.data.content import read_verified
-from rcspike_brian.errors import DataError
-
-Arrays = dict[str, np.ndarray]
+from rcspike_brian.data.bundled import load_bundled
+from rcspike_brian.data.catalog import DatasetDescription, IdxFile, PathLike
+from rcspike_brian.data.dataset import Dataset
+from rcspike_brian.data.download import download as download_file
+from rcspike_brian.data.idx import read_content, verify
+from rcspike_brian.errors import DataError, RunFolderError
+from rcspike_brian.storage import atomic_write, cache_dir, make_folder
 
 
 @dataclass(frozen=True)
@@ -32,109 +34,263 @@ class SourceFolder:
         return f"{self.path} ({self.label})"
 
 
-def given_folder(entry: DatasetEntry, data_dir=None) -> SourceFolder | None:
-    """Return the folder the user names, if any: the argument before ``RCSPIKE_DATA``."""
-    if data_dir is not None:
-        return SourceFolder(_dataset_folder(entry, data_dir, "data_dir"), "given folder")
-    if os.environ.get("RCSPIKE_DATA"):
-        folder = _dataset_folder(entry, os.environ["RCSPIKE_DATA"], "RCSPIKE_DATA")
-        return SourceFolder(folder, "RCSPIKE_DATA")
-    return None
+def mnist_files(
+    *sha256: str, train: int = 60_000, test: int = 10_000, image_shape: tuple[int, ...] = (28, 28)
+) -> tuple[IdxFile, ...]:
+    """Return the four files of a data set that names them as MNIST does.
 
+    Parameters
+    ----------
+    *sha256 : str
+        Of the uncompressed training images, training labels, test images, test labels.
+    train, test : int
+        Numbers of images.
+    image_shape : tuple of int
 
-def standing_folders(entry: DatasetEntry) -> list[SourceFolder]:
-    """Return the folders looked into when the user names none, in order."""
-    cache = SourceFolder(cache_folder(entry), "user cache")
-    system = [SourceFolder(Path(place.path), place.package) for place in entry.system_folders]
-    return [cache, *system]
-
-
-def holds_any(entry: DatasetEntry, folder: Path) -> bool:
-    """Whether at least one file of the data set is in `folder`, going by the names."""
-    return any(file.find_in(folder) for file in entry.files)
-
-
-def read_folder(entry: DatasetEntry, folder: Path) -> Arrays:
-    """Read and verify the four files of a data set.
-
-    Returns
-    -------
-    dict
-        The keys of the catalogue's files to uint8 arrays, images as (n, 28, 28), labels as (n,).
-
-    Raises
-    ------
-    DataError
-        If a file is missing, cannot be read or is not what it should be.
+    Examples
+    --------
+    >>> [file.name for file in mnist_files(*"abcd")][:2]
+    ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte']
     """
-    paths = {file: file.find_in(folder) for file in entry.files}
-    missing = [file.name for file, path in paths.items() if path is None]
-    if missing:
-        raise DataError(f"{folder} lacks {', '.join(missing)} of {entry.title} (plain or .gz)")
-    return {file.key: read_verified(path, entry, file) for file, path in paths.items()}
+    images = f"images-idx{1 + len(image_shape)}-ubyte"
+    parts = (
+        ("train_images", f"train-{images}", (train, *image_shape)),
+        ("train_labels", "train-labels-idx1-ubyte", (train,)),
+        ("test_images", f"t10k-{images}", (test, *image_shape)),
+        ("test_labels", "t10k-labels-idx1-ubyte", (test,)),
+    )
+    return tuple(
+        IdxFile(key, name, digest, shape)
+        for (key, name, shape), digest in zip(parts, sha256, strict=True)
+    )
 
 
-def find_complete(entry: DatasetEntry, data_dir=None, download=True) -> tuple[Arrays, str]:
-    """Return the complete data set and where it came from; see the order at the top."""
-    given = given_folder(entry, data_dir)
-    if given is not None:
-        return _read_given(entry, given), str(given)
-    problems = []
-    for source in standing_folders(entry):
-        if holds_any(entry, source.path):
-            try:
-                return read_folder(entry, source.path), str(source)
-            except DataError as error:
-                # Not fatal: the next source may be sound. The user hears of it if none is.
-                problems.append(f"{source.label}: {error}")
-    if not download:
-        problem = f"{entry.title} is not on this machine, and downloading is switched off."
-        raise DataError(how_to_get(entry, problem, problems))
-    # Imported late: everything else works without the network libraries.
-    from rcspike_brian.data.download import fetch
+@dataclass(frozen=True, kw_only=True)
+class IdxDescription(DatasetDescription):
+    """A data set in four IDX files that are found, verified, imported and downloaded.
 
-    folder = fetch(entry, problems)
-    return read_folder(entry, folder), str(SourceFolder(folder, "downloaded to the user cache"))
+    Parameters
+    ----------
+    mirrors : tuple of str
+        Addresses that end with a slash; a file is there under its name and ``.gz``.
+    system_folders : tuple of (str, str)
+        Folders that a package of an operating system fills, and the name of the package.
+    offline_ways : tuple of str
+        Sentences on how else to get the data, for the message when they are not there.
+    bundled_sha256 : str
+        Checksum of the subset in the package; empty if there is none.
+    name, title, image_shape, class_names, dtype, licence, attribution, mirroring_keeps_labels, \
+moving_keeps_labels, files, data
+        As in `DatasetDescription`.
+
+    Examples
+    --------
+    >>> letters = IdxDescription(
+    ...     name="letters", title="Letters", image_shape=(28, 28), class_names=tuple("ABCDEFGHIJ"),
+    ...     files=mnist_files(*(64 * digit for digit in "0123")),
+    ... )
+    >>> letters.files[0].shape
+    (60000, 28, 28)
+    """
+
+    mirrors: tuple[str, ...] = ()
+    system_folders: tuple[tuple[str, str], ...] = ()
+    offline_ways: tuple[str, ...] = ()
+    bundled_sha256: str = ""
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of this data set in the cache; it need not exist yet."""
+        return cache_dir() / self.name
+
+    def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
+        """Return the complete data set from the first source; see the order at the top."""
+        given = self._given_folder(data_dir)
+        if given is not None:
+            return self._read_given(given)
+        problems = []
+        for source in self._standing_folders():
+            if self._any_in(source):
+                try:
+                    return self._read(source)
+                except DataError as error:
+                    # Not fatal: the next source may be sound. The user hears of it if none is.
+                    problems.append(f"{source.label}: {error}")
+        if not download:
+            problem = f"{self.title} is not on this machine, and downloading is switched off."
+            raise DataError(self._how_to_get(problem, problems))
+        folder = self.fetch(problems=problems)
+        return self._read(SourceFolder(folder, "downloaded to the user cache"))
+
+    def bundled(self) -> Dataset:
+        """Return the subset in the package."""
+        if not self.bundled_sha256:
+            return super().bundled()
+        arrays = load_bundled(self.name, self.bundled_sha256)
+        four = {file.key: arrays[file.key] for file in self.files}
+        return self.dataset(**four, source="bundled subset", is_subset=True)
+
+    def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
+        """Return every source with its state; download nothing."""
+        findings = []
+        try:
+            given = self._given_folder(data_dir)
+        except DataError as error:
+            given, findings = None, [("given folder", str(error))]
+        for folder in ([] if given is None else [given]) + self._standing_folders():
+            state = _state(self._read, folder) if self._any_in(folder) else "not there"
+            findings.append((str(folder), state))
+        if self.bundled_sha256:
+            findings.append(("bundled subset", _state(self.bundled)))
+        return findings
+
+    def fetch(self, progress: bool = True, problems: Iterable[str] = ()) -> Path:
+        """Make sure the cache holds all files, download those it lacks, return its folder.
+
+        If no mirror has the right files, a `DataError` gives the reason for each, `problems` that
+        other sources had, and every way on.
+        """
+        folder = self._make_cache_folder()
+        mirrors = list(self.mirrors)
+        # One file after the other goes to the cache: an interruption loses only the last.
+        for file in self.files:
+            if not self.in_cache(file):
+                content, failures = download_file(mirrors, file, self.title, folder, progress)
+                if content is None:
+                    lack = f"is not on this machine, and {file.name} could not be downloaded"
+                    problems = [*problems, *failures]
+                    raise DataError(self._how_to_get(f"{self.title} {lack}.", problems))
+                self.store(file, content)
+        return folder
+
+    def in_cache(self, file: IdxFile) -> bool:
+        """Whether the cache holds this file, undamaged."""
+        path = file.find_in(self.cache_folder)
+        return path is not None and _state(self.read_file, file, path) == "complete"
+
+    def store(self, file: IdxFile, content: bytes) -> Path:
+        """Write verified content to the cache: the file appears whole or not at all."""
+        path = self._make_cache_folder() / file.name
+        with _cache_errors(), atomic_write(path) as part:
+            part.write_bytes(content)
+        return path
+
+    def read_file(self, file: IdxFile, path: Path) -> np.ndarray:
+        """Read and verify one file."""
+        return verify(read_content(path), file, self.title, str(path))
+
+    def _read(self, folder: SourceFolder) -> Dataset:
+        """Read and verify all files, or say what is wrong with the first bad one."""
+        paths = {file: file.find_in(folder.path) for file in self.files}
+        missing = [file.name for file, path in paths.items() if path is None]
+        if missing:
+            raise DataError(
+                f"{folder.path} lacks {', '.join(missing)} of {self.title} (plain or .gz)"
+            )
+        arrays = {file.key: self.read_file(file, path) for file, path in paths.items()}
+        return self.dataset(**arrays, source=str(folder))
+
+    def _read_given(self, given: SourceFolder) -> Dataset:
+        try:
+            return self._read(given)
+        except DataError as error:
+            raise DataError(
+                f"{error}.\n`rcspike data import PATH` recognises the right files by their "
+                f"content, `rcspike data fetch {self.name}` downloads them; both go to the cache, "
+                "which is used when no folder is named"
+            ) from None
+
+    def _given_folder(self, data_dir: PathLike | None) -> SourceFolder | None:
+        """Return the folder the user names, if any: the argument before ``RCSPIKE_DATA``."""
+        if data_dir is not None:
+            return SourceFolder(self._folder_under(data_dir, "data_dir"), "given folder")
+        if os.environ.get("RCSPIKE_DATA"):
+            folder = self._folder_under(os.environ["RCSPIKE_DATA"], "RCSPIKE_DATA")
+            return SourceFolder(folder, "RCSPIKE_DATA")
+        return None
+
+    def _standing_folders(self) -> list[SourceFolder]:
+        """Return the folders looked into when the user names none, in order."""
+        system = [SourceFolder(Path(path), package) for path, package in self.system_folders]
+        return [SourceFolder(self.cache_folder, "user cache"), *system]
+
+    def _any_in(self, folder: SourceFolder) -> bool:
+        """Whether at least one file of the data set is there, going by the names."""
+        return any(file.find_in(folder.path) for file in self.files)
+
+    def _make_cache_folder(self) -> Path:
+        with _cache_errors():
+            folder = make_folder(self.cache_folder)
+            # Found out now and not after a download of many megabytes.
+            if not os.access(folder, os.W_OK):
+                raise RunFolderError(f"cannot write {folder}: no permission")
+        return folder
+
+    def _folder_under(self, root: PathLike, origin: str) -> Path:
+        """Return the folder under the user's folder that holds the files of this data set.
+
+        That is a subfolder called like the data set (also with a ``raw`` folder in it, as
+        torchvision makes it), or the user's folder itself.
+        """
+        root = Path(root).expanduser()
+        if not os.path.isdir(root):
+            state = "is not a folder" if os.path.exists(root) else "does not exist"
+            raise DataError(
+                f"{origin} {root} {state}; give a folder that holds {self.files[0].name} and the "
+                f"other files of {self.title}, plain or .gz"
+            )
+        folder = self._subfolder(root) or root
+        if not os.access(folder, os.X_OK):
+            raise DataError(f"{origin} {folder} cannot be read: no permission")
+        return folder
+
+    def _subfolder(self, root: Path) -> Path | None:
+        # A folder that may be entered but not listed can still hold the files themselves.
+        with suppress(PermissionError):
+            for child in sorted(root.iterdir()):
+                if _bare(child.name) == _bare(self.name) and child.is_dir():
+                    return child / "raw" if os.path.isdir(child / "raw") else child
+        return None
+
+    def _how_to_get(self, problem: str, details: Iterable[str] = ()) -> str:
+        """Return a message with the files, their checksums, the folder and every way on."""
+        ways = [
+            f"put these files (plain or .gz) into {self.cache_folder}, or into a folder named by "
+            "--data-dir or the environment variable RCSPIKE_DATA:",
+            *(f"    {file.name}  {file.sha256}" for file in self.files),
+            "    (SHA-256 of the uncompressed content)",
+            "`rcspike data import PATH` takes a folder, .gz, .zip or .tgz that contains them",
+            *self.offline_ways,
+            f"`rcspike data fetch {self.name}` downloads it where there is a network",
+        ]
+        if self.bundled_sha256:
+            ways.append(
+                "the bundled subset needs no download: `--subset bundled`, in Python "
+                'load_dataset(..., subset="bundled")'
+            )
+        lines = [problem, *(f"  {line}" for line in details), "What to do, one of:"]
+        lines += [line if line.startswith("    ") else f"  - {line}" for line in ways]
+        return "\n".join(lines)
 
 
-def _read_given(entry: DatasetEntry, given: SourceFolder) -> Arrays:
+def _state(read, *arguments) -> str:
     try:
-        return read_folder(entry, given.path)
+        read(*arguments)
     except DataError as error:
-        raise DataError(
-            f"{error}.\n`rcspike data import PATH` recognises the right files by their content, "
-            f"`rcspike data fetch {entry.name}` downloads them; both go to the cache, which is "
-            "used when no folder is named"
-        ) from None
-
-
-def _dataset_folder(entry: DatasetEntry, root, origin: str) -> Path:
-    """Return the folder under the user's folder that holds the files of this data set.
-
-    That is a subfolder called like the data set (also with a ``raw`` folder in it, as torchvision
-    makes it), or the user's folder itself.
-    """
-    root = Path(root).expanduser()
-    if not os.path.isdir(root):
-        state = "is not a folder" if os.path.exists(root) else "does not exist"
-        raise DataError(
-            f"{origin} {root} {state}; give a folder that holds {entry.files[0].name} and the "
-            f"other three files of {entry.title}, plain or .gz"
-        )
-    folder = _subfolder(entry, root) or root
-    if not os.access(folder, os.X_OK):
-        raise DataError(f"{origin} {folder} cannot be read: no permission")
-    return folder
-
-
-def _subfolder(entry: DatasetEntry, root: Path) -> Path | None:
-    # A folder that may be entered but not listed can still hold the files themselves.
-    with suppress(PermissionError):
-        for child in sorted(root.iterdir()):
-            if _bare(child.name) == _bare(entry.name) and child.is_dir():
-                return child / "raw" if os.path.isdir(child / "raw") else child
-    return None
+        return str(error)
+    return "complete"
 
 
 def _bare(name: str) -> str:
     return name.casefold().replace("-", "").replace("_", "")
+
+
+@contextmanager
+def _cache_errors() -> Iterator[None]:
+    """Say how to move the cache when it cannot be written."""
+    try:
+        yield
+    except RunFolderError as error:
+        raise DataError(
+            f"{error}. The environment variable RCSPIKE_CACHE chooses the folder of the data sets"
+        ) from None

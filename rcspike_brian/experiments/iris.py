@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.data.iris import load_iris
+from rcspike_brian.data import Dataset, load_iris
 from rcspike_brian.experiments.small_network import train_full_batch
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
@@ -31,7 +31,7 @@ class IrisNetworks:
     Attributes
     ----------
     circuit : Circuit
-    data : rcspike_brian.data.iris.Iris
+    data : rcspike_brian.data.Dataset
     trained : Network
         Trained with the circuit's equations.
     ann : Network
@@ -45,7 +45,7 @@ class IrisNetworks:
     """
 
     circuit: Circuit
-    data: object
+    data: Dataset
     trained: Network
     ann: Network
 
@@ -79,7 +79,7 @@ def train_iris(circuit=None, *, seed=0, steps=1000):
     circuit = circuit or Circuit.sky130()
     data = load_iris(seed)
     trained, ann = (
-        train_full_batch(data.train_times, data.train_labels, SIZES, on, seed=seed, steps=steps)
+        train_full_batch(data.train_images, data.train_labels, SIZES, on, seed=seed, steps=steps)
         for on in (circuit, float("inf"))
     )
     return IrisNetworks(circuit, data, trained, ann)
@@ -119,7 +119,7 @@ def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian
     """
     import pandas as pd
 
-    times = networks.data.test_times[:samples]
+    times = networks.data.test_images[:samples]
     frames = [
         _compare(networks, name, times, diode, tolerance, brian_steps)
         for name in (RC_SPIKE, MAPPED)
@@ -189,7 +189,7 @@ def iris_tolerances(networks, tolerances, *, samples=None):
     """
     import pandas as pd
 
-    times = networks.data.test_times[:samples]
+    times = networks.data.test_images[:samples]
     exact = np.hstack(networks.trained.spike_times(times))
     rows = []
     for tolerance in tolerances:

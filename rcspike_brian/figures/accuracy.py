@@ -6,9 +6,9 @@ from rcspike_brian.analysis.accuracy import accuracy_table
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.analysis.plot_accuracy import plot_accuracy
+from rcspike_brian.data.catalog import DATASETS, title_of
 from rcspike_brian.figures.style import DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, style
 
-_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
 _CHANCE = 0.1
@@ -74,8 +74,8 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
     """
     require_columns(results, _COLUMNS, "results")
     tables = dict(list(accuracy_table(results).groupby("dataset")))
-    names = [name for name in _TITLES if name in tables]
-    names += [name for name in tables if name not in _TITLES]
+    names = [name for name in DATASETS if name in tables]
+    names += [name for name in tables if name not in DATASETS]
     width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
     with style():
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
@@ -110,7 +110,7 @@ def _magnified(table):
 
 def _title(name, results):
     notes = _not_full(results[results["dataset"] == name])
-    return _TITLES.get(name, name) + (f" ({notes})" if notes else "")
+    return title_of(name) + (f" ({notes})" if notes else "")
 
 
 def _not_full(results):

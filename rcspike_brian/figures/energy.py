@@ -5,9 +5,9 @@ import seaborn as sns
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL
+from rcspike_brian.data.catalog import title_of
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
-_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 _COLUMNS = ("dataset", "v_syn", "accuracy", "energy", "data")
 _LAYER_COLUMNS = ("dataset", "v_syn", "layer", "side", "term", "energy")
 _PICO = 1e12
@@ -56,7 +56,7 @@ def energy_figure(frame, layers, caption=None):
         for marker, (name, part) in zip(
             _MARKERS, frame.groupby("dataset", sort=False), strict=False
         ):
-            title = _TITLES.get(name, name)
+            title = title_of(name)
             finite = part[np.isfinite(part["v_syn"])].groupby("v_syn")[["accuracy", "energy"]]
             mean = finite.mean()
             left.plot(mean.index, mean["energy"] * _PICO, marker=marker, label=title)
@@ -146,10 +146,10 @@ def _draw_budget(axes, layers):
     axes.set(
         xlabel="layer: delivered | turned to heat",
         ylabel="energy per inference (pJ)",
-        title=f"(c) {_TITLES.get(name, name)}",
+        title=f"(c) {title_of(name)}",
     )
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", fontsize=6.5)
-    return _TITLES.get(name, name), v_syn
+    return title_of(name), v_syn
 
 
 def _caption(frame, drawn):

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rcspike_brian.data import Dataset
+from rcspike_brian.data.catalog import get_entry
+from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.measurement import rows
 from rcspike_brian.training import TrainingConfig, train
@@ -29,7 +30,8 @@ def kinds_of(cells: Iterable[Cell]) -> list[Cell]:
     """
     kinds = {}
     for cell in cells:
-        kinds.setdefault((cell.model, bool(cell.config["weight_spread"])), cell)
+        dtype = np.dtype(get_entry(cell.dataset).dtype)
+        kinds.setdefault((cell.model, bool(cell.config["weight_spread"]), dtype), cell)
     return list(kinds.values())
 
 
@@ -47,8 +49,11 @@ def compile_kernels(cell: dict) -> None:
     rows(like, train(dataset, config, model=like.trainer, progress=False, threads=1), dataset)
 
 
-def _noise_for(cell):
-    """A few images of noise, of all classes."""
-    images = np.random.default_rng(0).integers(0, 256, (_N_IMAGES, 784)).astype(np.uint8)
-    labels = (np.arange(_N_IMAGES) % 10).astype(np.uint8)
-    return Dataset(cell.dataset, images, labels, images, labels, "noise", is_subset=True)
+def _noise_for(cell: Cell) -> Dataset:
+    """A few images of noise, of as many classes as they can be."""
+    entry = get_entry(cell.dataset)
+    images = np.random.default_rng(0).integers(0, 256, (_N_IMAGES, entry.n_in), dtype=np.uint8)
+    if entry.dtype != np.uint8:
+        images = (images / 255).astype(entry.dtype)
+    labels = np.arange(_N_IMAGES) % entry.n_classes
+    return entry.dataset(images, labels, images, labels, source="noise", is_subset=True)

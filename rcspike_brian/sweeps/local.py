@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
+from rcspike_brian.data.catalog import in_memory, register
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
 
@@ -86,10 +87,13 @@ class LocalWorkers:
 def _processes(n):
     # Not forked: this process may have threads, and compiled code has pools of its own.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(n, context, initializer=_start_worker)
+    # What was registered in this process only goes to the workers.
+    return ProcessPoolExecutor(n, context, initializer=_start_worker, initargs=(in_memory(),))
 
 
-def _start_worker():
+def _start_worker(datasets):
+    for dataset in datasets:
+        register(dataset)
     # Ctrl-C reaches all processes of a terminal; the parent lets running steps come to their end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = tempfile.mkdtemp(prefix="rcspike-")

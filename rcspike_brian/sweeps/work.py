@@ -9,7 +9,6 @@ for the sweep, writes them into the sweep's folder.
 import socket
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +17,7 @@ from typing import NamedTuple
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian import memory
-from rcspike_brian.data import Dataset, load_dataset
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.data import load_dataset
 from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.measurement import rows
@@ -76,7 +74,7 @@ def advance(
     start = time.perf_counter()
     task = Cell.from_dict(cell)
     complete = _complete(task.dataset, data_dir, task.subset)
-    dataset = held_out(complete, task.validation)
+    dataset = complete.held_out(task.validation)
     meter = _Memory(complete)
     config = TrainingConfig.from_dict(task.config)
     with TemporaryDirectory(prefix="rcspike-") as temporary, threadpool_limits(1, "blas"):
@@ -115,24 +113,6 @@ def _complete(name, data_dir, subset):
 def _n_bytes(dataset):
     arrays = (v for v in vars(dataset).values() if hasattr(v, "nbytes"))
     return sum(array.nbytes for array in arrays)
-
-
-def held_out(dataset: Dataset, n: int) -> Dataset:
-    """A data set whose test images are the last ``n`` training images; all of it for n = 0."""
-    if n == 0:
-        return dataset
-    if n >= len(dataset.train_labels):
-        raise InvalidInput(
-            f"validation is {n}, and there are {len(dataset.train_labels)} training images; "
-            "hold out fewer"
-        )
-    return replace(
-        dataset,
-        train_images=dataset.train_images[:-n],
-        train_labels=dataset.train_labels[:-n],
-        test_images=dataset.train_images[-n:],
-        test_labels=dataset.train_labels[-n:],
-    )
 
 
 class _Memory:

@@ -10,15 +10,16 @@ rails, so what is simulated here is the resistor-and-diode circuit with the same
 layout.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.data import Dataset, load_iris
-from rcspike_brian.experiments.small_network import train_full_batch
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
+from rcspike_brian.training import TrainingConfig, train
 
 SIZES = (4, 5, 5)
 RC_SPIKE, MAPPED = "RC-Spike", "ANN on RC-Spike circuit"
@@ -54,7 +55,9 @@ class IrisNetworks:
         return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
 
 
-def train_iris(circuit=None, *, seed=0, steps=1000):
+def train_iris(
+    circuit: Circuit | None = None, *, seed: int = 0, steps: int = 1000
+) -> IrisNetworks:
     """Train the RC-Spike network and the ANN.
 
     Parameters
@@ -72,17 +75,25 @@ def train_iris(circuit=None, *, seed=0, steps=1000):
 
     Examples
     --------
-    >>> networks = train_iris(steps=20)
-    >>> networks.trained.sizes
+    >>> train_iris(steps=20).trained.sizes
     (4, 5, 5)
     """
-    circuit = circuit or Circuit.sky130()
-    data = load_iris(seed)
-    trained, ann = (
-        train_full_batch(data.train_images, data.train_labels, SIZES, on, seed=seed, steps=steps)
-        for on in (circuit, float("inf"))
+    circuit, data = circuit or Circuit.sky130(), load_iris(seed)
+    on = circuit, Circuit.normalised(math.inf)
+    return IrisNetworks(circuit, data, *(_trained(data, c, seed, steps) for c in on))
+
+
+def _trained(data, circuit, seed, steps):
+    config = TrainingConfig(
+        v_syn=circuit.e,
+        ramp=circuit.ramp.name,
+        epochs=steps,
+        batch_size=len(data.train_labels),
+        learning_rate=0.02,
+        seed=seed,
     )
-    return IrisNetworks(circuit, data, trained, ann)
+    start = Network.random(SIZES, circuit, seed, 2.0, np.float64)
+    return train(data, config, start=start, progress=False, threads=1).network
 
 
 def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian_steps=1000):

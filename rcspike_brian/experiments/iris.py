@@ -55,9 +55,7 @@ class IrisNetworks:
         return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
 
 
-def train_iris(
-    circuit: Circuit | None = None, *, seed: int = 0, steps: int = 1000
-) -> IrisNetworks:
+def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 1000) -> IrisNetworks:
     """Train the RC-Spike network and the ANN.
 
     Parameters

@@ -6,10 +6,8 @@ running one says how to install it.
 
 from rcspike_brian.spice.accuracy import compare_neurons, mean_drop, random_neurons
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
-from rcspike_brian.spice.ngspice import find_ngspice, run_ngspice
-from rcspike_brian.spice.rawfile import read_rawfile
-from rcspike_brian.spice.result import SpiceResult
-from rcspike_brian.spice.simulate import simulate_spice
+from rcspike_brian.spice.ngspice import find_ngspice, read_rawfile, run_ngspice
+from rcspike_brian.spice.simulate import SpiceResult, simulate_spice
 
 __all__ = [
     "SpiceResult",

@@ -1,15 +1,21 @@
 """The exact solver against ngspice on random neurons."""
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import fixed_point
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.registry import look_up
+from rcspike_brian.spice.netlist import Tolerance
 from rcspike_brian.spice.simulate import simulate_spice
 
 
-def random_neurons(circuit, n, *, n_in=10, seed=0):
+def random_neurons(
+    circuit: Circuit, n: int, *, n_in: int = 10, seed: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Draw neurons that spike well inside the firing phase.
 
     Parameters
@@ -34,22 +40,22 @@ def random_neurons(circuit, n, *, n_in=10, seed=0):
     ((4,), (4, 1))
     """
     rng = np.random.default_rng(seed)
-    drawn = []
+    drawn: list[tuple[np.ndarray, np.ndarray]] = []
     while len(drawn) < n:
         times, weights = rng.uniform(0, 1, n_in), rng.normal(0.3, 1, (n_in, 1))
-        if 0.05 < membrane_potential(times[None], weights, circuit.beta, threads=1)[0, 0] < 0.95:
+        if 0.05 < membrane_potential(times, weights, circuit.beta, threads=1)[0] < 0.95:
             drawn.append((times, weights))
     return drawn
 
 
-def mean_drop(circuit, weights, diode):
+def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     """Forward drop of a diode at the mean current of the synapses: a V_d for the model.
 
     Parameters
     ----------
     circuit : Circuit
         With ideal diodes.
-    weights : array, any shape
+    weights : array_like, any shape
         Normalised, on that circuit.
     diode : Diode
 
@@ -64,14 +70,23 @@ def mean_drop(circuit, weights, diode):
     0.0
     """
     G = np.abs(np.asarray(circuit.conductances(weights))).mean()
-    V_syn = float(np.mean([float(V) for V in circuit.V_syn]))
-    V_d = 0.0
-    for _ in range(30):
-        V_d = diode.forward_drop(G * (V_syn - V_d))
-    return V_d
+    V_syn = np.mean(circuit.si.V_syn)
+
+    def drop(V_d):
+        return diode.forward_drop(float(G * (V_syn - V_d)))
+
+    return float(fixed_point(drop, 0.0, method="iteration"))
 
 
-def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_in=10):
+def compare_neurons(
+    circuit: Circuit,
+    n: int = 20,
+    *,
+    diode: Diode | str = "ideal",
+    tolerance: float | Tolerance = 1e-5,
+    seed: int = 0,
+    n_in: int = 10,
+) -> pd.DataFrame:
     """Spike times of random neurons by the exact solver and by ngspice.
 
     The same resistors are in the netlist and in both forms of the model: with ideal diodes, and
@@ -105,10 +120,7 @@ def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_i
     >>> frame = compare_neurons(Circuit.sky130(), n=5)  # doctest: +SKIP
     >>> (frame["t_ngspice"] - frame["t_ideal"]).abs().max()  # doctest: +SKIP
     """
-    import pandas as pd
-
     diode = look_up("diode", diode, DIODES, Diode)
-    # A silicon diode takes its drop from the drive: what fires then is what has enough left.
     rows = []
     for k, (times, weights) in enumerate(random_neurons(circuit, n, n_in=n_in, seed=seed)):
         spice = simulate_spice(circuit, weights, times, diode=diode, tolerance=tolerance)
@@ -129,8 +141,6 @@ def compare_neurons(circuit, n=20, *, diode="ideal", tolerance=1e-5, seed=0, n_i
 
 def _model_time(circuit, times, weights, V_d):
     """Spike time by the exact solver for the same resistors behind diodes with a drop."""
-    values = {**circuit.to_dict(), "V_d": V_d}
-    with_drop = Circuit.from_dict(values)
+    with_drop = Circuit.from_dict({**circuit.to_dict(), "V_d": V_d})
     w = with_drop.weights(circuit.conductances(weights))
-    v = membrane_potential(times[None], w, with_drop.beta, threads=1)
-    return float(with_drop.spike_time(v)[0, 0])
+    return float(with_drop.spike_time(membrane_potential(times, w[:, 0], with_drop.beta)))

@@ -19,10 +19,14 @@ All potentials are counted from the reset potential, which is node 0.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.diodes import Diode
 from rcspike_brian.errors import InvalidInput
 
 MAX_SYNAPSES = 20_000
@@ -40,8 +44,8 @@ class Tolerance:
         ``reltol``; the absolute tolerances of voltage, current and charge follow from it and the
         scale of the circuit. SPICE's own absolute defaults are for circuits of milliamperes: 10 fC
         of ``chgtol`` would hide most of the charge of a 140 fF capacitor.
-    steps : int, optional
-        The longest time step is T/steps. By default it shrinks with the square root of
+    steps : int
+        The longest time step is T/steps. By default (0) it shrinks with the square root of
         ``relative``, because the trapezoidal rule is of second order.
 
     Examples
@@ -51,18 +55,18 @@ class Tolerance:
     """
 
     relative: float = 1e-5
-    steps: int | None = None
+    steps: int = 0
 
     def __post_init__(self):
         """Check the values."""
         if not 1e-9 <= self.relative <= 0.1:
             raise InvalidInput(f"tolerance must be between 1e-9 and 0.1, got {self.relative!r}")
-        if self.steps is None:
+        if self.steps == 0:
             object.__setattr__(self, "steps", max(10, round(2 / math.sqrt(self.relative))))
         if not (self.steps == int(self.steps) and self.steps >= 10):
             raise InvalidInput(f"steps must be a whole number >= 10, got {self.steps!r}")
 
-    def options(self, circuit):
+    def options(self, circuit: Circuit) -> str:
         """The line ``.options`` for a circuit."""
         C, T, V_th, *_ = circuit.si
         charge = C * V_th
@@ -73,7 +77,14 @@ class Tolerance:
         )
 
 
-def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-Spike"):
+def make_netlist(
+    circuit: Circuit,
+    layers: Sequence[np.ndarray],
+    spike_times: ArrayLike,
+    diode: Diode,
+    tolerance: Tolerance | None = None,
+    title: str = "RC-Spike",
+) -> str:
     """Write a netlist.
 
     Parameters
@@ -100,13 +111,10 @@ def make_netlist(circuit, layers, spike_times, diode, tolerance=None, title="RC-
 
     Examples
     --------
-    >>> from rcspike_brian import Circuit
-    >>> from rcspike_brian.diodes import DIODES
     >>> circuit = Circuit.sky130()
-    >>> layers = [np.array([[1e-7], [-5e-8]])]
-    >>> netlist = make_netlist(circuit, layers, [0.2, 0.5], DIODES["ideal"], title="Two")
+    >>> netlist = make_netlist(circuit, [np.array([[1e-7], [-5e-8]])], [0.2, 0.5], circuit.diode)
     >>> netlist.splitlines()[0], netlist.splitlines()[-1]
-    ('* Two', '.end')
+    ('* RC-Spike', '.end')
     """
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:

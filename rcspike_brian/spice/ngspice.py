@@ -1,4 +1,4 @@
-"""Run ngspice on a netlist, with a time limit, and keep the evidence where it fails."""
+"""Run ngspice with a time limit, and read what it wrote; a failure keeps its evidence."""
 
 import os
 import shutil
@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from rcspike_brian.errors import InvalidInput, SpiceError
-from rcspike_brian.spice.rawfile import read_rawfile
 from rcspike_brian.storage import make_folder
 
 TIME_LIMIT = 120.0
@@ -29,7 +30,7 @@ _FAILURES = (
 )
 
 
-def find_ngspice():
+def find_ngspice() -> str:
     """Path of the program.
 
     Raises
@@ -52,7 +53,9 @@ def find_ngspice():
     return path
 
 
-def run_ngspice(netlist, end, *, time_limit=TIME_LIMIT, keep=None):
+def run_ngspice(
+    netlist: str, end: float, *, time_limit: float = TIME_LIMIT, keep: str | Path | None = None
+) -> dict[str, np.ndarray]:
     """Run a netlist in batch mode.
 
     Parameters
@@ -161,3 +164,62 @@ def _checked_output(folder, end, log):
             f"({_complaint(log)}); try another tolerance or diode"
         )
     return output
+
+
+def read_rawfile(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the real-valued plot in a binary raw file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict of str to (n_points,) numpy.ndarray
+        ``"time"`` and the saved quantities, such as ``"v(n1_0)"``, in SI units.
+
+    Raises
+    ------
+    SpiceError
+        Missing, empty, cut short, complex, or not numbers; the message says what is wrong.
+
+    Examples
+    --------
+    >>> output = read_rawfile("circuit.raw")  # doctest: +SKIP
+    >>> output["time"], output["v(n1_0)"]  # doctest: +SKIP
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SpiceError(f"no output {path.name}: {error.strerror or error}") from None
+    header, mark, body = content.partition(b"Binary:\n")
+    if not mark:
+        raise SpiceError(f"{path.name} has no binary part; it is {len(content)} bytes long")
+    names, n_points = _header(header.decode("ascii", "replace"), path.name)
+    needed = 8 * len(names) * n_points
+    if n_points == 0 or len(body) < needed:
+        raise SpiceError(
+            f"{path.name} should hold {n_points} points of {len(names)} quantities "
+            f"({needed} bytes) and holds {len(body)} bytes: the run was cut short"
+        )
+    values = np.frombuffer(body, "<f8", len(names) * n_points).reshape(n_points, len(names))
+    if not np.isfinite(values).all():
+        raise SpiceError(f"{path.name} holds values that are not finite numbers")
+    return dict(zip(names, values.T.copy(), strict=True))
+
+
+def _header(text, name):
+    """Names of the variables and number of points."""
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    try:
+        n_variables, n_points = int(fields["No. Variables"]), int(fields["No. Points"])
+    except (KeyError, ValueError):
+        raise SpiceError(f"{name} does not say how many variables and points it holds") from None
+    if fields.get("Flags", "").strip() != "real":
+        raise SpiceError(f"{name} holds {fields.get('Flags', 'unknown').strip()} numbers, not real")
+    rows = text.partition("Variables:\n")[2].splitlines()
+    names = [row.split()[1] for row in rows if len(row.split()) >= 3]
+    if len(names) != n_variables or n_variables < 1 or n_points < 0:
+        raise SpiceError(f"{name} announces {n_variables} variables and lists {len(names)}")
+    return names, n_points

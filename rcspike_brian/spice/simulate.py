@@ -1,6 +1,11 @@
-"""One presentation of one small network in ngspice."""
+"""One presentation of one small network in ngspice, as tidy data frames."""
+
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import float_array, spike_time_array
@@ -10,42 +15,62 @@ from rcspike_brian.network import Network
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
 from rcspike_brian.spice.ngspice import TIME_LIMIT, run_ngspice
-from rcspike_brian.spice.result import to_result
 
 
-def netlist_of(circuit, network, spike_times, *, diode=None, tolerance=1e-5):
-    """Return the netlist and the number of neurons of each layer; see `simulate_spice`."""
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
-    layers, times = _layers(circuit, network, spike_times)
-    diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
-    if not isinstance(tolerance, Tolerance):
-        tolerance = Tolerance(float(tolerance))
-    netlist = make_netlist(circuit, layers, times, diode, tolerance)
-    return netlist, [G.shape[1] for G in layers]
+@dataclass(frozen=True, eq=False)
+class SpiceResult:
+    """Membrane potentials and spikes of all layers.
+
+    Attributes
+    ----------
+    traces : pandas.DataFrame
+        One row per neuron and time step that SPICE chose. Columns: ``layer`` (from 1), ``neuron``,
+        ``time`` (seconds since the first layer began to charge), ``t`` (units of T since the
+        neuron's own layer did), ``membrane_potential`` (volts), ``v`` (in units of V_th).
+    spikes : pandas.DataFrame
+        One row per output spike: ``layer``, ``neuron``, ``time`` (seconds), ``t_out`` (units of T
+        from the start of the firing phase, in [0, 1)).
+    v_end : tuple of (n_l,) arrays
+        v(T) of every layer in units of V_th.
+    t_out : tuple of (n_l,) arrays
+        Output spike times of every layer in units of T; 1 is no spike.
+    circuit : Circuit
+    netlist : str
+
+    Examples
+    --------
+    >>> result = simulate_spice(Circuit(), [[1.0], [-0.5]], [0.1, 0.5])  # doctest: +SKIP
+    >>> result.spikes  # doctest: +SKIP
+    """
+
+    traces: pd.DataFrame
+    spikes: pd.DataFrame
+    v_end: tuple
+    t_out: tuple
+    circuit: Circuit
+    netlist: str
 
 
 def simulate_spice(
-    circuit,
-    network,
-    spike_times,
+    circuit: Circuit,
+    network: Network | ArrayLike,
+    spike_times: ArrayLike,
     *,
-    diode=None,
-    tolerance=1e-5,
-    time_limit=TIME_LIMIT,
-    keep=None,
-):
+    diode: Diode | str | None = None,
+    tolerance: float | Tolerance = 1e-5,
+    time_limit: float = TIME_LIMIT,
+    keep: str | Path | None = None,
+) -> SpiceResult:
     """Simulate the charging and firing phases of a small network in ngspice.
 
     Parameters
     ----------
     circuit : Circuit
-        Linear or resistive ramp, RC-Spike or conventional. Its ``V_d`` only enters the
-        conductances, w = T (V_syn - V_d) G/(C V_th): the diodes of the netlist are those of
-        ``diode``.
-    network : Network or (n_in, n_out) array
+        With any ramp, RC-Spike or conventional. Its ``V_d`` only enters the conductances,
+        w = T (V_syn - V_d) G/(C V_th): the diodes of the netlist are those of ``diode``.
+    network : Network, (n_in, n_out) or (n_in,) array_like
         All layers with their bias lines, or the normalised weights of one layer without.
-    spike_times : (n_in,) array
+    spike_times : (n_in,) array_like
         In units of T; 1 is no spike.
     diode : str or Diode, optional
         Another one than the circuit's; see `rcspike_brian.diodes`.
@@ -74,29 +99,86 @@ def simulate_spice(
 
     Examples
     --------
-    >>> from rcspike_brian import Circuit, Network
-    >>> circuit = Circuit.sky130()
-    >>> network = Network.random((4, 3), v_syn=circuit, seed=0)
-    >>> result = simulate_spice(circuit, network, [0.0, 0.2, 0.5, 1.0])  # doctest: +SKIP
+    >>> result = simulate_spice(Circuit(), [[1.0], [-0.5]], [0.1, 0.5])  # doctest: +SKIP
+    >>> result.v_end[0].round(3)  # doctest: +SKIP
     """
     netlist, sizes = netlist_of(circuit, network, spike_times, diode=diode, tolerance=tolerance)
-    end = (len(sizes) + 1) * float(circuit.T)
+    end = (len(sizes) + 1) * circuit.si.T
     output = run_ngspice(netlist, end, time_limit=time_limit, keep=keep)
-    return to_result(output, sizes, circuit, netlist)
+    return _result(output, sizes, circuit, netlist)
+
+
+def netlist_of(
+    circuit: Circuit,
+    network: Network | ArrayLike,
+    spike_times: ArrayLike,
+    *,
+    diode: Diode | str | None = None,
+    tolerance: float | Tolerance = 1e-5,
+) -> tuple[str, list[int]]:
+    """Return the netlist and the number of neurons of each layer; see `simulate_spice`."""
+    if not isinstance(circuit, Circuit):
+        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+    layers, times = _layers(circuit, network, spike_times)
+    diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
+    if not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance(float(tolerance))
+    netlist = make_netlist(circuit, layers, times, diode, tolerance)
+    return netlist, [G.shape[1] for G in layers]
 
 
 def _layers(circuit, network, spike_times):
     """Conductances of all layers in siemens, and the spike times of all axons of the first."""
     times = spike_time_array(spike_times, ndim=1).astype(float)
-    if not isinstance(network, Network):
-        return [_siemens(circuit, float_array(network, "weights", 2))], times
-    if len(times) != network.sizes[0]:
-        raise InvalidInput(
-            f"spike_times has {len(times)} entries and the network {network.sizes[0]} inputs"
-        )
-    layers = [_siemens(circuit, w.astype(float)) for w in network.weights]
-    return layers, np.append(times, 0.0)  # the bias line
+    if isinstance(network, Network):
+        if len(times) != network.sizes[0]:
+            raise InvalidInput(
+                f"spike_times has {len(times)} entries and the network {network.sizes[0]} inputs"
+            )
+        weights, times = [w.astype(float) for w in network.weights], np.append(times, 0.0)  # bias
+    else:
+        ndim = 1 if np.ndim(network) == 1 else 2
+        weights = [float_array(network, "weights", ndim).reshape(np.shape(network)[0], -1)]
+    return [np.asarray(circuit.conductances(w)) for w in weights], times
 
 
-def _siemens(circuit, weights):
-    return np.asarray(circuit.conductances(weights))
+def _result(output, sizes, circuit, netlist):
+    """Frames from the arrays of a raw file."""
+    time, T, V_th = output["time"], circuit.si.T, circuit.si.V_th
+    traces, spikes, v_end, t_out = [], [], [], []
+    for l, n in enumerate(sizes, start=1):
+        V = [output[f"v(n{l}_{i})"] for i in range(n)]
+        v_end.append(np.array([np.interp(l * T, time, V_i) for V_i in V]) / V_th)
+        t_out.append(np.clip([_crossing(V_i, time, l * T, V_th) / T for V_i in V], 0, 1))
+        spikes += [(l, i, (l + t) * T, t) for i, t in enumerate(t_out[-1]) if t < 1]
+        traces += [
+            pd.DataFrame(
+                {"layer": l, "neuron": i, "time": time, "t": time / T - (l - 1)}
+                | {"membrane_potential": V_i, "v": V_i / V_th}
+            )
+            for i, V_i in enumerate(V)
+        ]
+    return SpiceResult(
+        traces=pd.concat(traces, ignore_index=True),
+        spikes=pd.DataFrame(spikes, columns=["layer", "neuron", "time", "t_out"]),
+        v_end=tuple(v_end),
+        t_out=tuple(t_out),
+        circuit=circuit,
+        netlist=netlist,
+    )
+
+
+def _crossing(V, time, start, V_th):
+    """Time from ``start`` until V reaches V_th, in seconds; infinite if it does not.
+
+    V rises in the firing phase, so that the first crossing is the only one. Between two of SPICE's
+    points it is interpolated linearly.
+    """
+    if np.interp(start, time, V) >= V_th:
+        return 0.0
+    above = np.flatnonzero((time > start) & (V_th <= V))
+    if len(above) == 0:
+        return np.inf
+    k = above[0]
+    share = (V_th - V[k - 1]) / (V[k] - V[k - 1])
+    return max(time[k - 1] + share * (time[k] - time[k - 1]) - start, 0.0)

@@ -1,6 +1,10 @@
 """Colours and labels of models and drive voltages, the same in every plot."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import seaborn as sns
 
 DRIVE_LABEL = r"$V_\mathrm{syn} / V_\mathrm{th}$"
@@ -17,7 +21,7 @@ MODEL_COLOURS = {
 """Colour of each model."""
 
 
-def model_colours(models):
+def model_colours(models: Iterable[str]) -> dict[str, str]:
     """Colour of each model; unknown names get the remaining colours.
 
     Parameters
@@ -37,18 +41,10 @@ def model_colours(models):
     return {model: MODEL_COLOURS.get(model) or next(spare) for model in models}
 
 
-def v_syn_colours(values):
-    """Colours from dark (small V_syn) to light; infinity is coloured as the conventional circuit.
+def v_syn_colours(values: Iterable[float]) -> dict[float, str]:
+    """Colour of each V_syn/V_th, in increasing order, from dark (small) to light.
 
-    Parameters
-    ----------
-    values : iterable of float
-        V_syn in units of V_th.
-
-    Returns
-    -------
-    dict of float to colour
-        In increasing order.
+    Infinity is coloured as the conventional circuit.
     """
     values = np.unique(np.asarray(list(values), dtype=float))
     finite = values[np.isfinite(values)]
@@ -59,7 +55,7 @@ def v_syn_colours(values):
     return ordered
 
 
-def v_syn_label(value):
+def v_syn_label(value: float) -> str:
     """V_syn in units of V_th as text.
 
     Examples
@@ -70,7 +66,7 @@ def v_syn_label(value):
     return "∞" if np.isinf(value) else f"{value:g}"
 
 
-def v_syn_hue(frame):
+def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
     """Seaborn keywords that colour a frame by its column v_syn, and name the values.
 
     Parameters

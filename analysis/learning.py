@@ -116,7 +116,7 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     settings = {"hue": "by", "style": "by", "markers": True, "palette": "colorblind"}
     axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **settings)
     largest = check.loc[check["step"].idxmax()]  # of the first kind
-    log_log_with_slope(axes, largest["step"], largest["error"], slope=2)
+    log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
     axes.set(xlabel="step of the finite difference", ylabel="relative difference of the gradients")
     axes.legend(title="derivative by")
     return axes

@@ -81,12 +81,13 @@ def phase_frame(n_layers: int, images: int = 1, period: float = 0.0) -> pd.DataF
     [[1, 'firing', 1.0, 2.0], [2, 'charging', 1.0, 2.0]]
     """
     rows = [
-        (image, layer, phase, begin := image * period + layer - 1 + late, begin + 1)
+        (image, layer, phase, image * period + layer - 1 + later)
         for image in range(images)
         for layer in range(1, n_layers + 1)
-        for late, phase in enumerate(("charging", "firing"))
+        for later, phase in enumerate(("charging", "firing"))
     ]
-    return pd.DataFrame(rows, columns=["image", "layer", "phase", "start", "end"])
+    frame = pd.DataFrame(rows, columns=["image", "layer", "phase", "start"])
+    return frame.assign(end=frame["start"] + 1)
 
 
 def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:

@@ -2,13 +2,22 @@
 
 from string import ascii_lowercase
 
-from rcspike_brian.analysis.accuracy import accuracy_table
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS
-from rcspike_brian.analysis.plot_accuracy import plot_accuracy
-from rcspike_brian.figures.style import DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, style
+from rcspike_brian.figures.style import (
+    DOUBLE_COLUMN,
+    SINGLE_COLUMN,
+    add_caption,
+    dataset_order,
+    dataset_title,
+    new_figure,
+    style,
+)
 
-_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
 _CHANCE = 0.1
@@ -21,7 +30,7 @@ _MODELS = {
 }
 
 
-def named_models(results):
+def named_models(results: pd.DataFrame) -> pd.DataFrame:
     """Results of a sweep with the names that models have in figures and tables.
 
     Parameters
@@ -36,14 +45,15 @@ def named_models(results):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> named_models(pd.DataFrame({"model": ["relu-mlp"]})).model.tolist()
     ['ReLU MLP']
     """
     return results.assign(model=results["model"].replace(_MODELS))
 
 
-def accuracy_figure(results, network="784-200-200-10", caption=None):
+def accuracy_figure(
+    results: pd.DataFrame, network: str = "784-200-200-10", caption: str | None = None
+) -> Figure:
     """Draw Figure 3.
 
     Parameters
@@ -65,7 +75,6 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> results = pd.DataFrame({"dataset": "mnist", "model": ["RC-Spike", "ReLU MLP"],
     ...                         "v_syn": [1.0, float("inf")], "seed": 0, "accuracy": [0.981, 0.984],
     ...                         "epochs": 10, "train_images": 60000, "data": "full"})
@@ -74,8 +83,7 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
     """
     require_columns(results, _COLUMNS, "results")
     tables = dict(list(accuracy_table(results).groupby("dataset")))
-    names = [name for name in _TITLES if name in tables]
-    names += [name for name in tables if name not in _TITLES]
+    names = dataset_order(tables)
     width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
     with style():
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
@@ -110,7 +118,7 @@ def _magnified(table):
 
 def _title(name, results):
     notes = _not_full(results[results["dataset"] == name])
-    return _TITLES.get(name, name) + (f" ({notes})" if notes else "")
+    return dataset_title(name) + (f" ({notes})" if notes else "")
 
 
 def _not_full(results):
@@ -136,7 +144,7 @@ def _legend(figure, panel):
     )
 
 
-def accuracy_caption(results, network):
+def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     """Text under Figure 3: what was run.
 
     Parameters
@@ -152,12 +160,10 @@ def accuracy_caption(results, network):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> results = pd.DataFrame({"dataset": "mnist", "model": ["RC-Spike", "ReLU MLP"],
-    ...                         "v_syn": [1.0, float("inf")], "seed": 0, "accuracy": [0.981, 0.984],
-    ...                         "epochs": 10, "train_images": 60000, "data": "full"})
-    >>> accuracy_caption(results, "784-200-200-10").startswith("Figure 3. ")
-    True
+    >>> run = {"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0, "seed": 0, "epochs": 10,
+    ...        "train_images": 60000, "data": "full"}
+    >>> print(accuracy_caption(pd.DataFrame([run]), "784-200-200-10")[:60])
+    Figure 3. Test accuracy of 784-200-200-10 networks against t
     """
     seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())
     seeds = "one seed" if seeds == "1" else f"mean and standard deviation over {seeds} seeds"

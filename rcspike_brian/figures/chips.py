@@ -1,7 +1,9 @@
 """Accuracy over chips against the spread of their conductances."""
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
@@ -10,7 +12,7 @@ from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, 
 _COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
 
 
-def chips_figure(frame, caption=None):
+def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     """Draw the accuracy of every chip.
 
     Parameters
@@ -26,13 +28,8 @@ def chips_figure(frame, caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
-    ...         "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95],
-    ...     }
-    ... )
+    >>> frame = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
+    ...                       "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95]})
     >>> len(chips_figure(frame).axes)
     2
     """

@@ -1,6 +1,8 @@
 """The chip experiment: spike times of the model against those of the circuit."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
@@ -8,7 +10,7 @@ from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, 
 _COLUMNS = ("network", "sample", "layer", "neuron", "t_model", "t_brian2", "t_ngspice")
 
 
-def iris_figure(frame, caption=None):
+def iris_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     """Draw spike times by the model against spike times in ngspice.
 
     Parameters
@@ -24,13 +26,9 @@ def iris_figure(frame, caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "network": "RC-Spike", "sample": 0, "layer": 1, "neuron": [0, 1],
-    ...         "t_model": [0.5, 0.7], "t_brian2": [0.5, 0.7], "t_ngspice": [0.5, 0.7],
-    ...     }
-    ... )
+    >>> times = [0.5, 0.7]
+    >>> frame = pd.DataFrame({"network": "RC-Spike", "sample": 0, "layer": 1, "neuron": [0, 1],
+    ...                       "t_model": times, "t_brian2": times, "t_ngspice": times})
     >>> len(iris_figure(frame).axes)
     1
     """
@@ -52,13 +50,10 @@ def iris_figure(frame, caption=None):
 
 def _draw(axes, part):
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
-    axes.scatter(
-        part["t_ngspice"], part["t_model"], s=9, marker="o", linewidths=0, alpha=0.7, label="model"
-    )
-    axes.scatter(
-        part["t_ngspice"], part["t_brian2"], s=9, marker="x", linewidths=0.6, label="Brian2"
-    )
-    error = np.sqrt(np.mean((part["t_model"] - part["t_ngspice"]) ** 2))
+    x = part["t_ngspice"]
+    axes.scatter(x, part["t_model"], s=9, marker="o", linewidths=0, alpha=0.7, label="model")
+    axes.scatter(x, part["t_brian2"], s=9, marker="x", linewidths=0.6, label="Brian2")
+    error = np.sqrt(np.mean((part["t_model"] - x) ** 2))
     axes.text(0.97, 0.05, f"model: RMSE {error:.2g} T", ha="right", transform=axes.transAxes)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
 

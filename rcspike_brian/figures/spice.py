@@ -1,6 +1,8 @@
 """The solver against SPICE: error against tolerance, and what a real diode changes."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
@@ -9,7 +11,7 @@ _COLUMNS = ("diode", "tolerance", "neuron", "V_d", "t_ngspice", "t_ideal", "t_dr
 _TARGET = 1e-3
 
 
-def spice_figure(frame, caption=None):
+def spice_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     """Draw the accuracy of the exact solver against ngspice.
 
     Parameters
@@ -24,13 +26,8 @@ def spice_figure(frame, caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "diode": "ideal", "tolerance": [1e-3, 1e-5], "neuron": 0, "V_d": 0.0,
-    ...         "t_ngspice": [0.501, 0.5001], "t_ideal": 0.5, "t_drop": 0.5,
-    ...     }
-    ... )
+    >>> frame = pd.DataFrame({"diode": "ideal", "tolerance": [1e-3, 1e-5], "neuron": 0, "V_d": 0.0,
+    ...                       "t_ngspice": [0.501, 0.5001], "t_ideal": 0.5, "t_drop": 0.5})
     >>> len(spice_figure(frame).axes)
     2
     """

@@ -3,13 +3,17 @@
 The widths are those of a two-column journal page, so text has its printed size in the file.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+
+from rcspike_brian.data.catalog import CATALOG
 
 SINGLE_COLUMN = 3.5
 """Width of a single-column figure in inches."""
@@ -46,7 +50,7 @@ _MARGIN = 0.06  # inches around a caption
 
 
 @contextmanager
-def style():
+def style() -> Iterator[None]:
     """Use the project's fonts, sizes and palette inside a ``with`` block.
 
     Examples
@@ -61,7 +65,7 @@ def style():
         yield
 
 
-def notebook_style():
+def notebook_style() -> None:
     """Set matplotlib up for a notebook: the project's colours, at the size of a screen.
 
     Unlike `style`, it changes matplotlib's settings for good.
@@ -86,7 +90,9 @@ def notebook_style():
     )
 
 
-def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
+def new_figure(
+    width: float = SINGLE_COLUMN, height: float = 2.6, **subplots: Any
+) -> tuple[Figure, Any]:
     """Create a figure that no global state holds on to, and its axes.
 
     Parameters
@@ -111,7 +117,7 @@ def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
     return figure, figure.subplots(**subplots)
 
 
-def add_caption(figure, caption):
+def add_caption(figure: Figure, caption: str) -> None:
     """Write a caption under the axes and make room for it by a taller figure.
 
     Parameters
@@ -144,6 +150,17 @@ def add_caption(figure, caption):
         linespacing=1.25,
         gid="caption",
     )
+
+
+def dataset_title(name: str) -> str:
+    """Title of a data set; one that the package does not know goes by its name."""
+    return CATALOG[name].title if name in CATALOG else name
+
+
+def dataset_order(names: Iterable[str]) -> list[str]:
+    """Names of data sets in the order of the catalogue, others behind."""
+    known = list(CATALOG)
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
 
 def _wrapped(text, points):

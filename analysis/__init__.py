@@ -30,6 +30,7 @@ from rcspike_brian.analysis.dynamics import (
     time_grid,
 )
 from rcspike_brian.analysis.learning import gradient_check, plot_gradient_check, plot_training
+from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
 from rcspike_brian.analysis.raster import phase_frame, plot_raster, raster_frame
 from rcspike_brian.analysis.sensitivity import (
     inhibition_curve,
@@ -53,6 +54,7 @@ from rcspike_brian.analysis.transfer import (
 )
 
 __all__ = [
+    "MODEL_COLOURS",
     "accuracy_table",
     "activity",
     "combine_agreement",
@@ -65,6 +67,7 @@ __all__ = [
     "gradient_check",
     "inhibition_curve",
     "label_agreement",
+    "model_colours",
     "phase_frame",
     "plot_accuracy",
     "plot_activity",

@@ -116,5 +116,5 @@ def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> 
         require_columns(spikes, ("t", "neuron"), "spikes")
     axes = axes_or_current(axes)
     axes.scatter(spikes["t"], spikes["neuron"], **{"s": 6, "linewidths": 0, **kwds})
-    axes.set(ylabel="neuron")
+    axes.set(xlabel="time $t / T$", ylabel="neuron")
     return axes

@@ -103,7 +103,8 @@ def presentation_figure(
             plot_raster(exact, left, **_RING)
             plot_raster(simulated, left, **_DOT)
             _mark_phase(left, number, sizes, "spikes")
-            left.set_ylim(-0.05 * sizes[number] - 0.5, 1.05 * sizes[number] - 0.5)
+            margin = 0.5 + 0.05 * sizes[number]
+            left.set(xlabel="", ylim=(-margin, sizes[number] - 1 + margin))
             if number:
                 plot_layer_traces(*_of_layer(number, traces, exact_traces), right, number)
                 _mark_phase(right, number, sizes, "potentials")
@@ -186,7 +187,7 @@ def raster_figure(
             axes.axvspan(span.start, span.end, zorder=-2, linewidth=0, **look)
         for image, of_image in spikes.groupby("image"):
             plot_raster(of_image, axes, color=colours[image])
-        axes.set(ylabel=f"layer {layer}, neuron" if layer else "input, pixel")
+        axes.set(xlabel="", ylabel=f"layer {layer}, neuron" if layer else "input, pixel")
         axes.margins(y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set(xlim=(0, phases["end"].max()), xlabel="time $t / T$")

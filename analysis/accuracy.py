@@ -152,10 +152,6 @@ def plot_accuracy(
     **kwds
         Passed to `matplotlib.axes.Axes.errorbar` for the curves.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure

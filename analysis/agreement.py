@@ -180,10 +180,6 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure

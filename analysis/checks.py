@@ -22,19 +22,9 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
 
 
 def drive_voltages(v_syn: ArrayLike) -> np.ndarray:
-    """One or several V_syn as an array, checked.
+    """One or several V_syn/V_th as an array (n,), checked.
 
-    With ideal diodes (V_d = 0), which all functions assume that take it, the reversal potential E
-    is V_syn, and beta = 1/v_syn.
-
-    Parameters
-    ----------
-    v_syn : float or iterable of float
-        V_syn/V_th > 0; infinity is the conventional circuit.
-
-    Returns
-    -------
-    (n,) numpy.ndarray
+    All functions that take V_syn assume ideal diodes: E = V_syn, and beta = 1/v_syn.
     """
     values = np.atleast_1d(np.asarray(v_syn, dtype=float))
     if values.ndim != 1 or len(values) == 0 or not (values > 0).all():

@@ -15,24 +15,9 @@ def axes_or_current(axes: Axes | None) -> Axes:
 def draw(
     function: Callable, x: str, y: str, axes: Axes | None, kwds: dict[str, Any], **defaults: Any
 ) -> Axes:
-    """Call a function of seaborn with columns of a frame; keywords of the caller come first.
+    """Call a function of seaborn with columns of a frame on axes or the current ones.
 
-    Parameters
-    ----------
-    function : callable
-        Such as `seaborn.lineplot`.
-    x, y : str
-        Columns.
-    axes : matplotlib.axes.Axes or None
-        None: the current axes.
-    kwds : dict
-        Keywords of the caller.
-    **defaults
-        ``data``, and keywords that the caller may replace.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    The keywords ``kwds`` of the user replace the defaults, ``data`` among them.
     """
     axes = axes_or_current(axes)
     function(x=x, y=y, ax=axes, **{**defaults, **kwds})

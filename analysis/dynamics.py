@@ -261,10 +261,6 @@ def plot_membrane_potential(traces: pd.DataFrame, axes: Axes | None = None, **kw
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -289,10 +285,6 @@ def plot_deviation(deviation: pd.DataFrame, axes: Axes | None = None, **kwds: An
         Default: the current axes.
     **kwds
         Passed to `seaborn.lineplot`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------
@@ -330,10 +322,6 @@ def plot_time_constant(frame: pd.DataFrame, axes: Axes | None = None, **kwds: An
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -368,10 +356,6 @@ def plot_reversal_range(used: pd.DataFrame, axes: Axes | None = None, **kwds: An
         Default: the current axes.
     **kwds
         Passed to `seaborn.stripplot`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------

@@ -101,10 +101,6 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -133,10 +129,6 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
         Default: the current axes.
     **kwds
         Passed to `seaborn.lineplot`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------

@@ -67,21 +67,10 @@ def v_syn_label(value: float) -> str:
 
 
 def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
-    """Seaborn keywords that colour a frame by its column v_syn, and name the values.
+    """Seaborn keywords that colour a frame by its column v_syn: data, hue, hue_order, palette.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With a column v_syn in units of V_th.
-
-    Returns
-    -------
-    dict
-        data (a copy with v_syn as text: seaborn cannot place infinity on a scale of numbers), hue,
-        hue_order and palette.
+    The data have v_syn as text, because seaborn cannot place infinity on a scale of numbers.
     """
-    colours = {
-        v_syn_label(value): colour for value, colour in v_syn_colours(frame["v_syn"]).items()
-    }
+    colours = {v_syn_label(v): colour for v, colour in v_syn_colours(frame["v_syn"]).items()}
     named = frame.assign(v_syn=frame["v_syn"].map(v_syn_label))
     return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}

@@ -102,10 +102,6 @@ def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> 
     **kwds
         Passed to `matplotlib.axes.Axes.scatter`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure

@@ -145,10 +145,6 @@ def plot_sensitivity(frame: pd.DataFrame, axes: Axes | None = None, **kwds: Any)
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -179,10 +175,6 @@ def plot_inhibition(curve: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
         Default: the current axes.
     **kwds
         Passed to `seaborn.lineplot`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------

@@ -129,10 +129,6 @@ def plot_spike_times(histogram: pd.DataFrame, axes: Axes | None = None, **kwds: 
     **kwds
         Passed to `seaborn.lineplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -160,10 +156,6 @@ def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -
         Default: the current axes.
     **kwds
         Passed to `pandas.DataFrame.plot.bar`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------

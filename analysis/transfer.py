@@ -147,10 +147,6 @@ def plot_transfer_curve(curve: pd.DataFrame, axes: Axes | None = None, **kwds: A
     **kwds
         Passed to `seaborn.scatterplot`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -182,10 +178,6 @@ def plot_transfer_error(errors: pd.DataFrame, axes: Axes | None = None, **kwds: 
         Default: the current axes.
     **kwds
         Passed to `seaborn.lineplot`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------

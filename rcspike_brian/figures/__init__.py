@@ -1,4 +1,7 @@
-"""The figures of the paper, drawn from data frames, and the style they share."""
+"""The figures of the paper, drawn from data frames, and the style they share.
+
+Functions named ``*_figure`` return a figure, those that draw on axes return the axes.
+"""
 
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
 from rcspike_brian.figures.chips import chips_figure

@@ -154,10 +154,6 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     network : str
         Layer sizes.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> run = {"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0, "seed": 0, "epochs": 10,

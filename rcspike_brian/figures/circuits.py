@@ -154,10 +154,6 @@ def draw_conventional(axes: Axes) -> Axes:
     ----------
     axes : matplotlib.axes.Axes
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> draw_conventional(Figure(figsize=(4, 4)).subplots()).get_title()
@@ -207,10 +203,6 @@ def draw_rc_spike(axes: Axes) -> Axes:
     ----------
     axes : matplotlib.axes.Axes
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> draw_rc_spike(Figure(figsize=(4, 4)).subplots()).get_title()
@@ -246,10 +238,6 @@ def _capacitor_to_ground(panel, foot=_SIGNAL):
 
 def circuits_figure() -> Figure:
     """Draw Figure 1.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Examples
     --------

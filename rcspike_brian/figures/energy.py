@@ -36,10 +36,6 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         Rows of `rcspike_brian.energy.layer_energy`.
     caption : str, optional
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
     >>> frame = pd.DataFrame({"dataset": "mnist", "v_syn": [1.0, 2.0], "accuracy": [0.96, 0.97],

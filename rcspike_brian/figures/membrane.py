@@ -33,10 +33,6 @@ def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: floa
     unit : float
         Length in seconds of the unit of the time axis.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> inputs = pd.DataFrame({"time": [1e-7, 4e-7], "weight": [1.0, -0.5]})
@@ -82,10 +78,6 @@ def plot_potentials(
     threshold : float
         V_th in volts.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> traces = pd.DataFrame({"model": "RC-Spike", "neuron": 0, "time": [0, 1e-6],
@@ -129,10 +121,6 @@ def membrane_figure(
         The RC-Spike run that panel (a) compares with the conventional circuit.
     caption : str, optional
         Default: `membrane_caption`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Raises
     ------
@@ -183,10 +171,6 @@ def membrane_caption(circuit: Circuit) -> str:
     Parameters
     ----------
     circuit : rcspike_brian.Circuit
-
-    Returns
-    -------
-    str
 
     Examples
     --------

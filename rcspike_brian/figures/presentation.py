@@ -34,10 +34,6 @@ def plot_layer_traces(traces: pd.DataFrame, exact: pd.DataFrame, axes: Axes, lay
     layer : int
         Its charging phase begins (layer - 1) T after the presentation.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
     >>> traces = pd.DataFrame({"neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.5]})
@@ -79,10 +75,6 @@ def presentation_figure(
     sizes : sequence of int
         Neurons per layer, inputs first.
     caption : str
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Examples
     --------

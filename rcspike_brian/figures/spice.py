@@ -20,10 +20,6 @@ def spice_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
         Rows of `rcspike_brian.spice.compare_neurons`, one below another.
     caption : str, optional
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
     >>> frame = pd.DataFrame({"diode": "ideal", "tolerance": [1e-3, 1e-5], "neuron": 0, "V_d": 0.0,

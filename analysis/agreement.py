@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.drawing import draw, log_log_with_slope
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 
 _COUNTS = ["pairs", "spiking", "only_simulated", "only_exact"]
 _COLUMNS = ["layer", *_COUNTS, "rmse", "max_difference"]
@@ -120,7 +120,7 @@ def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> p
     [[0, 1, 0, False, 0.01]]
     """
     simulated, exact = np.asarray(simulated, dtype=float), np.asarray(exact, dtype=float)
-    labels = earliest_spike(1 - simulated), earliest_spike(1 - exact)
+    labels = first_to_spike(simulated), first_to_spike(exact)
     ordered = np.sort(exact, axis=1)
     return pd.DataFrame(
         {

@@ -1,6 +1,6 @@
 """Voltage dynamics: exact potentials, deviation, time constant, and the range that is used."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
 from rcspike_brian.analysis.drawing import draw, zero_line
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import beta_pair
-from rcspike_brian.core.reference import conductance, trajectory
+from rcspike_brian.core.reference import conductance
 from rcspike_brian.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from rcspike_brian.circuit import Circuit
+from rcspike_brian.trajectory import both_phases
 
 _TIME = "time $t / T$"
 
@@ -48,7 +47,7 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
 def exact_traces(
     spike_times: ArrayLike, weights: ArrayLike, v_syn: ArrayLike, times: ArrayLike | None = None
 ) -> pd.DataFrame:
-    """Exact membrane potential over the charging phase, for one or several drive voltages.
+    """Exact membrane potential over time, for one or several drive voltages.
 
     Parameters
     ----------
@@ -60,7 +59,8 @@ def exact_traces(
     v_syn : float or iterable of float
         V_syn/V_th > 0, with ideal diodes; infinity is the conventional circuit.
     times : (n_t,) array_like, optional
-        In units of T; default: `time_grid`.
+        In units of T, up to 2, which is the end of the firing phase; default: `time_grid`, the
+        charging phase.
 
     Returns
     -------
@@ -82,12 +82,11 @@ def exact_traces(
     times = time_grid(spike_times) if times is None else np.asarray(times, dtype=float)
     weights, frames = layer_weights(weights), []
     for value in drive_voltages(v_syn):
-        v = trajectory(spike_times, weights, 1 / value, times)
-        model = "conventional" if np.isinf(value) else "RC-Spike"
-        frame = _by_neuron(times, "v", v)
-        frame.insert(0, "model", model)
+        circuit = Circuit.normalised(value)
+        frame = _by_neuron(times, "v", both_phases(spike_times, weights, circuit, times))
+        frame.insert(0, "model", circuit.model)
         frame.insert(1, "v_syn", value)
-        frame.insert(3, "phase", "charging")
+        frame.insert(3, "phase", np.where(frame["t"] <= 1, "charging", "firing"))
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
@@ -146,7 +145,7 @@ def effective_time_constant(
     weights: ArrayLike,
     beta: float | tuple[float, float] | None = None,
     *,
-    circuit: "Circuit | None" = None,
+    circuit: Circuit | None = None,
     times: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Effective time constant 1/f(t) over the charging phase: how fast the potential forgets.
@@ -196,7 +195,7 @@ def effective_time_constant(
         frame["time_constant"] = 1 / frame["conductance"]
     if circuit is None:
         return frame
-    period = float(circuit.T)
+    period = circuit.si.T
     return frame.assign(
         time=frame["t"] * period, time_constant_seconds=frame["time_constant"] * period
     )

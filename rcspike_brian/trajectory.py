@@ -46,6 +46,7 @@ def both_phases(
         raise InvalidInput(f"times must lie in [0, 2], in units of T, got {times.tolist()}")
     charging = np.append(np.minimum(times, 1), 1.0)  # the last one is where the ramp begins
     v = trajectory(spike_times, columns, circuit.beta, charging)
-    since = np.maximum(times - 1, 0)[:, None]
-    v = np.where(since > 0, circuit.ramp.rise(v[-1], since, circuit), v[:-1])
+    fires = times > 1
+    begin, v = v[-1], v[:-1]
+    v[fires] = circuit.ramp.rise(begin, times[fires, None] - 1, circuit)
     return v[:, 0] if weights.ndim == 1 else v

@@ -140,8 +140,8 @@ def membrane_figure(
     if v_syn not in set(traces["v_syn"]):
         known = sorted(set(traces["v_syn"].tolist()))
         raise InvalidInput(f"there is no trace with v_syn = {v_syn}, only {known}")
-    unit, unit_name = _time_unit(2 * float(circuit.T))
-    scale = {"unit": unit, "threshold": float(circuit.V_th)}
+    unit, unit_name = _time_unit(2 * circuit.si.T)
+    scale = {"unit": unit, "threshold": circuit.si.V_th}
     traces = _until_output_spike(traces, spikes)
     pair = [frame[frame["v_syn"].isin([v_syn, inf])] for frame in (traces, spikes)]
     models = {model: MODEL_COLOURS[model] for model in ("conventional", "RC-Spike")}
@@ -160,7 +160,7 @@ def membrane_figure(
         _legend(axes[1, 1], corner, named, title=DRIVE_LABEL, ncols=2, columnspacing=1)
         axes[0, 0].set_title(f"(a) Both circuits, {DRIVE_LABEL} = {v_syn_label(v_syn)}")
         axes[0, 1].set_title(f"(b) RC-Spike as {DRIVE_LABEL} falls")
-        _finish(axes, float(circuit.T) / unit, scale["threshold"], unit_name)
+        _finish(axes, circuit.si.T / unit, scale["threshold"], unit_name)
         add_caption(figure, caption or membrane_caption(circuit))
     return figure
 

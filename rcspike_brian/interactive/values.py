@@ -157,8 +157,9 @@ def response(values: SliderValues) -> dict[str, Response]:
 
 
 def _solved(spike_times, weights, circuit):
-    v_end = both_phases(spike_times, weights, circuit, [1.0]).item()
-    t_out = float(circuit.spike_time(v_end))
+    t = np.union1d(_GRID, spike_times)
+    v = both_phases(spike_times, weights, circuit, t)
+    v_end, t_out = float(v[-1]), float(circuit.spike_time(v[-1]))
     # The ramp is a straight line: its two ends are enough.
-    t = np.append(np.union1d(_GRID, spike_times), 1 + t_out)
-    return Response(t, both_phases(spike_times, weights, circuit, t), v_end, t_out)
+    v_fired = circuit.ramp.rise(v_end, t_out, circuit)
+    return Response(np.append(t, 1 + t_out), np.append(v, v_fired), v_end, t_out)

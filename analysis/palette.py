@@ -22,7 +22,7 @@ MODEL_COLOURS = {
 
 
 def model_colours(models: Iterable[str]) -> dict[str, str]:
-    """Colour of each model; unknown names get the remaining colours.
+    """Colour of each model; unknown names get colours that are not in use.
 
     Parameters
     ----------
@@ -37,8 +37,10 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     >>> model_colours(["RC-Spike", "mine"])
     {'RC-Spike': '#0173b2', 'mine': '#ca9161'}
     """
-    spare = iter(_COLOURBLIND[5:])
-    return {model: MODEL_COLOURS.get(model) or next(spare) for model in models}
+    unknown = [model for model in dict.fromkeys(models) if model not in MODEL_COLOURS]
+    spare = _COLOURBLIND[5:] if len(unknown) <= 5 else sns.husl_palette(len(unknown)).as_hex()
+    colours = MODEL_COLOURS | dict(zip(unknown, spare))  # noqa: B905 - as many as are needed
+    return {model: colours[model] for model in models}
 
 
 def v_syn_colours(values: Iterable[float]) -> dict[float, str]:

@@ -7,7 +7,6 @@ from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, na
 from rcspike_brian.figures.chips import chips_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
-from rcspike_brian.figures.iris import iris_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption,
     membrane_figure,
@@ -20,7 +19,7 @@ from rcspike_brian.figures.presentation import (
     raster_figure,
 )
 from rcspike_brian.figures.saving import save_figure, save_table
-from rcspike_brian.figures.spice import spice_figure
+from rcspike_brian.figures.spice import iris_figure, spice_figure
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,

@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS
+from rcspike_brian.data.catalog import CATALOG
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
     add_caption,
-    dataset_order,
     dataset_title,
+    in_order,
     new_figure,
     style,
 )
@@ -83,7 +84,7 @@ def accuracy_figure(
     """
     require_columns(results, _COLUMNS, "results")
     tables = dict(list(accuracy_table(results).groupby("dataset")))
-    names = dataset_order(tables)
+    names = in_order(tables, CATALOG)
     width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
     with style():
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
@@ -134,14 +135,9 @@ def _span(numbers):
 def _legend(figure, panel):
     """One legend for all panels, in the order in which models are listed everywhere."""
     handles = dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
-    names = [name for name in MODEL_COLOURS if name in handles]
-    names += [name for name in handles if name not in MODEL_COLOURS]
-    figure.legend(
-        [handles[name] for name in names],
-        names,
-        loc="outside upper center",
-        ncols=3 if len(figure.axes) > 2 else 2,
-    )
+    names = in_order(handles, MODEL_COLOURS)
+    place = {"loc": "outside upper center", "ncols": 3 if len(figure.axes) > 2 else 2}
+    figure.legend([handles[name] for name in names], names, **place)
 
 
 def accuracy_caption(results: pd.DataFrame, network: str) -> str:

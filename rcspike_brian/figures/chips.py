@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
+from rcspike_brian.analysis.palette import model_colours
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
@@ -35,7 +34,7 @@ def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     """
     require_columns(frame, _COLUMNS, "frame")
     models = list(frame["model"].unique())
-    colours = _colours(models)
+    colours = model_colours(models)
     with style():
         figure, (left, right) = new_figure(DOUBLE_COLUMN, 2.8, ncols=2)
         for axes, shown in ((left, models), (right, _best(frame))):
@@ -47,13 +46,6 @@ def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         add_caption(figure, caption or _caption(frame))
     return figure
-
-
-def _colours(models):
-    """The usual colours; evenly spaced ones if there are more models than spare colours."""
-    if len([model for model in models if model not in MODEL_COLOURS]) <= 5:
-        return model_colours(models)
-    return dict(zip(models, sns.husl_palette(len(models)), strict=True))
 
 
 def _best(frame):

@@ -157,9 +157,9 @@ def dataset_title(name: str) -> str:
     return CATALOG[name].title if name in CATALOG else name
 
 
-def dataset_order(names: Iterable[str]) -> list[str]:
-    """Names of data sets in the order of the catalogue, others behind."""
-    known = list(CATALOG)
+def in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:
+    """Those names that have a place in the order first, the others behind."""
+    known = list(order)
     return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
 

@@ -127,6 +127,11 @@ def get_entry(name: str) -> DatasetEntry:
     return CATALOG[name]
 
 
+def title_of(name: str) -> str:
+    """Return the title of a data set, or its name if it is not known here."""
+    return CATALOG[name].title if name in CATALOG else name
+
+
 def known_file(sha256: str) -> tuple[DatasetEntry, IdxFile] | None:
     """Return the data set and file whose uncompressed content has this SHA-256."""
     for entry in CATALOG.values():

@@ -8,12 +8,11 @@ from matplotlib.figure import Figure
 from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS
-from rcspike_brian.data.catalog import CATALOG
+from rcspike_brian.data.catalog import DATASETS, title_of
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
     add_caption,
-    dataset_title,
     in_order,
     new_figure,
     style,
@@ -84,7 +83,7 @@ def accuracy_figure(
     """
     require_columns(results, _COLUMNS, "results")
     tables = dict(list(accuracy_table(results).groupby("dataset")))
-    names = in_order(tables, CATALOG)
+    names = in_order(tables, DATASETS)
     width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
     with style():
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
@@ -119,7 +118,7 @@ def _magnified(table):
 
 def _title(name, results):
     notes = _not_full(results[results["dataset"] == name])
-    return dataset_title(name) + (f" ({notes})" if notes else "")
+    return title_of(name) + (f" ({notes})" if notes else "")
 
 
 def _not_full(results):

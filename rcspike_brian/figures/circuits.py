@@ -24,9 +24,9 @@ CAPTION = (
     "on until the end of the charging phase. (a) An operational amplifier keeps the dendrite at "
     "0 V, so no synaptic current depends on the voltage $V_i$ of the capacitor (current sources "
     "do the same). (b) RC-Spike does without: a synapse is a resistor and a diode. Its current "
-    f"falls as $V_i$ approaches the drive voltage ${_SYN}$; the diode (forward drop ${_D}$) "
-    "isolates axons that are off. The firing phase is the same in both: a ramp current lifts "
-    f"$V_i$, and the neuron spikes at $t_i$, when $V_i$ reaches ${_TH}$."
+    f"falls as $V_i$ approaches ${_SYN}-{_D}$; the diode (forward drop ${_D}$) isolates axons that "
+    "are off. The firing phase is the same in both: a ramp current lifts $V_i$, and the neuron "
+    f"spikes at $t_i$, when $V_i$ reaches ${_TH}$."
 )
 _SUM = r"$C\,\frac{dV_i}{dt} = \sum_{j:\,t_j \leq t}\pm\, G_{ij}\,"
 _CONVENTIONAL_EQUATION = rf"{_SUM} {_SYN}$"

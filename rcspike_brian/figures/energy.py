@@ -10,13 +10,8 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL
-from rcspike_brian.figures.style import (
-    DOUBLE_COLUMN,
-    add_caption,
-    dataset_title,
-    new_figure,
-    style,
-)
+from rcspike_brian.data.catalog import title_of
+from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLUMNS = ("dataset", "v_syn", "accuracy", "energy", "data")
 _LAYER_COLUMNS = ("dataset", "v_syn", "layer", "side", "term", "energy")
@@ -51,7 +46,7 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         shape = {"ncols": 3, "width_ratios": [1, 1, 1.1]}
         figure, (left, middle, right) = new_figure(DOUBLE_COLUMN, 2.7, **shape)
         for marker, (name, part) in zip(_MARKERS, frame.groupby("dataset", sort=False)):  # noqa: B905 - as many as there are markers
-            _draw_data_set(left, middle, part, marker, dataset_title(name))
+            _draw_data_set(left, middle, part, marker, title_of(name))
         left.set(xscale="log", xlabel=DRIVE_LABEL, yscale="log", ylabel=_ENERGY, title="(a)")
         ticks = _spaced(v for v in frame["v_syn"].unique() if np.isfinite(v))
         left.set_xticks(ticks, [f"{v:g}" for v in ticks], minor=False)
@@ -115,7 +110,7 @@ def _draw_budget(axes, layers):
     axes.set_xticks(
         [*numbers, *(numbers + len(numbers) + 0.5)], [str(l) for l in tables[0].index] * 2
     )
-    title = dataset_title(name)
+    title = title_of(name)
     axes.set(xlabel="layer: delivered | turned to heat", ylabel=_ENERGY, title=f"(c) {title}")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", fontsize=6.5)
     return title, v_syn

@@ -13,8 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from rcspike_brian.data.catalog import CATALOG
-
 SINGLE_COLUMN = 3.5
 """Width of a single-column figure in inches."""
 DOUBLE_COLUMN = 7.2
@@ -150,11 +148,6 @@ def add_caption(figure: Figure, caption: str) -> None:
         linespacing=1.25,
         gid="caption",
     )
-
-
-def dataset_title(name: str) -> str:
-    """Title of a data set; one that the package does not know goes by its name."""
-    return CATALOG[name].title if name in CATALOG else name
 
 
 def in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:

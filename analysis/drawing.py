@@ -24,6 +24,13 @@ def draw(
     return axes
 
 
+def name_legend(axes: Axes, title: str) -> None:
+    """Give the legend, if there is one, a title."""
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.set_title(title)
+
+
 def zero_line(axes: Axes) -> None:
     """Mark zero, behind the data."""
     axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
@@ -32,5 +39,10 @@ def zero_line(axes: Axes) -> None:
 def log_log_with_slope(axes: Axes, x: float, y: float, slope: int) -> None:
     """Make both axes logarithmic, and draw a line of this slope from a point on."""
     axes.set(xscale="log", yscale="log")
-    line = {"color": "0.6", "linestyle": ":", "zorder": 0, "label": f"slope {slope}"}
+    line: dict[str, Any] = {
+        "color": "0.6",
+        "linestyle": ":",
+        "zorder": 0,
+        "label": f"slope {slope}",
+    }
     axes.axline((x, y), (10 * x, 10**slope * y), **line)

@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
-from rcspike_brian.analysis.drawing import draw, zero_line
+from rcspike_brian.analysis.drawing import draw, name_legend, zero_line
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import beta_pair
@@ -188,7 +188,7 @@ def effective_time_constant(
     if (beta is None) == (circuit is None):
         raise InvalidInput("give either beta or a circuit")
     times = time_grid(spike_times) if times is None else np.asarray(times, dtype=float)
-    beta = circuit.beta if beta is None else beta
+    beta = beta if circuit is None else circuit.beta
     f = conductance(spike_times, layer_weights(weights), beta, times)
     frame = _by_neuron(times, "conductance", f)
     with np.errstate(divide="ignore"):
@@ -305,7 +305,7 @@ def _lines(frame, y, axes, kwds):
     axes = draw(sns.lineplot, "t", y, axes, kwds, estimator=None, units="neuron", **hue)
     axes.set(xlabel=_TIME)
     if has_drive:
-        axes.get_legend().set_title(DRIVE_LABEL)
+        name_legend(axes, DRIVE_LABEL)
     return axes
 
 

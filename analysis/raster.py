@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.drawing import axes_or_current
+from rcspike_brian.analysis.spike_times import spike_time_frame
 from rcspike_brian.errors import InvalidInput
 
 
@@ -43,18 +44,15 @@ def raster_frame(layers: Sequence[ArrayLike], period: float = 0.0) -> pd.DataFra
     >>> raster_frame([[[0.5], [0.75]], [[0.25], [1.0]]], period=2.0).t.tolist()
     [0.5, 2.75, 1.25]
     """
-    layers = [np.asarray(times, dtype=float) for times in layers]
-    shapes = [times.shape for times in layers]
+    arrays = [np.asarray(times, dtype=float) for times in layers]
+    shapes = [times.shape for times in arrays]
     if len({shape[:-1] for shape in shapes}) != 1 or len(shapes[0]) not in (1, 2):
         raise InvalidInput(f"layers must have spike times (n_l,) or (images, n_l), got {shapes}")
-    frames = []
-    for number, times in enumerate(layers):
-        image, neuron = np.nonzero(np.atleast_2d(times) < 1)
-        t = number + np.atleast_2d(times)[image, neuron] + image * period
-        columns = {"image": image, "layer": number, "neuron": neuron, "t": t}
-        frames.append(pd.DataFrame(columns))
-    frame = pd.concat(frames, ignore_index=True)
-    return frame if len(shapes[0]) == 2 else frame.drop(columns="image")
+    frame = spike_time_frame([np.atleast_2d(times) for times in arrays], first_layer=0)
+    frame = frame[frame["t_out"] < 1].reset_index(drop=True)
+    frame["t"] = frame["layer"] + frame["t_out"] + frame["image"] * period
+    columns = ["layer", "neuron", "t"]
+    return frame[["image", *columns] if len(shapes[0]) == 2 else columns]
 
 
 def phase_frame(n_layers: int, images: int = 1, period: float = 0.0) -> pd.DataFrame:

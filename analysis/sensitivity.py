@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, require_columns
-from rcspike_brian.analysis.drawing import draw, zero_line
+from rcspike_brian.analysis.drawing import draw, name_legend, zero_line
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
@@ -109,19 +109,18 @@ def inhibition_curve(
     >>> inhibition_curve([1.0], [0.0, 1.0], e_minus=1.0).v.round(4).tolist()
     [0.6321, 0.0]
     """
-    excitation = _not_negative("excitation", excitation)
-    inhibition = _not_negative("inhibition", inhibition)
-    e_minus = np.atleast_1d(np.asarray(e_minus, dtype=float))
-    if not ((e_minus > 0).all() and e_plus > 0):
+    plus, minus = _not_negative("excitation", excitation), _not_negative("inhibition", inhibition)
+    below = np.atleast_1d(np.asarray(e_minus, dtype=float))
+    if not ((below > 0).all() and e_plus > 0):
         raise InvalidInput(
-            f"e_minus and e_plus must be > 0, in units of V_th, got {e_minus.tolist()}, {e_plus}"
+            f"e_minus and e_plus must be > 0, in units of V_th, got {below.tolist()}, {e_plus}"
         )
     frames = []
-    for e, conductance in product(e_minus, inhibition):
+    for e, conductance in product(below, minus):
         # One neuron for each excitation: both of its inputs are on from the start.
-        weights = np.vstack([excitation * e_plus, np.full_like(excitation, -conductance * e)])
+        weights = np.vstack([plus * e_plus, np.full_like(plus, -conductance * e)])
         v = membrane_potential([[0.0, 0.0]], weights, (1 / e_plus, 1 / e))[0]
-        columns = {"e_minus": e, "inhibition": conductance, "excitation": excitation}
+        columns = {"e_minus": e, "inhibition": conductance, "excitation": plus}
         frames.append(pd.DataFrame({**columns, "v": v}))
     return pd.concat(frames, ignore_index=True)
 
@@ -160,7 +159,7 @@ def plot_sensitivity(frame: pd.DataFrame, axes: Axes | None = None, **kwds: Any)
     axes.set(
         xlabel="input spike time $t_j / T$", ylabel=r"sensitivity $\partial v(T) / \partial w_j$"
     )
-    axes.get_legend().set_title(DRIVE_LABEL)
+    name_legend(axes, DRIVE_LABEL)
     return axes
 
 
@@ -189,5 +188,5 @@ def plot_inhibition(curve: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     axes = draw(sns.lineplot, "excitation", "v", axes, kwds, **settings)
     zero_line(axes)
     axes.set(xlabel="excitatory conductance $G_+ T / C$", ylabel=r"$V(T) / V_\mathrm{th}$")
-    axes.get_legend().set_title("$G_- T / C$")
+    name_legend(axes, "$G_- T / C$")
     return axes

@@ -167,8 +167,8 @@ def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -
     kinds = ["silent", "active", "saturated"]
     require_columns(shares, ("layer", *kinds), "shares")
     axes = axes_or_current(axes)
-    grey, blue, orange = "#c9c9c9", *sns.color_palette("colorblind", 2).as_hex()
-    settings = {"stacked": True, "rot": 0, "width": 0.7, "color": [grey, blue, orange], **kwds}
+    blue, orange = sns.color_palette("colorblind", 2)
+    settings = {"stacked": True, "rot": 0, "width": 0.7, "color": ["#c9c9c9", blue, orange], **kwds}
     shares.set_index("layer")[kinds].plot.bar(ax=axes, **settings)
     axes.set(ylim=(0, 1), xlabel="layer", ylabel="fraction of neurons and images")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)

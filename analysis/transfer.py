@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
-from rcspike_brian.analysis.drawing import draw
+from rcspike_brian.analysis.drawing import draw, name_legend
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
@@ -163,7 +163,7 @@ def plot_transfer_curve(curve: pd.DataFrame, axes: Axes | None = None, **kwds: A
         xlabel=r"multiply-accumulate value $\sum_j w_j (1 - t_j)$",
         ylabel=r"$V(T) / V_\mathrm{th}$",
     )
-    axes.get_legend().set_title(DRIVE_LABEL)
+    name_legend(axes, DRIVE_LABEL)
     return axes
 
 

@@ -2,6 +2,8 @@
 
 from math import inf
 
+__all__ = ["SPIKE_TIMES", "V_SYN", "WEIGHTS"]
+
 SPIKE_TIMES = (0.05, 0.30, 0.45, 0.65, 0.80)
 """Input spike times in units of T."""
 WEIGHTS = (1.3, -1.0, 1.0, -1.3, 1.2)

@@ -7,6 +7,8 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.reference import trajectory
 from rcspike_brian.errors import InvalidInput
 
+__all__ = ["both_phases"]
+
 
 def both_phases(
     spike_times: ArrayLike, weights: ArrayLike, circuit: Circuit, times: ArrayLike

@@ -41,7 +41,7 @@ def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: floa
     """
     require_columns(inputs, ("time", "weight"), "inputs")
     axes = axes_or_current(axes)
-    colours = np.where(inputs["weight"] > 0, _POSITIVE, _NEGATIVE)
+    colours = np.where(inputs["weight"] > 0, _POSITIVE, _NEGATIVE).tolist()
     x = inputs["time"] / unit
     axes.axhline(0, color="0.5", linewidth=0.7)
     axes.vlines(x, 0, inputs["weight"], colors=colours, linewidth=1.4)
@@ -143,14 +143,14 @@ def membrane_figure(
     unit, unit_name = _time_unit(2 * circuit.si.T)
     scale = {"unit": unit, "threshold": circuit.si.V_th}
     traces = _until_output_spike(traces, spikes)
-    pair = [frame[frame["v_syn"].isin([v_syn, inf])] for frame in (traces, spikes)]
+    both, fired = (frame[frame["v_syn"].isin([v_syn, inf])] for frame in (traces, spikes))
     models = {model: MODEL_COLOURS[model] for model in ("conventional", "RC-Spike")}
     drives = v_syn_colours(traces["v_syn"])
     with style():
         figure, axes = new_figure(
             DOUBLE_COLUMN, 3.4, nrows=2, ncols=2, sharex=True, sharey="row", height_ratios=[1, 3]
         )
-        plot_potentials(*pair, axes[1, 0], "model", models, **scale)
+        plot_potentials(both, fired, axes[1, 0], "model", models, **scale)
         plot_potentials(traces, spikes, axes[1, 1], "v_syn", drives, **scale)
         for top in axes[0]:
             plot_input_spikes(inputs, top, unit)

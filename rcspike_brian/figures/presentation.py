@@ -1,6 +1,7 @@
 """Images on their way through a network: spikes of all layers, and a few membrane potentials."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -17,10 +18,10 @@ _COLOURS = sns.color_palette("colorblind").as_hex()
 _BRIAN, _EXACT = _COLOURS[0], _COLOURS[1]
 _TRACES = (_COLOURS[0], _COLOURS[2], _COLOURS[4], *_COLOURS[5:])
 _SHADE = "#f1f1f1"
-_RING = {"s": 11, "facecolors": "none", "edgecolors": _EXACT, "linewidths": 0.6}
-_DOT = {"s": 2.5, "color": _BRIAN, "zorder": 3}
+_RING: dict[str, Any] = {"s": 11, "facecolors": "none", "edgecolors": _EXACT, "linewidths": 0.6}
+_DOT: dict[str, Any] = {"s": 2.5, "color": _BRIAN, "zorder": 3}
 _CHARGING = "#e3ecf7"
-_FIRING = {"facecolor": "none", "edgecolor": "0.8", "hatch": "///"}
+_FIRING: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.8", "hatch": "///"}
 
 
 def plot_layer_traces(traces: pd.DataFrame, exact: pd.DataFrame, axes: Axes, layer: int) -> Axes:
@@ -98,7 +99,8 @@ def presentation_figure(
             margin = 0.5 + 0.05 * sizes[number]
             left.set(xlabel="", ylim=(-margin, sizes[number] - 1 + margin))
             if number:
-                plot_layer_traces(*_of_layer(number, traces, exact_traces), right, number)
+                simulated, exact = _of_layer(number, traces, exact_traces)
+                plot_layer_traces(simulated, exact, right, number)
                 _mark_phase(right, number, sizes, "potentials")
         _legend(axes[0, 1])
         for bottom in axes[-1]:
@@ -126,7 +128,7 @@ def _mark_phase(axes, number, sizes, what):
 
 def _legend(axes):
     """Say what is what in the panel beside the inputs, which have no membrane."""
-    dot = {"linestyle": "none", "marker": "o"}
+    dot: dict[str, Any] = {"linestyle": "none", "marker": "o"}
     ring = {**dot, "markerfacecolor": "none", "markeredgecolor": _EXACT, "markersize": 4}
     handles = [
         Line2D([], [], color=_BRIAN, markersize=2.5, **dot, label="spike in Brian2"),
@@ -183,7 +185,7 @@ def raster_figure(
         axes.margins(y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set(xlim=(0, phases["end"].max()), xlabel="time $t / T$")
-    handles = [
+    handles: list[Any] = [
         Line2D([], [], marker="o", linestyle="", color=colour, label=f"image {image + 1}")
         for image, colour in colours.items()
     ]

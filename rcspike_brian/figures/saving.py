@@ -42,9 +42,9 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     ...     [path.name for path in save_figure(figure, folder, "empty")]
     ['empty.png', 'empty.pdf']
     """
-    folder, paths = make_folder(folder), []
+    into, paths = make_folder(folder), []
     for kind, metadata in _METADATA.items():
-        path = folder / f"{name}.{kind}"
+        path = into / f"{name}.{kind}"
         with style(), atomic_write(path) as temporary:
             figure.savefig(temporary, format=kind, metadata=metadata)
         paths.append(path)

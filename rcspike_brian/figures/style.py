@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from cycler import cycler
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -18,7 +19,7 @@ SINGLE_COLUMN = 3.5
 DOUBLE_COLUMN = 7.2
 """Width of a double-column figure in inches."""
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
     "mathtext.fontset": "dejavusans",
     "font.size": 8,
@@ -38,7 +39,7 @@ _SETTINGS = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",
-    "axes.prop_cycle": mpl.cycler(color=sns.color_palette("colorblind").as_hex()),
+    "axes.prop_cycle": cycler(color=sns.color_palette("colorblind").as_hex()),
     "figure.dpi": 110,
     "savefig.dpi": 300,
     "pdf.fonttype": 42,  # text in the PDF stays text
@@ -137,7 +138,8 @@ def add_caption(figure: Figure, caption: str) -> None:
     room = len(lines) * 1.25 * _CAPTION_SIZE / 72 + 2 * _MARGIN
     figure.set_size_inches(width, height + room)
     share = room / (height + room)
-    figure.get_layout_engine().set(rect=(0, share, 1, 1 - share))
+    layout: Any = figure.get_layout_engine()
+    layout.set(rect=(0, share, 1, 1 - share))
     figure.text(
         _MARGIN / width,
         _MARGIN / (height + room),

@@ -112,14 +112,9 @@ def explore_membrane(
 
     Parameters
     ----------
-    spike_times : (n_in,) array_like
-        Input spike times in units of T, in [0, 1].
-    weights : (n_in,) array_like
-        Weights with ideal diodes, T V_syn G/(C V_th), with the sign of the synapse.
-    v_syn : float
-        Drive voltage V_syn/V_th.
-    v_d : float
-        Forward drop of the diodes V_d/V_th.
+    spike_times, weights : (n_in,) array_like
+    v_syn, v_d : float
+        Where the sliders begin; see `SliderValues`.
 
     Returns
     -------

@@ -146,9 +146,9 @@ class MembranePicture:
 
     def _set_inputs(self):
         t, w = self.values.spike_times, self.values.weights
-        colours = np.where(w > 0, _POSITIVE, _NEGATIVE)
+        colours = np.where(w > 0, _POSITIVE, _NEGATIVE).tolist()
         ends = np.column_stack([t, w])
-        self._stems.set_segments(np.stack([np.column_stack([t, 0 * w]), ends], axis=1))
+        self._stems.set_segments(list(np.stack([np.column_stack([t, 0 * w]), ends], axis=1)))
         self._stems.set_color(colours)
         self._heads.set_offsets(ends)
         self._heads.set_color(colours)

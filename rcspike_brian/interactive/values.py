@@ -49,8 +49,8 @@ class SliderValues:
     (1.5, array([ 1.125, -0.375]))
     """
 
-    spike_times: np.ndarray
-    weights: np.ndarray
+    spike_times: np.ndarray | Any  # what numpy makes an array of is one afterwards
+    weights: np.ndarray | Any
     v_syn: float = 1.0
     v_d: float = 0.0
 

@@ -34,7 +34,7 @@ def both_phases(
     Raises
     ------
     InvalidInput
-        Times outside [0, 2], or arrays that the solver refuses.
+        Times outside [0, 2], arrays that the solver refuses, or diodes that are not ideal.
 
     Examples
     --------
@@ -42,6 +42,7 @@ def both_phases(
     >>> both_phases([0.5], [1.0], circuit, [0.0, 0.75, 1.0, 1.5])
     array([0.  , 0.25, 0.5 , 1.  ])
     """
+    circuit.check_exact()
     times, weights = np.asarray(times, dtype=float), np.asarray(weights)
     columns = weights[:, None] if weights.ndim == 1 else weights
     if not ((times >= 0) & (times <= 2)).all():

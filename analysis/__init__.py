@@ -1,46 +1,60 @@
 """Analysis of membrane potentials, spike times and accuracies on tidy pandas frames.
 
 Functions that compute take arrays or frames and return frames. Functions named ``plot_*`` take
-such a frame and optional axes, compute nothing, and return the axes.
+such a frame and optional axes, compute nothing, and return the axes. Functions that take ``v_syn``
+(V_syn/V_th) assume ideal diodes: V_d = 0, so the reversal potential E is V_syn.
 """
 
 from rcspike_brian.analysis.accuracy import (
     accuracy_table,
     distance_to_reference,
     format_accuracy_table,
+    plot_accuracy,
 )
 from rcspike_brian.analysis.agreement import (
     combine_agreement,
     convergence_order,
     label_agreement,
+    plot_convergence,
     spike_time_agreement,
 )
-from rcspike_brian.analysis.deviation import deviation_from_linear
-from rcspike_brian.analysis.gradient_check import gradient_check
-from rcspike_brian.analysis.inhibition import inhibition_curve
-from rcspike_brian.analysis.pipeline import phase_frame, pipeline_frame
-from rcspike_brian.analysis.plot_accuracy import plot_accuracy
-from rcspike_brian.analysis.plot_agreement import plot_convergence
-from rcspike_brian.analysis.plot_dynamics import (
+from rcspike_brian.analysis.dynamics import (
+    deviation_from_linear,
+    effective_time_constant,
+    exact_traces,
     plot_deviation,
     plot_membrane_potential,
     plot_reversal_range,
     plot_time_constant,
+    reversal_range_used,
+    time_grid,
 )
-from rcspike_brian.analysis.plot_learning import plot_gradient_check, plot_training
-from rcspike_brian.analysis.plot_raster import plot_raster
-from rcspike_brian.analysis.plot_sensitivity import plot_inhibition, plot_sensitivity
-from rcspike_brian.analysis.plot_spike_times import plot_activity, plot_spike_times
-from rcspike_brian.analysis.plot_transfer import plot_transfer_curve, plot_transfer_error
-from rcspike_brian.analysis.raster import raster_frame
-from rcspike_brian.analysis.reversal_range import reversal_range_used
-from rcspike_brian.analysis.sensitivity import weight_sensitivity
-from rcspike_brian.analysis.spike_times import activity, spike_time_frame, spike_time_histogram
-from rcspike_brian.analysis.time_constant import effective_time_constant
-from rcspike_brian.analysis.traces import exact_traces, time_grid
-from rcspike_brian.analysis.transfer import random_layer, transfer_curve, transfer_error
+from rcspike_brian.analysis.learning import gradient_check, plot_gradient_check, plot_training
+from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
+from rcspike_brian.analysis.raster import phase_frame, plot_raster, raster_frame
+from rcspike_brian.analysis.sensitivity import (
+    inhibition_curve,
+    plot_inhibition,
+    plot_sensitivity,
+    weight_sensitivity,
+)
+from rcspike_brian.analysis.spike_times import (
+    activity,
+    plot_activity,
+    plot_spike_times,
+    spike_time_frame,
+    spike_time_histogram,
+)
+from rcspike_brian.analysis.transfer import (
+    plot_transfer_curve,
+    plot_transfer_error,
+    random_layer,
+    transfer_curve,
+    transfer_error,
+)
 
 __all__ = [
+    "MODEL_COLOURS",
     "accuracy_table",
     "activity",
     "combine_agreement",
@@ -53,8 +67,8 @@ __all__ = [
     "gradient_check",
     "inhibition_curve",
     "label_agreement",
+    "model_colours",
     "phase_frame",
-    "pipeline_frame",
     "plot_accuracy",
     "plot_activity",
     "plot_convergence",

@@ -1,15 +1,22 @@
-"""Accuracy over seeds: tables, and the distance to a reference model."""
+"""Accuracy over seeds: tables, the distance to a reference model, and the plot against V_syn."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.drawing import axes_or_current
+from rcspike_brian.analysis.palette import DRIVE_LABEL, model_colours, v_syn_label
 from rcspike_brian.errors import InvalidInput
 
 _GROUP = ("dataset", "model", "v_syn")
 
 
-def accuracy_table(results, by=_GROUP):
+def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.DataFrame:
     """Mean and spread of the accuracy over seeds.
 
     Parameters
@@ -32,7 +39,6 @@ def accuracy_table(results, by=_GROUP):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0,
     ...                         "seed": [0, 1], "accuracy": [0.98, 0.96]})
     >>> accuracy_table(results)[["mean", "n"]].round(2).values.tolist()
@@ -50,7 +56,7 @@ def accuracy_table(results, by=_GROUP):
     )
 
 
-def distance_to_reference(table, reference="ReLU MLP"):
+def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> pd.DataFrame:
     """Difference of each mean accuracy from that of a reference model on the same data set.
 
     Parameters
@@ -73,7 +79,6 @@ def distance_to_reference(table, reference="ReLU MLP"):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> results = pd.DataFrame({"dataset": "mnist", "model": ["RC-Spike", "ReLU MLP"],
     ...                         "v_syn": [1.0, float("inf")], "accuracy": [0.98, 0.984]})
     >>> distance_to_reference(accuracy_table(results)).distance.round(4).tolist()
@@ -96,7 +101,7 @@ def distance_to_reference(table, reference="ReLU MLP"):
     )
 
 
-def format_accuracy_table(table):
+def format_accuracy_table(table: pd.DataFrame) -> pd.DataFrame:
     """Accuracy in percent as text, models in rows and V_syn in columns.
 
     Parameters
@@ -113,7 +118,6 @@ def format_accuracy_table(table):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0,
     ...                         "accuracy": [0.98, 0.982]})
     >>> format_accuracy_table(accuracy_table(results)).loc[("mnist", "RC-Spike"), 1.0]
@@ -128,3 +132,83 @@ def format_accuracy_table(table):
 def _cell(mean, std, n):
     spread = "" if pd.isna(std) else f" ± {100 * std:.2f}"
     return f"{100 * mean:.2f}{spread} ({int(n)})"
+
+
+def plot_accuracy(
+    table: pd.DataFrame, axes: Axes | None = None, legend: bool = True, **kwds: Any
+) -> Axes:
+    """Mean accuracy against V_syn, with its spread over seeds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `accuracy_table`, of a single data set. A model that has only an infinite V_syn is a
+        horizontal reference line; in a curve, infinity stands one octave right of the largest
+        finite value, behind a dotted line.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    legend : bool
+        Name the models on these axes.
+    **kwds
+        Passed to `matplotlib.axes.Axes.errorbar` for the curves.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": [1.0, 2.0],
+    ...                         "accuracy": [0.98, 0.982]})
+    >>> plot_accuracy(accuracy_table(results), Figure().subplots()).get_ylabel()
+    'test accuracy (%)'
+    """
+    require_columns(table, ("model", "v_syn", "mean", "std"), "table")
+    axes = axes_or_current(axes)
+    finite = np.unique(table["v_syn"][np.isfinite(table["v_syn"])])
+    infinity = 2 * finite.max(initial=0.5)
+    colours = model_colours(table["model"].unique())
+    curve_ends = []
+    for model, rows in table.groupby("model", sort=False):
+        if np.isinf(rows["v_syn"]).all():
+            _reference(axes, rows.iloc[0], colours[model])
+        else:
+            _curve(axes, rows.sort_values("v_syn"), colours[model], infinity, kwds)
+            curve_ends.append(rows["v_syn"].max())
+    _v_syn_axis(axes, finite, infinity, has_infinity=np.isinf(curve_ends).any())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}"))
+    axes.set(ylabel="test accuracy (%)")
+    if legend:
+        axes.legend()
+    return axes
+
+
+def _reference(axes, row, colour):
+    axes.axhline(row["mean"], color=colour, linewidth=1.1, linestyle="--", label=row["model"])
+    if row["std"] > 0:
+        low, high = row["mean"] - row["std"], row["mean"] + row["std"]
+        axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
+
+
+def _curve(axes, rows, colour, infinity, kwds):
+    settings = {"color": colour, "marker": "o", "capsize": 2, "elinewidth": 0.9, **kwds}
+    inside = rows[np.isfinite(rows["v_syn"])]
+    label = rows["model"].iloc[0]
+    axes.errorbar(inside["v_syn"], inside["mean"], inside["std"], label=label, **settings)
+    if len(inside) < len(rows):
+        end, last = rows.iloc[-1], inside.iloc[-1]
+        axes.errorbar(infinity, end["mean"], end["std"], **settings)
+        axes.plot(
+            [last["v_syn"], infinity], [last["mean"], end["mean"]], color=colour, linestyle=":"
+        )
+
+
+def _v_syn_axis(axes, finite, infinity, has_infinity):
+    """Logarithmic axis with a tick for each value, named at powers of two and infinity."""
+    axes.set_xscale("log", base=2)
+    named = [value for value in finite if np.log2(value).is_integer()]
+    ticks = [*named, infinity] if has_infinity else named
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(FixedLocator([value for value in finite if value not in named]))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda x, _: v_syn_label(np.inf if np.isclose(x, infinity) else x))
+    )
+    axes.set(xlabel=DRIVE_LABEL)

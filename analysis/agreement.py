@@ -1,17 +1,26 @@
 """How well two sets of spike times of a network agree, such as simulated and exact ones."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.drawing import draw, log_log_with_slope
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 
 _COUNTS = ["pairs", "spiking", "only_simulated", "only_exact"]
 _COLUMNS = ["layer", *_COUNTS, "rmse", "max_difference"]
 
 
-def spike_time_agreement(simulated, exact) -> pd.DataFrame:
+def spike_time_agreement(
+    simulated: Sequence[ArrayLike], exact: Sequence[ArrayLike]
+) -> pd.DataFrame:
     """Compare spike times, layer by layer.
 
     Parameters
@@ -60,7 +69,7 @@ def _row(simulated, exact):
     }
 
 
-def combine_agreement(frames) -> pd.DataFrame:
+def combine_agreement(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put the agreements of several sets of images together.
 
     Parameters
@@ -88,7 +97,7 @@ def combine_agreement(frames) -> pd.DataFrame:
     return sums.reset_index()[_COLUMNS]
 
 
-def label_agreement(simulated, exact, first=0) -> pd.DataFrame:
+def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> pd.DataFrame:
     """Compare the classes, and say how close the two first spikes are.
 
     Parameters
@@ -111,7 +120,7 @@ def label_agreement(simulated, exact, first=0) -> pd.DataFrame:
     [[0, 1, 0, False, 0.01]]
     """
     simulated, exact = np.asarray(simulated, dtype=float), np.asarray(exact, dtype=float)
-    labels = earliest_spike(1 - simulated), earliest_spike(1 - exact)
+    labels = first_to_spike(simulated), first_to_spike(exact)
     ordered = np.sort(exact, axis=1)
     return pd.DataFrame(
         {
@@ -124,7 +133,7 @@ def label_agreement(simulated, exact, first=0) -> pd.DataFrame:
     )
 
 
-def convergence_order(agreement) -> pd.DataFrame:
+def convergence_order(agreement: pd.DataFrame) -> pd.DataFrame:
     """Return how quickly the spike times approach the exact ones as the time step shrinks.
 
     Parameters
@@ -156,3 +165,38 @@ def convergence_order(agreement) -> pd.DataFrame:
         for layer, group in agreement.groupby("layer")
     ]
     return pd.DataFrame(rows)
+
+
+def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
+    """Error of the spike times against the time step, one line per layer, log-log.
+
+    Parameters
+    ----------
+    agreement : pandas.DataFrame
+        Columns layer, dt (units of T) and rmse (units of T): rows of `spike_time_agreement`, each
+        with the dt it belongs to.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> agreement = pd.DataFrame({"layer": 1, "dt": [0.01, 0.005], "rmse": [0.02, 0.01]})
+    >>> plot_convergence(agreement, Figure().subplots()).get_xscale()
+    'log'
+    """
+    require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
+    named = agreement.assign(layer="layer " + agreement["layer"].astype(str))
+    settings = {"hue": "layer", "style": "layer", "markers": True, "palette": "colorblind"}
+    axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, data=named, **settings)
+    first = agreement.loc[agreement["dt"].idxmin()]
+    log_log_with_slope(axes, first["dt"], first["rmse"], slope=1)
+    # The steps themselves: a logarithmic axis of one decade would have too many labels, or one.
+    steps = sorted(agreement["dt"].unique())
+    axes.set_xticks(steps, labels=[f"1/{1 / dt:.0f}" for dt in steps])
+    axes.set_xticks([], minor=True)
+    axes.set(xlabel="time step $dt / T$", ylabel="rms error of spike times $/ T$")
+    axes.legend(title=None)
+    return axes

@@ -1,20 +1,16 @@
-"""Checks of data frames and drive voltages that come from outside."""
+"""Checks of data frames, drive voltages and weights that come from outside."""
+
+from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput
 
 
-def require_columns(frame, columns, what):
-    """Raise `InvalidInput` unless the frame has rows and all of the columns.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    columns : iterable of str
-    what : str
-        Name of the frame in the message.
-    """
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Raise `InvalidInput` unless the frame, called ``what``, has rows and all of the columns."""
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise InvalidInput(
@@ -25,17 +21,10 @@ def require_columns(frame, columns, what):
         raise InvalidInput(f"{what} has no rows")
 
 
-def drive_voltages(v_syn):
-    """One or several V_syn as an array, checked.
+def drive_voltages(v_syn: ArrayLike) -> np.ndarray:
+    """One or several V_syn/V_th as an array (n,), checked.
 
-    Parameters
-    ----------
-    v_syn : float or iterable of float
-        In units of V_th, > 0; infinity is the conventional circuit.
-
-    Returns
-    -------
-    (n,) numpy.ndarray
+    All functions that take V_syn assume ideal diodes: E = V_syn, and beta = 1/v_syn.
     """
     values = np.atleast_1d(np.asarray(v_syn, dtype=float))
     if values.ndim != 1 or len(values) == 0 or not (values > 0).all():
@@ -44,3 +33,9 @@ def drive_voltages(v_syn):
             f"(infinity is the conventional circuit), got {v_syn!r}"
         )
     return values
+
+
+def layer_weights(weights: ArrayLike) -> np.ndarray:
+    """Weights (n_in, n_out); those of one neuron, (n_in,), become its only column."""
+    weights = np.asarray(weights)
+    return weights[:, None] if weights.ndim == 1 else weights

@@ -1,6 +1,10 @@
 """Colours and labels of models and drive voltages, the same in every plot."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import seaborn as sns
 
 DRIVE_LABEL = r"$V_\mathrm{syn} / V_\mathrm{th}$"
@@ -17,8 +21,8 @@ MODEL_COLOURS = {
 """Colour of each model."""
 
 
-def model_colours(models):
-    """Colour of each model; unknown names get the remaining colours.
+def model_colours(models: Iterable[str]) -> dict[str, str]:
+    """Colour of each model; unknown names get colours that are not in use.
 
     Parameters
     ----------
@@ -33,22 +37,16 @@ def model_colours(models):
     >>> model_colours(["RC-Spike", "mine"])
     {'RC-Spike': '#0173b2', 'mine': '#ca9161'}
     """
-    spare = iter(_COLOURBLIND[5:])
-    return {model: MODEL_COLOURS.get(model) or next(spare) for model in models}
+    unknown = [model for model in dict.fromkeys(models) if model not in MODEL_COLOURS]
+    spare = _COLOURBLIND[5:] if len(unknown) <= 5 else sns.husl_palette(len(unknown)).as_hex()
+    colours = MODEL_COLOURS | dict(zip(unknown, spare))  # noqa: B905 - as many as are needed
+    return {model: colours[model] for model in models}
 
 
-def v_syn_colours(values):
-    """Colours from dark (small V_syn) to light; infinity is coloured as the conventional circuit.
+def v_syn_colours(values: Iterable[float]) -> dict[float, str]:
+    """Colour of each V_syn/V_th, in increasing order, from dark (small) to light.
 
-    Parameters
-    ----------
-    values : iterable of float
-        V_syn in units of V_th.
-
-    Returns
-    -------
-    dict of float to colour
-        In increasing order.
+    Infinity is coloured as the conventional circuit.
     """
     values = np.unique(np.asarray(list(values), dtype=float))
     finite = values[np.isfinite(values)]
@@ -59,7 +57,7 @@ def v_syn_colours(values):
     return ordered
 
 
-def v_syn_label(value):
+def v_syn_label(value: float) -> str:
     """V_syn in units of V_th as text.
 
     Examples
@@ -70,22 +68,11 @@ def v_syn_label(value):
     return "∞" if np.isinf(value) else f"{value:g}"
 
 
-def v_syn_hue(frame):
-    """Seaborn keywords that colour a frame by its column v_syn, and name the values.
+def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
+    """Seaborn keywords that colour a frame by its column v_syn: data, hue, hue_order, palette.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With a column v_syn in units of V_th.
-
-    Returns
-    -------
-    dict
-        data (a copy with v_syn as text: seaborn cannot place infinity on a scale of numbers), hue,
-        hue_order and palette.
+    The data have v_syn as text, because seaborn cannot place infinity on a scale of numbers.
     """
-    colours = {
-        v_syn_label(value): colour for value, colour in v_syn_colours(frame["v_syn"]).items()
-    }
+    colours = {v_syn_label(v): colour for v, colour in v_syn_colours(frame["v_syn"]).items()}
     named = frame.assign(v_syn=frame["v_syn"].map(v_syn_label))
     return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}

@@ -1,15 +1,22 @@
 """Distribution of output spike times in each layer, with its silent and saturated neurons."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.drawing import axes_or_current, draw
 from rcspike_brian.core.checks import positive_integer
 
 _COLUMNS = ("layer", "neuron", "image", "t_out")
 
 
-def spike_time_frame(layers, first_layer=1):
+def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.DataFrame:
     """Tidy frame of the spike times of a network.
 
     Parameters
@@ -38,7 +45,7 @@ def spike_time_frame(layers, first_layer=1):
     return pd.concat(frames, ignore_index=True)
 
 
-def activity(spikes):
+def activity(spikes: pd.DataFrame) -> pd.DataFrame:
     """Silent, saturated and active fractions of each layer.
 
     Parameters
@@ -76,7 +83,7 @@ def _shares(group):
     }
 
 
-def spike_time_histogram(spikes, bins=40):
+def spike_time_histogram(spikes: pd.DataFrame, bins: int = 40) -> pd.DataFrame:
     """Distribution of the spikes inside the firing phase, for each layer.
 
     Parameters
@@ -108,3 +115,61 @@ def spike_time_histogram(spikes, bins=40):
         middles = (edges[:-1] + edges[1:]) / 2
         frames.append(pd.DataFrame({"layer": layer, "t_out": middles, "density": density}))
     return pd.concat(frames, ignore_index=True)
+
+
+def plot_spike_times(histogram: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
+    """Distribution of output spike times, one line per layer.
+
+    Parameters
+    ----------
+    histogram : pandas.DataFrame
+        From `spike_time_histogram`.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> histogram = spike_time_histogram(spike_time_frame([[[0.2, 0.5, 1.0]]]))
+    >>> plot_spike_times(histogram, Figure().subplots()).get_ylabel()
+    'density (1/T)'
+    """
+    require_columns(histogram, ("layer", "t_out", "density"), "histogram")
+    layers = histogram.assign(layer=histogram["layer"].astype(str))
+    settings = {"hue": "layer", "palette": "colorblind", "drawstyle": "steps-mid"}
+    axes = draw(sns.lineplot, "t_out", "density", axes, kwds, data=layers, **settings)
+    axes.set(xlim=(0, 1), xlabel="spike time in the firing phase $t / T$")
+    axes.set(ylim=(0, None), ylabel="density (1/T)")
+    return axes
+
+
+def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
+    """Silent, active and saturated fractions of each layer as stacked bars.
+
+    Parameters
+    ----------
+    shares : pandas.DataFrame
+        From `activity`.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `pandas.DataFrame.plot.bar`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = plot_activity(activity(spike_time_frame([[[0.2, 0.5, 1.0]]])), Figure().subplots())
+    >>> [container.get_label() for container in axes.containers]
+    ['silent', 'active', 'saturated']
+    """
+    kinds = ["silent", "active", "saturated"]
+    require_columns(shares, ("layer", *kinds), "shares")
+    axes = axes_or_current(axes)
+    blue, orange = sns.color_palette("colorblind", 2)
+    settings = {"stacked": True, "rot": 0, "width": 0.7, "color": ["#c9c9c9", blue, orange], **kwds}
+    shares.set_index("layer")[kinds].plot.bar(ax=axes, **settings)
+    axes.set(ylim=(0, 1), xlabel="layer", ylabel="fraction of neurons and images")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
+    return axes

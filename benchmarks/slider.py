@@ -15,15 +15,15 @@ def measure_slider(moves=200, inputs=5, seed=0):
     """
     import pandas as pd
 
-    from rcspike_brian.interactive import Knobs, MembranePicture, response
+    from rcspike_brian.interactive import MembranePicture, SliderValues, response
 
     rng = np.random.default_rng(seed)
-    knobs = Knobs(rng.random(inputs), rng.uniform(-1.5, 1.5, inputs))
-    picture = MembranePicture(knobs)
+    values = SliderValues(rng.random(inputs), rng.uniform(-1.5, 1.5, inputs))
+    picture = MembranePicture(values)
     picture.png()
     rows = []
     for number in range(moves):
-        slider, changed = _moved(knobs, number, rng)
+        slider, changed = _moved(values, number, rng)
         start = time.perf_counter()
         response(changed)
         solved = time.perf_counter()
@@ -37,17 +37,17 @@ def measure_slider(moves=200, inputs=5, seed=0):
     return pd.DataFrame(rows, columns=["slider", "solve", "draw", "encode", "total"])
 
 
-def _moved(knobs, number, rng):
+def _moved(values, number, rng):
     """The next slider in turn at a random position."""
     slider = ("V_syn", "V_d", "spike time", "weight")[number % 4]
-    times, weights = knobs.spike_times.copy(), knobs.weights.copy()
+    times, weights = values.spike_times.copy(), values.weights.copy()
     which = rng.integers(len(times))
     if slider == "V_syn":
-        return slider, knobs.changed(v_syn=rng.uniform(0.5, 16))
+        return slider, values.changed(v_syn=rng.uniform(0.5, 16))
     if slider == "V_d":
-        return slider, knobs.changed(v_d=rng.uniform(0, 0.4))
+        return slider, values.changed(v_d=rng.uniform(0, 0.4))
     if slider == "spike time":
         times[which] = rng.random()
-        return slider, knobs.changed(spike_times=times)
+        return slider, values.changed(spike_times=times)
     weights[which] = rng.uniform(-3, 3)
-    return slider, knobs.changed(weights=weights)
+    return slider, values.changed(weights=weights)

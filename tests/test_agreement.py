@@ -1,8 +1,5 @@
 """Agreement of spike times and labels, and the order in dt."""
 
-import doctest
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,16 +9,10 @@ from rcspike_brian.analysis import (
     combine_agreement,
     convergence_order,
     label_agreement,
+    phase_frame,
     raster_frame,
     spike_time_agreement,
 )
-
-
-@pytest.mark.parametrize("module", ["agreement", "raster"])
-def test_examples_in_the_docstrings(module):
-    result = doctest.testmod(import_module(f"rcspike_brian.analysis.{module}"))
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 def random_layers(seed, images=7):
@@ -87,4 +78,30 @@ def test_order_is_the_slope_in_a_log_log_plot(order):
 
 def test_raster_places_layers_one_after_another():
     frame = raster_frame([[0.0, 1.0], [0.5], [1.0]])
+    assert frame.columns.tolist() == ["layer", "neuron", "t"]
     assert frame.values.tolist() == [[0, 0, 0.0], [1, 0, 1.5]]
+
+
+def test_raster_places_images_one_period_apart_and_every_spike_in_its_firing_phase():
+    layers, period = random_layers(0), 2.5
+    frame = raster_frame(layers, period)
+    assert len(frame) == sum((times < 1).sum() for times in layers)
+    alone = [raster_frame([times[k] for times in layers]).assign(image=k) for k in range(7)]
+    moved = pd.concat([one.assign(t=one["t"] + period * one["image"]) for one in alone])
+    order = ["image", "layer", "neuron"]
+    pd.testing.assert_frame_equal(
+        frame.sort_values(order, ignore_index=True),
+        moved.sort_values(order, ignore_index=True)[frame.columns],
+    )
+    phases = phase_frame(1, images=7, period=period)
+    firing = phases[phases["phase"] == "firing"].drop(columns="phase")
+    inside = frame.merge(firing, on=["image", "layer"])
+    assert len(inside) == (layers[1] < 1).sum()
+    assert inside["t"].between(inside["start"], inside["end"]).all()
+
+
+def test_raster_refuses_layers_of_different_images():
+    with pytest.raises(InvalidInput, match=r"\(images, n_l\), got \[\(2, 3\), \(3,\)\]"):
+        raster_frame([np.ones((2, 3)), np.ones(3)])
+    with pytest.raises(InvalidInput, match="got \\[\\]"):
+        raster_frame([])

@@ -48,6 +48,12 @@ def test_inverting_all_weights_inverts_the_potential(v_syn):
     np.testing.assert_array_equal(plus, -minus)
 
 
+@pytest.mark.parametrize("v_syn", [0.7, np.inf])
+def test_weights_of_one_neuron_may_have_one_axis(v_syn):
+    one, column = (exact_traces(SPIKE_TIMES, w, v_syn) for w in (WEIGHTS[:, 0], WEIGHTS[:, :1]))
+    pd.testing.assert_frame_equal(one, column)
+
+
 def test_traces_contain_every_kink():
     assert set(SPIKE_TIMES) <= set(exact_traces(SPIKE_TIMES, WEIGHTS, 1.0)["t"])
     assert np.all(np.diff(time_grid(SPIKE_TIMES)) > 0)
@@ -104,7 +110,7 @@ def test_time_constant_at_the_end_is_that_of_all_conductances(beta):
 def test_time_constant_only_shrinks_and_starts_infinite():
     frame = effective_time_constant(SPIKE_TIMES, WEIGHTS, (0.5, 2.0))
     for _, neuron in frame.groupby("neuron"):
-        assert np.all(np.diff(neuron["leak"]) >= 0)
+        assert np.all(np.diff(neuron["conductance"]) >= 0)
         assert np.isinf(neuron["time_constant"].iloc[0])
 
 
@@ -115,7 +121,7 @@ def test_potential_relaxes_with_the_time_constant():
     tau = effective_time_constant(SPIKE_TIMES, WEIGHTS[:, :1], 1 / v_syn, times=times)
     v_inf = WEIGHTS[:, 0].sum() * tau["time_constant"].iloc[0]
     slopes = np.diff(np.log(np.abs(v - v_inf))) / np.diff(times)
-    np.testing.assert_allclose(slopes, -tau["leak"].iloc[0], rtol=1e-9)
+    np.testing.assert_allclose(slopes, -tau["conductance"].iloc[0], rtol=1e-9)
 
 
 def test_time_constant_in_seconds_is_that_of_resistors_and_capacitor():

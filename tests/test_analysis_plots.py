@@ -8,28 +8,40 @@ from matplotlib.figure import Figure
 
 from rcspike_brian import Circuit, InvalidInput
 from rcspike_brian.analysis import (
+    MODEL_COLOURS,
     accuracy_table,
     activity,
     deviation_from_linear,
     effective_time_constant,
     exact_traces,
+    gradient_check,
+    inhibition_curve,
+    model_colours,
     plot_accuracy,
     plot_activity,
+    plot_convergence,
     plot_deviation,
+    plot_gradient_check,
+    plot_inhibition,
     plot_membrane_potential,
+    plot_raster,
     plot_reversal_range,
+    plot_sensitivity,
     plot_spike_times,
     plot_time_constant,
+    plot_training,
     plot_transfer_curve,
     plot_transfer_error,
     random_layer,
+    raster_frame,
     reversal_range_used,
     spike_time_frame,
     spike_time_histogram,
     transfer_curve,
     transfer_error,
+    weight_sensitivity,
 )
-from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours, v_syn_colours
+from rcspike_brian.analysis.palette import v_syn_colours
 
 SPIKE_TIMES, WEIGHTS = [0.2, 0.6], [[1.5, 0.5], [-1.0, 2.0]]
 
@@ -61,6 +73,14 @@ FRAMES = {
     plot_spike_times: lambda: spike_time_histogram(_spikes()),
     plot_activity: lambda: activity(_spikes()),
     plot_accuracy: _results,
+    plot_raster: lambda: raster_frame([[0.2, 0.4]])[["t", "neuron"]],
+    plot_sensitivity: lambda: weight_sensitivity(SPIKE_TIMES, [1.0, -1.0], [1.0, np.inf]),
+    plot_inhibition: lambda: inhibition_curve([0.0, 1.0, 2.0], [0.0, 2.0], e_minus=0.01),
+    plot_gradient_check: lambda: gradient_check(SPIKE_TIMES, WEIGHTS, 1.0, [1e-2, 1e-3]),
+    plot_training: lambda: pd.DataFrame(
+        {"epoch": [1, 2], "train_accuracy": [0.7, 0.9], "test_accuracy": [0.8, 0.88]}
+    ),
+    plot_convergence: lambda: pd.DataFrame({"layer": 1, "dt": [0.01, 0.005], "rmse": [0.02, 0.01]}),
 }
 
 

@@ -1,10 +1,17 @@
 """The transfer curve turns into a multiply-accumulate as V_syn grows."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rcspike_brian import InvalidInput
-from rcspike_brian.analysis import random_layer, transfer_curve, transfer_error
+from rcspike_brian.analysis import (
+    inhibition_curve,
+    random_layer,
+    transfer_curve,
+    transfer_error,
+    weight_sensitivity,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,38 @@ def test_compression_grows_as_v_syn_falls(layer):
     assert errors["rms"].is_monotonic_decreasing
 
 
+def test_one_sample_and_one_neuron_may_have_one_axis():
+    one, both = (
+        transfer_curve([0.2, 0.6], [1.5, -1], 2.0),
+        transfer_curve([[0.2, 0.6]], [[1.5], [-1]], 2.0),
+    )
+    pd.testing.assert_frame_equal(one, both)
+
+
+@pytest.mark.parametrize("v_syn", [0.8, np.inf])
+def test_sensitivity_is_the_slope_of_the_end_potential(v_syn):
+    times, weights, step = np.array([0.1, 0.4, 0.8]), np.array([1.5, -0.7, 0.9]), 1e-5
+    found = weight_sensitivity(times, weights, v_syn)["sensitivity"]
+    for j, slope in enumerate(found):
+        moved = [weights + sign * step * (np.arange(3) == j) for sign in (1, -1)]
+        up, down = (transfer_curve(times, w, v_syn)["v"].item() for w in moved)
+        assert slope == pytest.approx((up - down) / (2 * step), rel=1e-7)
+
+
+def test_inhibition_is_the_closed_form_of_two_conductances():
+    excitation, inhibition, e_minus, e_plus = np.array([0.5, 2.0]), [0.5, 3.0], [0.01, 2.0], 1.5
+    curve = inhibition_curve(excitation, inhibition, e_minus, e_plus)
+    total = curve["excitation"] + curve["inhibition"]
+    rest = curve["excitation"] * e_plus - curve["inhibition"] * curve["e_minus"]
+    np.testing.assert_allclose(curve["v"], -np.expm1(-total) * rest / total, rtol=1e-12)
+    assert len(curve) == 8
+
+
 def test_impossible_arguments():
+    with pytest.raises(InvalidInput, match="inhibition must be numbers >= 0"):
+        inhibition_curve([1.0], -1.0, 1.0)
+    with pytest.raises(InvalidInput, match="e_minus and e_plus must be > 0"):
+        inhibition_curve([1.0], 1.0, 0.0)
     with pytest.raises(InvalidInput, match="v_syn must be"):
         transfer_curve([[0.5]], [[1.0]], 0)
     with pytest.raises(InvalidInput, match="samples must be"):

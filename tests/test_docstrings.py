@@ -28,8 +28,6 @@ PUBLIC = {
     if value.__module__.startswith("rcspike_brian")
 }
 MODULES = sorted({value.__module__ for value in PUBLIC.values()})
-# Its examples are run by tests/test_analysis_examples.py.
-ELSEWHERE = "rcspike_brian.analysis."
 ARRAY = re.compile(r"\barray(_like)?\b|ndarray|Quantity|DataFrame")
 # What says how large an array is, or that it is a single quantity with a unit.
 SIZE = re.compile(r"\(.*\)|shape|scalar")
@@ -121,7 +119,7 @@ def test_values_are_described_where_they_are(package):
     assert {name for name in undescribed if name not in text} == set()
 
 
-@pytest.mark.parametrize("name", [m for m in MODULES if not m.startswith(ELSEWHERE)])
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name, monkeypatch, tmp_path):
     from brian2 import prefs
 

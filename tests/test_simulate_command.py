@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from test_network_simulation import SMALL
 
 from rcspike_brian import Network
-from rcspike_brian.analysis import raster_frame
+from rcspike_brian.analysis import plot_raster, raster_frame
 from rcspike_brian.commands import main
-from rcspike_brian.figures import plot_layer_traces, plot_raster, presentation_figure
+from rcspike_brian.figures import plot_layer_traces, presentation_figure
 from rcspike_brian.simulation import exact_network_traces, exact_spike_times
 from rcspike_brian.simulation.network.study import choose_probes
 
@@ -147,7 +147,6 @@ def test_parts_of_the_figure_draw_on_given_axes():
     from matplotlib.figure import Figure
 
     axes = Figure().subplots()
-    frame = raster_frame([[0.5]])
-    assert plot_raster(frame, frame, axes) is axes
+    assert plot_raster(raster_frame([[0.5]]), axes) is axes
     traces = exact_network_traces(SMALL, [[0.5] * 6], record={1: [0]}, samples=10)
     assert plot_layer_traces(traces, traces, axes, 1) is axes

@@ -31,14 +31,14 @@ def figure2(out, target):
     """
     from brian2 import prefs
 
-    from rcspike_brian import figures
+    from rcspike_brian import experiments, figures
     from rcspike_brian.circuit import Circuit
 
     # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
     prefs.codegen.target = "numpy"
     circuit = Circuit.normalised(1.0)
-    inputs = figures.example_inputs(circuit)
-    traces, spikes = figures.simulate_example(target=target)
+    inputs = experiments.example_inputs(circuit)
+    traces, spikes = experiments.simulate_example(target=target)
     figure = figures.membrane_figure(traces, spikes, inputs, circuit)
     paths = figures.save_figure(figure, out, "fig2")
     for name, frame in (("fig2", traces), ("fig2_inputs", inputs), ("fig2_spikes", spikes)):

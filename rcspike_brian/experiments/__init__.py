@@ -1,5 +1,6 @@
 """Experiments that put the parts together: training, exact solver, Brian2 and SPICE."""
 
+from rcspike_brian.experiments.figure2 import example_inputs, simulate_example
 from rcspike_brian.experiments.iris import (
     IrisNetworks,
     compare_iris,
@@ -12,8 +13,10 @@ from rcspike_brian.experiments.iris import (
 __all__ = [
     "IrisNetworks",
     "compare_iris",
+    "example_inputs",
     "iris_accuracy",
     "iris_rmse",
     "iris_tolerances",
+    "simulate_example",
     "train_iris",
 ]

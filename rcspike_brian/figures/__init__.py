@@ -1,11 +1,12 @@
-"""The figures of the paper, drawn from data frames, and the style they share."""
+"""The figures of the paper, drawn from data frames, and the style they share.
+
+Functions named ``*_figure`` return a figure, those that draw on axes return the axes.
+"""
 
 from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
 from rcspike_brian.figures.chips import chips_figure
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
-from rcspike_brian.figures.example import example_inputs, simulate_example
-from rcspike_brian.figures.iris import iris_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption,
     membrane_figure,
@@ -14,11 +15,11 @@ from rcspike_brian.figures.membrane import (
 )
 from rcspike_brian.figures.presentation import (
     plot_layer_traces,
-    plot_raster,
     presentation_figure,
+    raster_figure,
 )
 from rcspike_brian.figures.saving import save_figure, save_table
-from rcspike_brian.figures.spice import spice_figure
+from rcspike_brian.figures.spice import iris_figure, spice_figure
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -39,7 +40,6 @@ __all__ = [
     "draw_conventional",
     "draw_rc_spike",
     "energy_figure",
-    "example_inputs",
     "iris_figure",
     "membrane_caption",
     "membrane_figure",
@@ -49,11 +49,10 @@ __all__ = [
     "plot_input_spikes",
     "plot_layer_traces",
     "plot_potentials",
-    "plot_raster",
     "presentation_figure",
+    "raster_figure",
     "save_figure",
     "save_table",
-    "simulate_example",
     "spice_figure",
     "style",
 ]

@@ -2,12 +2,21 @@
 
 from string import ascii_lowercase
 
-from rcspike_brian.analysis.accuracy import accuracy_table
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import MODEL_COLOURS
-from rcspike_brian.analysis.plot_accuracy import plot_accuracy
 from rcspike_brian.data.catalog import DATASETS, title_of
-from rcspike_brian.figures.style import DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, style
+from rcspike_brian.figures.style import (
+    DOUBLE_COLUMN,
+    SINGLE_COLUMN,
+    add_caption,
+    in_order,
+    new_figure,
+    style,
+)
 
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
@@ -21,7 +30,7 @@ _MODELS = {
 }
 
 
-def named_models(results):
+def named_models(results: pd.DataFrame) -> pd.DataFrame:
     """Results of a sweep with the names that models have in figures and tables.
 
     Parameters
@@ -36,14 +45,15 @@ def named_models(results):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> named_models(pd.DataFrame({"model": ["relu-mlp"]})).model.tolist()
     ['ReLU MLP']
     """
     return results.assign(model=results["model"].replace(_MODELS))
 
 
-def accuracy_figure(results, network="784-200-200-10", caption=None):
+def accuracy_figure(
+    results: pd.DataFrame, network: str = "784-200-200-10", caption: str | None = None
+) -> Figure:
     """Draw Figure 3.
 
     Parameters
@@ -65,7 +75,6 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> results = pd.DataFrame({"dataset": "mnist", "model": ["RC-Spike", "ReLU MLP"],
     ...                         "v_syn": [1.0, float("inf")], "seed": 0, "accuracy": [0.981, 0.984],
     ...                         "epochs": 10, "train_images": 60000, "data": "full"})
@@ -74,8 +83,7 @@ def accuracy_figure(results, network="784-200-200-10", caption=None):
     """
     require_columns(results, _COLUMNS, "results")
     tables = dict(list(accuracy_table(results).groupby("dataset")))
-    names = [name for name in DATASETS if name in tables]
-    names += [name for name in tables if name not in DATASETS]
+    names = in_order(tables, DATASETS)
     width = DOUBLE_COLUMN if len(names) > 1 else SINGLE_COLUMN
     with style():
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
@@ -126,17 +134,12 @@ def _span(numbers):
 def _legend(figure, panel):
     """One legend for all panels, in the order in which models are listed everywhere."""
     handles = dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
-    names = [name for name in MODEL_COLOURS if name in handles]
-    names += [name for name in handles if name not in MODEL_COLOURS]
-    figure.legend(
-        [handles[name] for name in names],
-        names,
-        loc="outside upper center",
-        ncols=3 if len(figure.axes) > 2 else 2,
-    )
+    names = in_order(handles, MODEL_COLOURS)
+    place = {"loc": "outside upper center", "ncols": 3 if len(figure.axes) > 2 else 2}
+    figure.legend([handles[name] for name in names], names, **place)
 
 
-def accuracy_caption(results, network):
+def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     """Text under Figure 3: what was run.
 
     Parameters
@@ -146,18 +149,12 @@ def accuracy_caption(results, network):
     network : str
         Layer sizes.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
-    >>> import pandas as pd
-    >>> results = pd.DataFrame({"dataset": "mnist", "model": ["RC-Spike", "ReLU MLP"],
-    ...                         "v_syn": [1.0, float("inf")], "seed": 0, "accuracy": [0.981, 0.984],
-    ...                         "epochs": 10, "train_images": 60000, "data": "full"})
-    >>> accuracy_caption(results, "784-200-200-10").startswith("Figure 3. ")
-    True
+    >>> run = {"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0, "seed": 0, "epochs": 10,
+    ...        "train_images": 60000, "data": "full"}
+    >>> print(accuracy_caption(pd.DataFrame([run]), "784-200-200-10")[:60])
+    Figure 3. Test accuracy of 784-200-200-10 networks against t
     """
     seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())
     seeds = "one seed" if seeds == "1" else f"mean and standard deviation over {seeds} seeds"

@@ -1,16 +1,17 @@
 """Accuracy over chips against the spread of their conductances."""
 
 import numpy as np
-import seaborn as sns
+import pandas as pd
+from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
+from rcspike_brian.analysis.palette import model_colours
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
 
 
-def chips_figure(frame, caption=None):
+def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     """Draw the accuracy of every chip.
 
     Parameters
@@ -26,19 +27,14 @@ def chips_figure(frame, caption=None):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
-    ...         "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95],
-    ...     }
-    ... )
+    >>> frame = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
+    ...                       "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95]})
     >>> len(chips_figure(frame).axes)
     2
     """
     require_columns(frame, _COLUMNS, "frame")
     models = list(frame["model"].unique())
-    colours = _colours(models)
+    colours = model_colours(models)
     with style():
         figure, (left, right) = new_figure(DOUBLE_COLUMN, 2.8, ncols=2)
         for axes, shown in ((left, models), (right, _best(frame))):
@@ -50,13 +46,6 @@ def chips_figure(frame, caption=None):
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         add_caption(figure, caption or _caption(frame))
     return figure
-
-
-def _colours(models):
-    """The usual colours; evenly spaced ones if there are more models than spare colours."""
-    if len([model for model in models if model not in MODEL_COLOURS]) <= 5:
-        return model_colours(models)
-    return dict(zip(models, sns.husl_palette(len(models)), strict=True))
 
 
 def _best(frame):

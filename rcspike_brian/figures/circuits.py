@@ -8,16 +8,13 @@ from itertools import pairwise
 
 import matplotlib as mpl
 import schemdraw.elements as elm
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from schemdraw import Drawing
 from schemdraw.segments import Segment
 
 from rcspike_brian.analysis.palette import MODEL_COLOURS
-from rcspike_brian.figures.style import (
-    DOUBLE_COLUMN,
-    add_caption,
-    new_figure,
-    style,
-)
+from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 # Voltages whose subscript is a word; V_d is the forward drop of a diode.
 _SYN, _TH, _D = (rf"V_\mathrm{{{name}}}" for name in ("syn", "th", "d"))
@@ -27,9 +24,9 @@ CAPTION = (
     "on until the end of the charging phase. (a) An operational amplifier keeps the dendrite at "
     "0 V, so no synaptic current depends on the voltage $V_i$ of the capacitor (current sources "
     "do the same). (b) RC-Spike does without: a synapse is a resistor and a diode. Its current "
-    f"falls as $V_i$ approaches the drive voltage ${_SYN}$; the diode (forward drop ${_D}$) "
-    "isolates axons that are off. The firing phase is the same in both: a ramp current lifts "
-    f"$V_i$, and the neuron spikes at $t_i$, when $V_i$ reaches ${_TH}$."
+    f"falls as $V_i$ approaches ${_SYN}-{_D}$; the diode (forward drop ${_D}$) isolates axons that "
+    "are off. The firing phase is the same in both: a ramp current lifts $V_i$, and the neuron "
+    f"spikes at $t_i$, when $V_i$ reaches ${_TH}$."
 )
 _SUM = r"$C\,\frac{dV_i}{dt} = \sum_{j:\,t_j \leq t}\pm\, G_{ij}\,"
 _CONVENTIONAL_EQUATION = rf"{_SUM} {_SYN}$"
@@ -150,23 +147,17 @@ def _common_parts(axes):
     return panel
 
 
-def draw_conventional(axes):
+def draw_conventional(axes: Axes) -> Axes:
     """Draw the conventional charge-domain circuit.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> axes = Figure(figsize=(4, 4)).subplots()
-    >>> draw_conventional(axes) is None or len(axes.texts) > 0
-    True
+    >>> draw_conventional(Figure(figsize=(4, 4)).subplots()).get_title()
+    '(a) Conventional charge-domain circuit'
     """
     panel = _common_parts(axes)
     for height, index, _ in _AXONS:
@@ -205,23 +196,17 @@ def _integrator(panel, foot):
     panel.write(((node + right) / 2, top - 0.68), "$V_i$")
 
 
-def draw_rc_spike(axes):
+def draw_rc_spike(axes: Axes) -> Axes:
     """Draw the RC-Spike circuit.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> axes = Figure(figsize=(4, 4)).subplots()
-    >>> draw_rc_spike(axes) is None or len(axes.texts) > 0
-    True
+    >>> draw_rc_spike(Figure(figsize=(4, 4)).subplots()).get_title()
+    '(b) RC-Spike'
     """
     panel = _common_parts(axes)
     for height, index, positive in _AXONS:
@@ -251,12 +236,8 @@ def _capacitor_to_ground(panel, foot=_SIGNAL):
     panel.write((_RAMP, foot + 0.45), "$V_i$")
 
 
-def circuits_figure():
+def circuits_figure() -> Figure:
     """Draw Figure 1.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Examples
     --------

@@ -3,11 +3,16 @@
 from math import inf
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.drawing import axes_or_current
 from rcspike_brian.analysis.palette import DRIVE_LABEL, MODEL_COLOURS, v_syn_colours, v_syn_label
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
@@ -16,31 +21,27 @@ _THRESHOLD = r"$V_\mathrm{th}$"
 _FIRING_SHADE = "#f1f1f1"
 
 
-def plot_input_spikes(inputs, axes, unit=1.0):
+def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: float = 1.0) -> Axes:
     """Weight of each input at the time of its spike.
 
     Parameters
     ----------
     inputs : pandas.DataFrame
         Columns time (seconds) and weight (normalised), one row per input spike.
-    axes : matplotlib.axes.Axes
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
     unit : float
         Length in seconds of the unit of the time axis.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
-    >>> import pandas as pd
-    >>> from matplotlib.figure import Figure
     >>> inputs = pd.DataFrame({"time": [1e-7, 4e-7], "weight": [1.0, -0.5]})
     >>> plot_input_spikes(inputs, Figure().subplots(), unit=1e-6).get_ylabel()
     'weight $w_j$'
     """
     require_columns(inputs, ("time", "weight"), "inputs")
-    colours = np.where(inputs["weight"] > 0, _POSITIVE, _NEGATIVE)
+    axes = axes_or_current(axes)
+    colours = np.where(inputs["weight"] > 0, _POSITIVE, _NEGATIVE).tolist()
     x = inputs["time"] / unit
     axes.axhline(0, color="0.5", linewidth=0.7)
     axes.vlines(x, 0, inputs["weight"], colors=colours, linewidth=1.4)
@@ -50,7 +51,15 @@ def plot_input_spikes(inputs, axes, unit=1.0):
     return axes
 
 
-def plot_potentials(traces, spikes, axes, hue, colours, unit=1.0, threshold=1.0):
+def plot_potentials(
+    traces: pd.DataFrame,
+    spikes: pd.DataFrame,
+    axes: Axes,
+    hue: str,
+    colours: dict,
+    unit: float = 1.0,
+    threshold: float = 1.0,
+) -> Axes:
     """Membrane potentials over both phases, with a stroke above threshold for each output spike.
 
     Parameters
@@ -69,14 +78,8 @@ def plot_potentials(traces, spikes, axes, hue, colours, unit=1.0, threshold=1.0)
     threshold : float
         V_th in volts.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
-    >>> import pandas as pd
-    >>> from matplotlib.figure import Figure
     >>> traces = pd.DataFrame({"model": "RC-Spike", "neuron": 0, "time": [0, 1e-6],
     ...                        "membrane_potential": [0.0, 0.4]})
     >>> spikes = pd.DataFrame({"model": ["RC-Spike"], "time": [1.6e-6]})
@@ -95,7 +98,14 @@ def plot_potentials(traces, spikes, axes, hue, colours, unit=1.0, threshold=1.0)
     return axes
 
 
-def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
+def membrane_figure(
+    traces: pd.DataFrame,
+    spikes: pd.DataFrame,
+    inputs: pd.DataFrame,
+    circuit: Circuit,
+    v_syn: float = 1.0,
+    caption: str | None = None,
+) -> Figure:
     """Draw Figure 2.
 
     Parameters
@@ -112,10 +122,6 @@ def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
     caption : str, optional
         Default: `membrane_caption`.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     InvalidInput
@@ -123,28 +129,28 @@ def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
 
     Examples
     --------
-    >>> from rcspike_brian import Circuit
-    >>> from rcspike_brian.figures import example_inputs, simulate_example
-    >>> circuit = Circuit.normalised(1.0)
-    >>> traces, spikes = simulate_example([1.0, float("inf")])
-    >>> len(membrane_figure(traces, spikes, example_inputs(circuit), circuit).axes)
+    >>> traces = pd.DataFrame({"model": "RC-Spike", "v_syn": 1.0, "neuron": 0,
+    ...                        "time": [0.0, 1e-6], "membrane_potential": [0.0, 0.6]})
+    >>> spikes = pd.DataFrame({"model": "RC-Spike", "v_syn": 1.0, "neuron": [0], "time": [1.4e-6]})
+    >>> inputs = pd.DataFrame({"time": [0.0], "weight": [1.0]})
+    >>> len(membrane_figure(traces, spikes, inputs, Circuit()).axes)
     4
     """
     require_columns(traces, ("model", "v_syn"), "traces")
     if v_syn not in set(traces["v_syn"]):
         known = sorted(set(traces["v_syn"].tolist()))
         raise InvalidInput(f"there is no trace with v_syn = {v_syn}, only {known}")
-    unit, unit_name = _time_unit(2 * float(circuit.T))
-    scale = {"unit": unit, "threshold": float(circuit.V_th)}
+    unit, unit_name = _time_unit(2 * circuit.si.T)
+    scale = {"unit": unit, "threshold": circuit.si.V_th}
     traces = _until_output_spike(traces, spikes)
-    pair = [frame[frame["v_syn"].isin([v_syn, inf])] for frame in (traces, spikes)]
+    both, fired = (frame[frame["v_syn"].isin([v_syn, inf])] for frame in (traces, spikes))
     models = {model: MODEL_COLOURS[model] for model in ("conventional", "RC-Spike")}
     drives = v_syn_colours(traces["v_syn"])
     with style():
         figure, axes = new_figure(
             DOUBLE_COLUMN, 3.4, nrows=2, ncols=2, sharex=True, sharey="row", height_ratios=[1, 3]
         )
-        plot_potentials(*pair, axes[1, 0], "model", models, **scale)
+        plot_potentials(both, fired, axes[1, 0], "model", models, **scale)
         plot_potentials(traces, spikes, axes[1, 1], "v_syn", drives, **scale)
         for top in axes[0]:
             plot_input_spikes(inputs, top, unit)
@@ -154,25 +160,20 @@ def membrane_figure(traces, spikes, inputs, circuit, v_syn=1.0, caption=None):
         _legend(axes[1, 1], corner, named, title=DRIVE_LABEL, ncols=2, columnspacing=1)
         axes[0, 0].set_title(f"(a) Both circuits, {DRIVE_LABEL} = {v_syn_label(v_syn)}")
         axes[0, 1].set_title(f"(b) RC-Spike as {DRIVE_LABEL} falls")
-        _finish(axes, float(circuit.T) / unit, scale["threshold"], unit_name)
+        _finish(axes, circuit.si.T / unit, scale["threshold"], unit_name)
         add_caption(figure, caption or membrane_caption(circuit))
     return figure
 
 
-def membrane_caption(circuit):
+def membrane_caption(circuit: Circuit) -> str:
     """Text under Figure 2.
 
     Parameters
     ----------
     circuit : rcspike_brian.Circuit
 
-    Returns
-    -------
-    str
-
     Examples
     --------
-    >>> from rcspike_brian import Circuit
     >>> "C = 140 fF" in membrane_caption(Circuit())
     True
     """

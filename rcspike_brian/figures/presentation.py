@@ -1,51 +1,30 @@
-"""One image on its way through a network: spikes of all layers, and a few membrane potentials."""
+"""Images on their way through a network: spikes of all layers, and a few membrane potentials."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, style
+from rcspike_brian.analysis.raster import plot_raster
+from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLOURS = sns.color_palette("colorblind").as_hex()
 _BRIAN, _EXACT = _COLOURS[0], _COLOURS[1]
 _TRACES = (_COLOURS[0], _COLOURS[2], _COLOURS[4], *_COLOURS[5:])
 _SHADE = "#f1f1f1"
+_RING: dict[str, Any] = {"s": 11, "facecolors": "none", "edgecolors": _EXACT, "linewidths": 0.6}
+_DOT: dict[str, Any] = {"s": 2.5, "color": _BRIAN, "zorder": 3}
+_CHARGING = "#e3ecf7"
+_FIRING: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.8", "hatch": "///"}
 
 
-def plot_raster(spikes, exact, axes):
-    """Draw the spikes of one layer: dots, and rings around them where the exact ones are.
-
-    Parameters
-    ----------
-    spikes, exact : pandas.DataFrame
-        Columns t (units of T) and neuron, from `rcspike_brian.analysis.raster_frame`.
-    axes : matplotlib.axes.Axes
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from matplotlib.figure import Figure
-    >>> spikes = pd.DataFrame({"t": [1.2, 1.4], "neuron": [0, 1]})
-    >>> plot_raster(spikes, spikes, Figure().subplots()).get_ylabel()
-    'neuron'
-    """
-    for frame in (spikes, exact):
-        missing = {"t", "neuron"} - set(frame.columns)
-        if missing:
-            require_columns(frame, ("t", "neuron"), "spikes")
-    rings = {"s": 11, "facecolors": "none", "edgecolors": _EXACT, "linewidths": 0.6}
-    axes.scatter(exact["t"], exact["neuron"], **rings)
-    axes.scatter(spikes["t"], spikes["neuron"], s=2.5, color=_BRIAN, linewidths=0, zorder=3)
-    axes.set(ylabel="neuron")
-    return axes
-
-
-def plot_layer_traces(traces, exact, axes, layer):
+def plot_layer_traces(traces: pd.DataFrame, exact: pd.DataFrame, axes: Axes, layer: int) -> Axes:
     """Draw membrane potentials of one layer, and the exact ones over them.
 
     Parameters
@@ -56,14 +35,8 @@ def plot_layer_traces(traces, exact, axes, layer):
     layer : int
         Its charging phase begins (layer - 1) T after the presentation.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Examples
     --------
-    >>> import pandas as pd
-    >>> from matplotlib.figure import Figure
     >>> traces = pd.DataFrame({"neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.5]})
     >>> axes = plot_layer_traces(traces, traces, Figure().subplots(), layer=2)
     >>> axes.lines[1].get_xdata().tolist()
@@ -83,7 +56,14 @@ def plot_layer_traces(traces, exact, axes, layer):
     return axes
 
 
-def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, caption):
+def presentation_figure(
+    spikes: pd.DataFrame,
+    exact_spikes: pd.DataFrame,
+    traces: pd.DataFrame,
+    exact_traces: pd.DataFrame,
+    sizes: Sequence[int],
+    caption: str,
+) -> Figure:
     """Draw the presentation of one image.
 
     Parameters
@@ -97,34 +77,31 @@ def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, capti
         Neurons per layer, inputs first.
     caption : str
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
-    >>> import pandas as pd
     >>> spikes = pd.DataFrame({"layer": [0, 1], "neuron": [0, 0], "t": [0.2, 1.4]})
     >>> traces = pd.DataFrame({"layer": 1, "neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.6]})
     >>> figure = presentation_figure(spikes, spikes, traces, traces, (1, 1), "Made up.")
     >>> len(figure.axes) > 1
     True
     """
-    layers = range(len(sizes))
+    heights = [1.6, *[1.0] * (len(sizes) - 1)]
+    grid = {"nrows": len(sizes), "ncols": 2, "sharex": True, "squeeze": False}
     with style():
-        figure = Figure(figsize=(DOUBLE_COLUMN, 1.1 + 1.05 * len(sizes)), layout="constrained")
-        grid = {"sharex": True, "squeeze": False}
-        axes = figure.subplots(
-            len(sizes), 2, height_ratios=[1.6, *[1.0] * (len(sizes) - 1)], **grid
+        figure, axes = new_figure(
+            DOUBLE_COLUMN, 1.1 + 1.05 * len(sizes), height_ratios=heights, **grid
         )
-        for number in layers:
-            of_layer = [frame[frame["layer"] == number] for frame in (spikes, exact_spikes)]
-            _mark_phase(plot_raster(*of_layer, axes[number, 0]), number, sizes)
+        for number, (left, right) in enumerate(axes):
+            simulated, exact = _of_layer(number, spikes, exact_spikes)
+            plot_raster(exact, left, **_RING)
+            plot_raster(simulated, left, **_DOT)
+            _mark_phase(left, number, sizes, "spikes")
+            margin = 0.5 + 0.05 * sizes[number]
+            left.set(xlabel="", ylim=(-margin, sizes[number] - 1 + margin))
             if number:
-                of_layer = [frame[frame["layer"] == number] for frame in (traces, exact_traces)]
-                plot_layer_traces(*of_layer, axes[number, 1], number)
-                axes[number, 1].axvspan(number, number + 1, color=_SHADE, zorder=-2, linewidth=0)
-                axes[number, 1].set_title(f"{_name(number, sizes)}: potentials")
+                simulated, exact = _of_layer(number, traces, exact_traces)
+                plot_layer_traces(simulated, exact, right, number)
+                _mark_phase(right, number, sizes, "potentials")
         _legend(axes[0, 1])
         for bottom in axes[-1]:
             bottom.set(xlim=(0, len(sizes)), xticks=range(len(sizes) + 1))
@@ -134,21 +111,24 @@ def presentation_figure(spikes, exact_spikes, traces, exact_traces, sizes, capti
     return figure
 
 
+def _of_layer(number, *frames):
+    return [frame[frame["layer"] == number] for frame in frames]
+
+
 def _name(number, sizes):
     if number == 0:
         return "inputs"
     return "output layer" if number == len(sizes) - 1 else f"layer {number}"
 
 
-def _mark_phase(axes, number, sizes):
+def _mark_phase(axes, number, sizes, what):
     axes.axvspan(number, number + 1, color=_SHADE, zorder=-2, linewidth=0)
-    axes.set_title(f"{_name(number, sizes)}: spikes")
-    axes.set_ylim(-0.05 * sizes[number] - 0.5, 1.05 * sizes[number] - 0.5)
+    axes.set_title(f"{_name(number, sizes)}: {what}")
 
 
 def _legend(axes):
     """Say what is what in the panel beside the inputs, which have no membrane."""
-    dot = {"linestyle": "none", "marker": "o"}
+    dot: dict[str, Any] = {"linestyle": "none", "marker": "o"}
     ring = {**dot, "markerfacecolor": "none", "markeredgecolor": _EXACT, "markersize": 4}
     handles = [
         Line2D([], [], color=_BRIAN, markersize=2.5, **dot, label="spike in Brian2"),
@@ -159,3 +139,59 @@ def _legend(axes):
     ]
     axes.axis("off")
     axes.legend(handles=handles, loc="center", fontsize=7.5)
+
+
+def raster_figure(
+    raster: pd.DataFrame, phases: pd.DataFrame, figure: Figure | None = None
+) -> Figure:
+    """Draw spikes of each layer over time; the colour tells which image they belong to.
+
+    Parameters
+    ----------
+    raster : pandas.DataFrame
+        Of several images, from `rcspike_brian.analysis.raster_frame`.
+    phases : pandas.DataFrame
+        From `rcspike_brian.analysis.phase_frame`.
+    figure : matplotlib.figure.Figure, optional
+        An empty one; default: a new one of 9 by 6 inch.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each layer, inputs first.
+
+    Examples
+    --------
+    >>> from rcspike_brian.analysis import phase_frame, raster_frame
+    >>> figure = raster_figure(raster_frame([[[0.2]], [[0.4]]]), phase_frame(1))
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['input, pixel', 'layer 1, neuron']
+    """
+    require_columns(raster, ("image", "layer", "neuron", "t"), "raster")
+    require_columns(phases, ("image", "layer", "phase", "start", "end"), "phases")
+    figure = Figure(figsize=(9, 6), layout="constrained") if figure is None else figure
+    layers = sorted({0, *phases["layer"]})
+    panels = figure.subplots(len(layers), sharex=True, squeeze=False)[:, 0]
+    images = sorted(set(phases["image"]))
+    colours = dict(zip(images, sns.color_palette("colorblind", len(images)), strict=True))
+    for layer, axes in zip(layers, panels, strict=True):
+        spikes, spans = _of_layer(layer, raster, phases)
+        for span in spans.itertuples():
+            look = {"color": _CHARGING} if span.phase == "charging" else _FIRING
+            axes.axvspan(span.start, span.end, zorder=-2, linewidth=0, **look)
+        for image, of_image in spikes.groupby("image"):
+            plot_raster(of_image, axes, color=colours[image])
+        axes.set(xlabel="", ylabel=f"layer {layer}, neuron" if layer else "input, pixel")
+        axes.margins(y=0.08)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[-1].set(xlim=(0, phases["end"].max()), xlabel="time $t / T$")
+    handles: list[Any] = [
+        Line2D([], [], marker="o", linestyle="", color=colour, label=f"image {image + 1}")
+        for image, colour in colours.items()
+    ]
+    handles += [
+        Patch(color=_CHARGING, label="charging phase"),
+        Patch(**_FIRING, label="firing phase"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+    return figure

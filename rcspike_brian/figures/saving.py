@@ -1,5 +1,10 @@
 """Figures and the numbers behind them as files that are either complete or not there."""
 
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
 from rcspike_brian.figures.style import style
 from rcspike_brian.storage import atomic_write, make_folder
 
@@ -7,7 +12,7 @@ from rcspike_brian.storage import atomic_write, make_folder
 _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 
 
-def save_figure(figure, folder, name):
+def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     """Save a figure as PNG (300 dots per inch) and PDF.
 
     Parameters
@@ -37,16 +42,16 @@ def save_figure(figure, folder, name):
     ...     [path.name for path in save_figure(figure, folder, "empty")]
     ['empty.png', 'empty.pdf']
     """
-    folder, paths = make_folder(folder), []
+    into, paths = make_folder(folder), []
     for kind, metadata in _METADATA.items():
-        path = folder / f"{name}.{kind}"
+        path = into / f"{name}.{kind}"
         with style(), atomic_write(path) as temporary:
             figure.savefig(temporary, format=kind, metadata=metadata)
         paths.append(path)
     return paths
 
 
-def save_table(frame, folder, name):
+def save_table(frame: pd.DataFrame, folder: str | Path, name: str) -> Path:
     """Save a data frame as CSV, without its index.
 
     Parameters
@@ -71,7 +76,6 @@ def save_table(frame, folder, name):
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> import pandas as pd
     >>> with TemporaryDirectory() as folder:
     ...     save_table(pd.DataFrame({"v": [0.5]}), folder, "potentials").read_text()
     'v\\n0.5\\n'

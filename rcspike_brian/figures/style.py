@@ -3,10 +3,13 @@
 The widths are those of a two-column journal page, so text has its printed size in the file.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from cycler import cycler
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -16,7 +19,7 @@ SINGLE_COLUMN = 3.5
 DOUBLE_COLUMN = 7.2
 """Width of a double-column figure in inches."""
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
     "mathtext.fontset": "dejavusans",
     "font.size": 8,
@@ -36,7 +39,7 @@ _SETTINGS = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",
-    "axes.prop_cycle": mpl.cycler(color=sns.color_palette("colorblind").as_hex()),
+    "axes.prop_cycle": cycler(color=sns.color_palette("colorblind").as_hex()),
     "figure.dpi": 110,
     "savefig.dpi": 300,
     "pdf.fonttype": 42,  # text in the PDF stays text
@@ -46,7 +49,7 @@ _MARGIN = 0.06  # inches around a caption
 
 
 @contextmanager
-def style():
+def style() -> Iterator[None]:
     """Use the project's fonts, sizes and palette inside a ``with`` block.
 
     Examples
@@ -61,7 +64,7 @@ def style():
         yield
 
 
-def notebook_style():
+def notebook_style() -> None:
     """Set matplotlib up for a notebook: the project's colours, at the size of a screen.
 
     Unlike `style`, it changes matplotlib's settings for good.
@@ -86,7 +89,9 @@ def notebook_style():
     )
 
 
-def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
+def new_figure(
+    width: float = SINGLE_COLUMN, height: float = 2.6, **subplots: Any
+) -> tuple[Figure, Any]:
     """Create a figure that no global state holds on to, and its axes.
 
     Parameters
@@ -111,7 +116,7 @@ def new_figure(width=SINGLE_COLUMN, height=2.6, **subplots):
     return figure, figure.subplots(**subplots)
 
 
-def add_caption(figure, caption):
+def add_caption(figure: Figure, caption: str) -> None:
     """Write a caption under the axes and make room for it by a taller figure.
 
     Parameters
@@ -133,7 +138,8 @@ def add_caption(figure, caption):
     room = len(lines) * 1.25 * _CAPTION_SIZE / 72 + 2 * _MARGIN
     figure.set_size_inches(width, height + room)
     share = room / (height + room)
-    figure.get_layout_engine().set(rect=(0, share, 1, 1 - share))
+    layout: Any = figure.get_layout_engine()
+    layout.set(rect=(0, share, 1, 1 - share))
     figure.text(
         _MARGIN / width,
         _MARGIN / (height + room),
@@ -144,6 +150,12 @@ def add_caption(figure, caption):
         linespacing=1.25,
         gid="caption",
     )
+
+
+def in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:
+    """Those names that have a place in the order first, the others behind."""
+    known = list(order)
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
 
 def _wrapped(text, points):

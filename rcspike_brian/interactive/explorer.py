@@ -1,10 +1,13 @@
 """Sliders around the picture, and the picture alone where widgets do not run."""
 
 from base64 import b64encode
+from typing import Any
 
-from rcspike_brian.figures.example import SPIKE_TIMES, WEIGHTS
-from rcspike_brian.interactive.knobs import Knobs
+from numpy.typing import ArrayLike
+
+from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.interactive.picture import MembranePicture
+from rcspike_brian.interactive.values import SliderValues
 
 # Ends of the sliders, unless they begin further out; voltages in units of V_th.
 _SMALLEST_DRIVE, _LARGEST_DRIVE = 0.5, 16.0
@@ -13,14 +16,14 @@ _LARGEST_WEIGHT = 3.0
 
 
 class MembraneExplorer:
-    """A `MembranePicture` with sliders for all its knobs.
+    """A `MembranePicture` with sliders for all its values.
 
     In JupyterLab it shows as sliders above a picture. Wherever widgets do not run (no ipywidgets, a
     web page, a notebook on paper) it shows as the picture.
 
     Parameters
     ----------
-    knobs : Knobs
+    values : SliderValues
         Where the sliders begin.
 
     Attributes
@@ -37,49 +40,49 @@ class MembraneExplorer:
     0.590
     """
 
-    def __init__(self, knobs):
-        self.picture = MembranePicture(knobs)
+    def __init__(self, values: SliderValues):
+        self.picture = MembranePicture(values)
         self._sliders, self._image, self.widget = {}, None, None
         self._following = True
         try:
             import ipywidgets
         except ImportError:
             return
-        self._sliders = _sliders(ipywidgets, knobs)
+        self._sliders = _sliders(ipywidgets, values)
         self._image = ipywidgets.Image(value=self.picture.png(), format="png")
         for slider in self._sliders.values():
             slider.observe(self._moved, "value")
-        self.widget = _arranged(ipywidgets, self._sliders, self._image, len(knobs.weights))
+        self.widget = _arranged(ipywidgets, self._sliders, self._image, len(values.weights))
 
-    def set(self, **values):
-        """Set knobs as if their sliders were moved.
+    def set(self, **values: Any) -> None:
+        """Set values as if their sliders were moved.
 
         Parameters
         ----------
         **values
-            Parameters of `Knobs`.
+            Parameters of `SliderValues`.
 
         Raises
         ------
         InvalidInput
             A value out of range; nothing has changed.
         """
-        knobs = self.picture.knobs.changed(**values)
+        new = self.picture.values.changed(**values)
         self._following = False
         try:
-            for key, value in _positions(knobs).items():
+            for key, value in _positions(new).items():
                 if key in self._sliders:
                     self._sliders[key].value = value
         finally:
             self._following = True
-        self._show(knobs)
+        self._show(new)
 
     def _moved(self, change):
         if self._following:
-            self._show(_knobs(self._sliders, len(self.picture.knobs.weights)))
+            self._show(_values(self._sliders, len(self.picture.values.weights)))
 
-    def _show(self, knobs):
-        self.picture.show(knobs)
+    def _show(self, values):
+        self.picture.show(values)
         if self._image is not None:
             self._image.value = self.picture.png()
 
@@ -94,23 +97,24 @@ class MembraneExplorer:
         return data
 
     def __repr__(self):
-        k = self.picture.knobs
-        return f"<MembraneExplorer of {len(k.weights)} inputs, v_syn={k.v_syn:g}, v_d={k.v_d:g}>"
+        now = self.picture.values
+        voltages = f"v_syn={now.v_syn:g}, v_d={now.v_d:g}"
+        return f"<MembraneExplorer of {len(now.weights)} inputs, {voltages}>"
 
 
-def explore_membrane(spike_times=SPIKE_TIMES, weights=WEIGHTS, v_syn=1.0, v_d=0.0):
+def explore_membrane(
+    spike_times: ArrayLike = SPIKE_TIMES,
+    weights: ArrayLike = WEIGHTS,
+    v_syn: float = 1.0,
+    v_d: float = 0.0,
+) -> MembraneExplorer:
     """Show the membrane potential of one neuron, with sliders in a notebook.
 
     Parameters
     ----------
-    spike_times : (n_in,) array_like
-        Input spike times in units of T, in [0, 1].
-    weights : (n_in,) array_like
-        Weights with ideal diodes, T V_syn G/(C V_th), with the sign of the synapse.
-    v_syn : float
-        Drive voltage V_syn/V_th.
-    v_d : float
-        Forward drop of the diodes V_d/V_th.
+    spike_times, weights : (n_in,) array_like
+    v_syn, v_d : float
+        Where the sliders begin; see `SliderValues`.
 
     Returns
     -------
@@ -127,59 +131,49 @@ def explore_membrane(spike_times=SPIKE_TIMES, weights=WEIGHTS, v_syn=1.0, v_d=0.
     >>> explore_membrane(v_syn=2.0)
     <MembraneExplorer of 5 inputs, v_syn=2, v_d=0>
     """
-    return MembraneExplorer(Knobs(spike_times, weights, v_syn, v_d))
+    return MembraneExplorer(SliderValues(spike_times, weights, v_syn, v_d))
 
 
-def _positions(knobs):
+def _positions(values):
     """Value of each slider."""
-    positions = {"v_syn": knobs.v_syn, "v_d": knobs.v_d}
-    for j, (time, weight) in enumerate(zip(knobs.spike_times, knobs.weights, strict=True)):
+    positions = {"v_syn": values.v_syn, "v_d": values.v_d}
+    for j, (time, weight) in enumerate(zip(values.spike_times, values.weights, strict=True)):
         positions |= {("time", j): float(time), ("weight", j): float(weight)}
     return positions
 
 
-def _knobs(sliders, n_in):
-    """Knobs at the positions of the sliders."""
+def _values(sliders, n_in):
+    """Values at the positions of the sliders."""
     times, weights = ([sliders[kind, j].value for j in range(n_in)] for kind in ("time", "weight"))
-    return Knobs(times, weights, sliders["v_syn"].value, sliders["v_d"].value)
+    return SliderValues(times, weights, sliders["v_syn"].value, sliders["v_d"].value)
 
 
-def _sliders(ipywidgets, knobs):
-    """One slider for each knob; their ranges include where they begin and allow no bad value."""
-    common = {
-        "continuous_update": True,
-        "style": {"description_width": "7em"},
-        "layout": ipywidgets.Layout(width="22em"),
-    }
-    positions = _positions(knobs)
-    lowest = min(_SMALLEST_DRIVE, knobs.v_syn)
-    drop = max(min(_LARGEST_DROP, 0.8 * lowest), knobs.v_d)
+def _sliders(ipywidgets, values):
+    """One slider for each value; their ranges include where they begin and allow no bad value."""
+    lowest = min(_SMALLEST_DRIVE, values.v_syn)
+    drop = max(min(_LARGEST_DROP, 0.8 * lowest), values.v_d)
     if lowest <= drop:
-        lowest = (knobs.v_syn + knobs.v_d) / 2
-    sliders = {
-        "v_syn": ipywidgets.FloatSlider(
-            value=knobs.v_syn,
-            min=lowest,
-            max=max(_LARGEST_DRIVE, knobs.v_syn),
-            step=0.05,
-            description="V_syn / V_th",
-            **common,
-        ),
-        "v_d": ipywidgets.FloatSlider(
-            value=knobs.v_d, min=0.0, max=drop, step=0.01, description="V_d / V_th", **common
-        ),
+        lowest = (values.v_syn + values.v_d) / 2
+    reach = max(_LARGEST_WEIGHT, *abs(values.weights))
+    # Name, ends and step by what the slider sets.
+    kinds = {
+        "v_syn": ("V_syn / V_th", lowest, max(_LARGEST_DRIVE, values.v_syn), 0.05),
+        "v_d": ("V_d / V_th", 0.0, drop, 0.01),
+        "time": ("spike time {}", 0.0, 1.0, 0.01),
+        "weight": ("weight {}", -reach, reach, 0.01),
     }
-    reach = max(_LARGEST_WEIGHT, *abs(knobs.weights))
-    for (kind, j), value in list(positions.items())[2:]:
-        span = (0.0, 1.0) if kind == "time" else (-reach, reach)
-        name = "spike time" if kind == "time" else "weight"
-        sliders[kind, j] = ipywidgets.FloatSlider(
+    sliders = {}
+    for key, value in _positions(values).items():
+        kind, number = (key, 0) if isinstance(key, str) else (key[0], key[1] + 1)
+        name, low, high, step = kinds[kind]
+        sliders[key] = ipywidgets.FloatSlider(
             value=value,
-            min=span[0],
-            max=span[1],
-            step=0.01,
-            description=f"{name} {j + 1}",
-            **common,
+            min=low,
+            max=high,
+            step=step,
+            description=name.format(number),
+            style={"description_width": "7em"},
+            layout=ipywidgets.Layout(width="22em"),
         )
     return sliders
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from rcspike_brian.analysis.palette import MODEL_COLOURS
 from rcspike_brian.figures.style import DOUBLE_COLUMN, new_figure, style
-from rcspike_brian.interactive.response import response
+from rcspike_brian.interactive.values import SliderValues, response
 
 _POSITIVE, _NEGATIVE = "#029e73", "#d55e00"
 _REVERSAL = "#949494"
@@ -38,30 +38,29 @@ class MembranePicture:
 
     Parameters
     ----------
-    knobs : Knobs
+    values : SliderValues
     dpi : float
         Pixels per inch of the 7.2 by 4 inch picture.
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
-    knobs : Knobs
+    values : SliderValues
         What is drawn now.
     responses : dict of str to Response
         What the circuits make of it.
 
     Examples
     --------
-    >>> from rcspike_brian.interactive import Knobs
-    >>> knobs = Knobs(spike_times=[0.1, 0.6], weights=[1.0, -0.5])
-    >>> picture = MembranePicture(knobs)
+    >>> values = SliderValues(spike_times=[0.1, 0.6], weights=[1.0, -0.5])
+    >>> picture = MembranePicture(values)
     >>> before = picture.png()
-    >>> picture.show(knobs.changed(v_syn=4.0))
+    >>> picture.show(values.changed(v_syn=4.0))
     >>> picture.png()[:4], picture.png() == before
     (b'\\x89PNG', False)
     """
 
-    def __init__(self, knobs, dpi=110):
+    def __init__(self, values: SliderValues, dpi: float = 110):
         with style():
             self.figure, (self._inputs, self._potential) = new_figure(
                 DOUBLE_COLUMN, _HEIGHT, nrows=2, sharex=True, height_ratios=[1, 3.2]
@@ -75,7 +74,7 @@ class MembranePicture:
             self._canvas.draw()
         self.figure.set_layout_engine("none")  # where things are stays from now on
         self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self.show(knobs)
+        self.show(values)
 
     def _draw_frame(self):
         """Draw what never changes."""
@@ -127,14 +126,9 @@ class MembranePicture:
         curves = (*self._curves.values(), *self._spikes.values())
         return threshold, *self._rails, *curves, self._inputs.yaxis, self._potential.yaxis
 
-    def show(self, knobs):
-        """Draw other values.
-
-        Parameters
-        ----------
-        knobs : Knobs
-        """
-        self.knobs, self.responses = knobs, response(knobs)
+    def show(self, values: SliderValues) -> None:
+        """Draw other values."""
+        self.values, self.responses = values, response(values)
         self._set_inputs()
         for model, solved in self.responses.items():
             self._curves[model].set_data(solved.t, solved.v)
@@ -142,8 +136,8 @@ class MembranePicture:
             foot = max(1.0, solved.v_end)
             self._spikes[model].set_data(spike, [foot, foot + _STROKE] if spike else [])
         for rail, sign in zip(self._rails, (1, -1), strict=True):
-            rail.set_ydata([sign * knobs.reversal] * 2)
-        for text, number in zip(self._numbers, _numbers(knobs, self.responses), strict=True):
+            rail.set_ydata([sign * values.e] * 2)
+        for text, number in zip(self._numbers, _numbers(values, self.responses), strict=True):
             text.set_text(number)
         self._fit_axes()
         self._canvas.restore_region(self._background)
@@ -151,10 +145,10 @@ class MembranePicture:
             artist.axes.draw_artist(artist)
 
     def _set_inputs(self):
-        t, w = self.knobs.spike_times, self.knobs.weights
-        colours = np.where(w > 0, _POSITIVE, _NEGATIVE)
+        t, w = self.values.spike_times, self.values.weights
+        colours = np.where(w > 0, _POSITIVE, _NEGATIVE).tolist()
         ends = np.column_stack([t, w])
-        self._stems.set_segments(np.stack([np.column_stack([t, 0 * w]), ends], axis=1))
+        self._stems.set_segments(list(np.stack([np.column_stack([t, 0 * w]), ends], axis=1)))
         self._stems.set_color(colours)
         self._heads.set_offsets(ends)
         self._heads.set_color(colours)
@@ -164,7 +158,7 @@ class MembranePicture:
         highest = max(np.max(solved.v) for solved in self.responses.values())
         lowest = min(np.min(solved.v) for solved in self.responses.values())
         self._potential.set_ylim(_down(min(lowest - 0.1, -0.5)), -_down(-max(highest + 0.1, 1.5)))
-        heaviest = -_down(-max(1.5, 1.15 * np.abs(self.knobs.weights).max()))
+        heaviest = -_down(-max(1.5, 1.15 * np.abs(self.values.weights).max()))
         self._inputs.set_ylim(-heaviest, heaviest)
 
     def png(self) -> bytes:
@@ -180,10 +174,10 @@ def _down(value, step=0.5):
     return float(step * np.floor(value / step))
 
 
-def _numbers(knobs, responses):
+def _numbers(values, responses):
     """Texts of the table, in its order."""
     ends = [_outcome(responses[model]) for model in _MODELS]
-    return f"{knobs.v_syn:.2f}", f"{knobs.v_d:.2f}", f"±{knobs.reversal:.2f}", *ends
+    return f"{values.v_syn:.2f}", f"{values.v_d:.2f}", f"±{values.e:.2f}", *ends
 
 
 def _outcome(solved):

@@ -1,20 +1,18 @@
-"""The example of Figure 2 and of the first notebook: five input spikes and one neuron."""
+"""The experiment of Figure 2: one neuron and its inputs in Brian2, at several drive voltages."""
 
-from math import inf
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-SPIKE_TIMES = (0.05, 0.30, 0.45, 0.65, 0.80)
-"""Input spike times in units of T."""
-WEIGHTS = (1.3, -1.0, 1.0, -1.3, 1.2)
-"""Normalised weight of each input to the one neuron."""
-V_SYN = (0.5, 1.0, 2.0, 4.0, 8.0, inf)
-"""Drive voltages of Figure 2 in units of V_th; infinity is the conventional circuit."""
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
+from rcspike_brian.simulation import compare
 
 
-def example_inputs(circuit):
-    """Input spikes as a frame.
+def example_inputs(circuit: Circuit) -> pd.DataFrame:
+    """Input spikes of the example as a frame.
 
     Parameters
     ----------
@@ -42,7 +40,9 @@ def example_inputs(circuit):
     )
 
 
-def simulate_example(v_syn=V_SYN, **options):
+def simulate_example(
+    v_syn: Iterable[float] = V_SYN, **options: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Simulate the example in Brian2 at several drive voltages.
 
     Parameters
@@ -64,13 +64,10 @@ def simulate_example(v_syn=V_SYN, **options):
     >>> spikes[["model", "t_out"]].round(2).values.tolist()
     [['RC-Spike', 0.81], ['conventional', 0.13]]
     """
-    # Not at the top: the other figures do without Brian2, which takes seconds to import.
-    from rcspike_brian.circuit import Circuit
-    from rcspike_brian.simulation import compare
-
     circuits = {repr(float(value)): Circuit.normalised(value) for value in v_syn}
     result = compare(circuits, SPIKE_TIMES, np.reshape(WEIGHTS, (-1, 1)), **options)
-    return tuple(
+    traces, spikes = (
         frame.assign(v_syn=frame["circuit"].astype(float)).drop(columns="circuit")
         for frame in (result.traces, result.spikes)
     )
+    return traces, spikes

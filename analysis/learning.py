@@ -1,0 +1,152 @@
+"""Learning: exact gradients against finite differences, and the course of a training run."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike
+
+from rcspike_brian.analysis.checks import layer_weights, require_columns
+from rcspike_brian.analysis.drawing import draw, log_log_with_slope
+from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
+from rcspike_brian.errors import InvalidInput
+
+
+def gradient_check(
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float], steps: ArrayLike
+) -> pd.DataFrame:
+    """Relative difference of exact gradients and central differences.
+
+    Parameters
+    ----------
+    spike_times : (n_in,) array_like
+        In units of T; further than the largest step from each other and from 0 and 1, because the
+        potential has kinks where two inputs swap their order.
+    weights : (n_in, n_out) array_like, or (n_in,) of one neuron
+        Normalised weights.
+    beta : float or (float, float)
+        V_th/E of both signs.
+    steps : (n,) array_like
+        Step sizes, > 0, of a weight (dimensionless) or a spike time (units of T).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns by ("weight" or "spike time"), step, error: the norm of the difference over the norm
+        of the exact gradient of sum_i v_i(T).
+
+    Raises
+    ------
+    InvalidInput
+        A step not positive, or arrays that the solver refuses.
+
+    Notes
+    -----
+    A central difference has an error of order step^2 from the curvature and of order 1e-16/step
+    from rounding, so the error falls with slope 2, and rises again for tiny steps.
+
+    Examples
+    --------
+    >>> check = gradient_check([0.2, 0.6], [1.0, -2.0], 1.0, [1e-2, 1e-3])
+    >>> errors = check[check.by == "weight"].error.to_numpy()
+    >>> print(f"ten times smaller steps, {errors[0] / errors[1]:.0f} times smaller error")
+    ten times smaller steps, 100 times smaller error
+    """
+    times = np.asarray(spike_times, dtype=float)
+    weights = layer_weights(weights).astype(float)
+    steps = np.atleast_1d(np.asarray(steps, dtype=float))
+    if not (steps > 0).all():
+        raise InvalidInput(f"steps must be > 0, got {steps.tolist()}")
+    by_weight, by_time = membrane_gradients([times], weights, beta, np.ones((1, weights.shape[1])))
+    rows = []
+    for step in steps:
+        shifted = _difference(lambda x: _total(times, x, beta), weights, step)
+        rows.append(("weight", step, _distance(shifted, by_weight)))
+        shifted = _difference(lambda x: _total(x, weights, beta), times, step)
+        rows.append(("spike time", step, _distance(shifted, by_time[0])))
+    return pd.DataFrame(rows, columns=["by", "step", "error"])
+
+
+def _total(times, weights, beta):
+    return membrane_potential([times], weights, beta).sum()
+
+
+def _difference(function, x, step):
+    """Central differences by every element."""
+    result = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += step
+        down[index] -= step
+        result[index] = (function(up) - function(down)) / (up[index] - down[index])
+    return result
+
+
+def _distance(one, other):
+    return float(np.linalg.norm(one - other) / np.linalg.norm(other))
+
+
+def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
+    """Error of finite differences against their step, log-log, with a line of slope 2.
+
+    Parameters
+    ----------
+    check : pandas.DataFrame
+        From `gradient_check`.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> check = gradient_check([0.2, 0.6], [1.0, -2.0], 1.0, [1e-2, 1e-3])
+    >>> plot_gradient_check(check, Figure().subplots()).get_xscale()
+    'log'
+    """
+    require_columns(check, ("by", "step", "error"), "check")
+    settings = {"hue": "by", "style": "by", "markers": True, "palette": "colorblind"}
+    axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **settings)
+    largest = check.loc[check["step"].idxmax()]  # of the first kind
+    log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
+    axes.set(xlabel="step of the finite difference", ylabel="relative difference of the gradients")
+    axes.legend(title="derivative by")
+    return axes
+
+
+def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
+    """Accuracy on training and test images after each epoch.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Of a `rcspike_brian.training.Run`: columns epoch, train_accuracy, test_accuracy.
+    axes : matplotlib.axes.Axes, optional
+        Default: the current axes.
+    **kwds
+        Passed to `seaborn.lineplot`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> metrics = pd.DataFrame({"epoch": [1, 2], "train_accuracy": [0.7, 0.9],
+    ...                         "test_accuracy": [0.8, 0.88]})
+    >>> plot_training(metrics, Figure().subplots()).get_xlabel()
+    'epoch'
+    """
+    kinds = {"train_accuracy": "training images", "test_accuracy": "test images"}
+    require_columns(metrics, ("epoch", *kinds), "metrics")
+    tidy = metrics.melt("epoch", list(kinds), var_name="kind", value_name="accuracy")
+    tidy["kind"] = tidy["kind"].map(kinds)
+    settings = {"hue": "kind", "style": "kind", "markers": True, "palette": "colorblind"}
+    axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, data=tidy, **settings)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(ylabel="accuracy by earliest spike")
+    axes.legend(title=None)
+    return axes

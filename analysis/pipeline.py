@@ -12,7 +12,7 @@ def pipeline_frame(result, inputs):
     Parameters
     ----------
     result : NetworkResult
-        Of `rcspike_brian.simulation.network.simulate_network`.
+        Of `rcspike_brian.simulation.simulate_network`.
     inputs : (n, n_in) array_like
         Input spike times of the same images, in units of T; 1 is no spike.
 
@@ -25,7 +25,7 @@ def pipeline_frame(result, inputs):
     Examples
     --------
     >>> from rcspike_brian import Network
-    >>> from rcspike_brian.simulation.network import simulate_network
+    >>> from rcspike_brian.simulation import simulate_network
     >>> inputs = [[0.0, 0.2, 0.4, 1.0], [0.3, 1.0, 0.1, 0.2]]
     >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
     >>> result = simulate_network(network, inputs, target="runtime", progress=False)
@@ -57,7 +57,7 @@ def phase_frame(result):
     Examples
     --------
     >>> from rcspike_brian import Network
-    >>> from rcspike_brian.simulation.network import simulate_network
+    >>> from rcspike_brian.simulation import simulate_network
     >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
     >>> result = simulate_network(
     ...     network, [[0.0, 0.2, 0.4, 1.0]], target="runtime", progress=False)

@@ -1,23 +1,15 @@
-"""The model as Brian2 equations with units.
+"""The model as Brian2 equations with units. Read `rcspike_brian.equations.neuron` first.
 
-A neuron is a capacitor with two phases, a synaptic current and a ramp. Each part has a module of
-its own that says what its terms are; here they are put together:
-
-=========================  ======================================================================
-`CONVENTIONAL_NEURON`      synapses are constant currents
-`RC_SPIKE_NEURON`          synapses are resistors with diodes, added up per sign
-`SYNAPSE`                  with `SYNAPSE_ON_PRE`: drives either of the two neurons above
-`DIODE_NEURON`             RC-Spike neuron whose current comes from the synapses one by one
-`DIODE_SYNAPSE`            with `DIODE_ON_PRE`: one resistor and one diode, for `DIODE_NEURON`
-`DEVICE_RC_SPIKE_NEURON`   and `DEVICE_CONVENTIONAL_NEURON`, with `DEVICE_THRESHOLD`: leak, finite
-                           ramp, comparator offset
-`METERED_NEURON`           RC-Spike neuron that adds up the energy it is given
-`INPUT_AXON`               with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
-`INPUT_AXONS`              with `AXONS_THRESHOLD`: spikes once in each of many presentations
-`BIAS_AXON`                with `AXONS_THRESHOLD`: spikes at the beginning of each
-`THRESHOLD`, `RESET`       of all neurons; `CHARGED` is the event at the end of the charging phase
-`PHASES`                   the phases of a layer, for a neuron of your own
-=========================  ======================================================================
+========================  =======================================================================
+`RC_SPIKE_NEURON`         resistors with diodes, added up per sign; with `THRESHOLD`, `RESET`
+`CONVENTIONAL_NEURON`     synapses are constant currents
+`INDIVIDUAL_NEURON`       takes the currents of individual synapses
+`METERED_NEURON`          RC-Spike neuron that adds up the energy it is given (`SUPPLY_ENERGY`)
+`SYNAPSE`                 with `SYNAPSE_ON_PRE`: drives the first two
+`INDIVIDUAL_SYNAPSE`      with `INDIVIDUAL_ON_PRE`: one resistor and one diode, for the third
+`INPUT_AXON`              with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
+`CHARGED`                 event at the end of the charging phase
+========================  =======================================================================
 
 Parameters are variables of the groups, not constants in the code, so each neuron can have its own
 and C++ standalone can change them without compiling again.
@@ -46,76 +38,70 @@ Two inputs, an excitatory one at 0 and an inhibitory one at 0.5 T, drive one RC-
 >>> v, t_out = potential.V[0, 500] / circuit.V_th, spikes.t[0] / circuit.T - 1
 >>> print(f"v(T) = {v:.2f}, spike {t_out:.2f} T into the firing phase")
 v(T) = 0.51, spike 0.49 T into the firing phase
+
+The same neuron with a leak and a second current, in the package's own simulation:
+
+>>> from brian2.units import nA, nS
+>>> from rcspike_brian import simulate
+>>> mine = redefine(neuron_equations(circuit), "I_other = -I_x : amp") + "I_x : amp (constant)"
+>>> values = {"G_leak": 50 * nS, "I_x": 10 * nA}
+>>> result = simulate(circuit, [0.0, 0.5], [[1.5], [-0.5]], equations=mine, values=values)
+>>> print(result.v_end.round(2))
+[0.38]
 """
 
 from rcspike_brian.equations.axon import AXON_RESET, AXON_THRESHOLD, INPUT_AXON
-from rcspike_brian.equations.capacitor import CAPACITOR, RESET, THRESHOLD
-from rcspike_brian.equations.choose import (
+from rcspike_brian.equations.extend import redefine
+from rcspike_brian.equations.neuron import (
+    CAPACITOR,
+    CHARGED,
+    CONSTANT_CURRENT,
+    CONVENTIONAL_NEURON,
+    INDIVIDUAL_NEURON,
+    METERED_NEURON,
+    PHASES,
+    RAMP,
+    RC_SPIKE_NEURON,
+    RESET,
+    RESISTIVE_CURRENT,
+    SUPPLY_ENERGY,
+    THRESHOLD,
     neuron_equations,
     neuron_parameters,
-    reset_phase,
+)
+from rcspike_brian.equations.presentations import presented
+from rcspike_brian.equations.synapse import (
+    INDIVIDUAL_ON_PRE,
+    INDIVIDUAL_SYNAPSE,
+    SYNAPSE,
+    SYNAPSE_ON_PRE,
     synapse_equations,
 )
-from rcspike_brian.equations.conventional import CONSTANT_CURRENT, CONVENTIONAL_NEURON
-from rcspike_brian.equations.devices import (
-    DEVICE_CONVENTIONAL_NEURON,
-    DEVICE_RC_SPIKE_NEURON,
-    DEVICE_THRESHOLD,
-    DEVICES,
-)
-from rcspike_brian.equations.diode import (
-    DIODE_NEURON,
-    DIODE_ON_PRE,
-    DIODE_SYNAPSE,
-    SUMMED_CURRENT,
-)
-from rcspike_brian.equations.energy import METERED_NEURON, SUPPLY_ENERGY
-from rcspike_brian.equations.phases import CHARGED, PHASES
-from rcspike_brian.equations.presentations import (
-    AXONS_THRESHOLD,
-    BIAS_AXON,
-    INPUT_AXONS,
-    OPEN_DIODES,
-    RESETTING,
-)
-from rcspike_brian.equations.ramp import LINEAR_RAMP, RC_RAMP
-from rcspike_brian.equations.rc_spike import RC_SPIKE_NEURON, RESISTIVE_CURRENT
-from rcspike_brian.equations.synapse import SYNAPSE, SYNAPSE_ON_PRE
 
 __all__ = [
-    "AXONS_THRESHOLD",
     "AXON_RESET",
     "AXON_THRESHOLD",
-    "BIAS_AXON",
     "CAPACITOR",
     "CHARGED",
     "CONSTANT_CURRENT",
     "CONVENTIONAL_NEURON",
-    "DEVICES",
-    "DEVICE_CONVENTIONAL_NEURON",
-    "DEVICE_RC_SPIKE_NEURON",
-    "DEVICE_THRESHOLD",
-    "DIODE_NEURON",
-    "DIODE_ON_PRE",
-    "DIODE_SYNAPSE",
+    "INDIVIDUAL_NEURON",
+    "INDIVIDUAL_ON_PRE",
+    "INDIVIDUAL_SYNAPSE",
     "INPUT_AXON",
-    "INPUT_AXONS",
-    "LINEAR_RAMP",
     "METERED_NEURON",
-    "OPEN_DIODES",
     "PHASES",
-    "RC_RAMP",
+    "RAMP",
     "RC_SPIKE_NEURON",
     "RESET",
-    "RESETTING",
     "RESISTIVE_CURRENT",
-    "SUMMED_CURRENT",
     "SUPPLY_ENERGY",
     "SYNAPSE",
     "SYNAPSE_ON_PRE",
     "THRESHOLD",
     "neuron_equations",
     "neuron_parameters",
-    "reset_phase",
+    "presented",
+    "redefine",
     "synapse_equations",
 ]

@@ -13,7 +13,7 @@ def show():
     """List the programs in the cache, the oldest first."""
     from datetime import datetime
 
-    from rcspike_brian.simulation.network.cache import entries, programs_folder
+    from rcspike_brian.simulation.cache import entries, programs_folder
 
     found = entries()
     total = sum(entry.size for entry in found) / 2**20
@@ -28,7 +28,7 @@ def _describe(plan):
         return "damaged; it will be compiled again"
     return (
         f"{'-'.join(map(str, plan['sizes']))}, {plan['kind']}, {plan['synapses']} synapses, "
-        f"dt = {plan['dt']:g} s (T/{plan['steps']}), {plan['presentations']} presentations, "
+        f"dt = {plan['dt']:g} s, {plan['total_steps']} steps, {plan['presentations']} presentations, "
         f"{sum(plan['probes'])} recorded neurons"
     )
 
@@ -36,8 +36,8 @@ def _describe(plan):
 @cache.command()
 def clear():
     """Delete all compiled programs; the next simulation compiles anew."""
-    from rcspike_brian.simulation.network.cache import clear as clear_cache
-    from rcspike_brian.simulation.network.cache import programs_folder
+    from rcspike_brian.simulation.cache import clear as clear_cache
+    from rcspike_brian.simulation.cache import programs_folder
 
     found = clear_cache()
     total = sum(entry.size for entry in found) / 2**20

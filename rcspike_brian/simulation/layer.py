@@ -1,14 +1,97 @@
-"""The entry point: one layer, one presentation."""
+"""One layer and one presentation, in one circuit or in several side by side."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from brian2.units import Quantity
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.simulation.inputs import prepare
-from rcspike_brian.simulation.progress import reporter
-from rcspike_brian.simulation.result import SimulationResult, to_result
-from rcspike_brian.simulation.runtime import RuntimeBackend
-from rcspike_brian.simulation.standalone import StandaloneBackend
+from rcspike_brian.progress import progress_bar
+from rcspike_brian.simulation.cache import say
+from rcspike_brian.simulation.engine import set_up
+from rcspike_brian.simulation.inputs import (
+    TARGETS,
+    check_circuit,
+    layer_conductances,
+    layer_spike_times,
+    one_of,
+    recorded_neurons,
+    start_potential,
+)
+from rcspike_brian.simulation.plan import name_of
+from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.runners import open_runner
 
-BACKENDS = {"runtime": RuntimeBackend, "cpp_standalone": StandaloneBackend}
+
+@dataclass(frozen=True, eq=False)
+class SimulationResult:
+    """What `simulate` returns.
+
+    Attributes
+    ----------
+    traces : pandas.DataFrame
+        One row per recorded neuron and time step, initial values included. Columns: ``model``
+        ("conventional" or "RC-Spike"), ``neuron``, ``phase`` ("charging" up to and including T,
+        then "firing"), ``time`` (seconds, 0 to 2T), ``t`` (time/T), ``membrane_potential``
+        (volts), ``v`` (membrane potential/V_th).
+    spikes : pandas.DataFrame
+        One row per output spike, at most one per neuron. Columns: ``model``, ``neuron``, ``time``
+        (seconds), ``t_out`` (time step, in units of T from the start of the firing phase).
+    v_end : ndarray (n_out,)
+        v(T): membrane potential at the end of the charging phase in units of V_th.
+    circuit : Circuit
+    dt : Quantity (second)
+    target : str
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit, simulate
+    >>> result = simulate(Circuit.normalised(1.0), [0.0, 0.5], [[1.5], [-0.5]])
+    >>> result.spikes.columns.tolist(), result.v_end.shape
+    (['model', 'neuron', 'time', 't_out'], (1,))
+    """
+
+    traces: pd.DataFrame
+    spikes: pd.DataFrame
+    v_end: np.ndarray
+    circuit: Circuit
+    dt: Quantity
+    target: str
+
+    @property
+    def t_out(self) -> np.ndarray:
+        """Output spike times (n_out,) in units of T; 1 is no spike."""
+        times = np.ones(len(self.v_end))
+        times[self.spikes["neuron"]] = self.spikes["t_out"]
+        return times
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What `compare` returns.
+
+    Attributes
+    ----------
+    traces, spikes : pandas.DataFrame
+        The frames of all simulations (see `SimulationResult`) below one another, with the column
+        ``circuit`` in front: the name under which the circuit was given.
+    results : dict of str to SimulationResult
+        The single simulations.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> circuits = {"low": Circuit.normalised(1.0), "high": Circuit.normalised(4.0)}
+    >>> comparison = compare(circuits, [0.0, 0.5], [[1.5], [-0.5]])
+    >>> comparison.traces["circuit"].unique().tolist()
+    ['low', 'high']
+    """
+
+    traces: pd.DataFrame
+    spikes: pd.DataFrame
+    results: dict[str, SimulationResult]
 
 
 def simulate(
@@ -19,12 +102,17 @@ def simulate(
     dt=None,
     target="runtime",
     synapses="summed",
-    record=True,
-    report=None,
-    V_0=None,
     method="euler",
+    record=True,
+    V_0=None,
+    equations=None,
+    values=None,
+    progress=False,
+    tell=say,
 ) -> SimulationResult:
     """Simulate the charging and the firing phase of a layer in Brian2.
+
+    It is a network of one layer, without a bias line of its own, and one presentation.
 
     Parameters
     ----------
@@ -32,27 +120,18 @@ def simulate(
     spike_times : array_like (n_in,)
         Input spike times, as plain numbers in [0, 1] in units of T, or with units of time. An
         input at T does not spike.
-    weights : array_like (n_in, n_out)
+    weights : array_like (n_in, n_out), or (n_in,) for one neuron
         Normalised weights as plain numbers, or signed conductances in siemens.
-    dt : Quantity (second), optional
-        Time step; must divide T. T/1000 if not given.
-    target : {"runtime", "cpp_standalone"}
-        In this process, with NumPy or Cython as Brian2's preferences say, or compiled to C++ in a
-        temporary folder.
-    synapses : {"summed", "diode"}
-        Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
-        the same circuit and agree to rounding errors with ``method="euler"``.
+    dt, target, synapses, method, equations, values, tell
+        As for `simulate_network`.
     record : True, None or list of int
         Neurons whose membrane potential is recorded.
-    report : None, "text", "progressbar" or function
-        Progress; a function is called as Brian2 does, ``report(elapsed, completed, start,
-        duration)``. A compiled model is one stretch: it reports its start and its end.
     V_0 : float, Quantity (volt) or one per neuron, optional
         Membrane potential at the start, in units of V_th or with units; 0 if not given. Another
         value is a pre-charged capacitor.
-    method : {"euler", "rk2", "rk4"}
-        Brian2's integration method. All are of first order in dt as a whole, because spikes fall on
-        time steps.
+    progress : bool or function
+        Whether to draw a bar, or ``progress(done, total)`` in time steps. A compiled program says
+        only when it is done.
 
     Returns
     -------
@@ -83,31 +162,171 @@ def simulate(
     >>> result.traces.shape
     (2001, 7)
     """
+    settings = {
+        "dt": dt, "synapses": synapses, "method": method, "equations": equations, "values": values,
+    }  # fmt: skip
     check_circuit(circuit)
-    backend = open_backend(target)
-    inputs = prepare(
-        circuit,
-        spike_times,
-        weights,
-        dt=dt,
-        V_0=V_0,
-        record=record,
-        synapses=synapses,
-        method=method,
+    prepared = {"": _prepare(circuit, spike_times, weights, record, V_0, **settings)}
+    return _run(prepared, target, progress, tell)[""]
+
+
+def compare(
+    circuits, spike_times, weights, *, target="runtime", record=True, V_0=None, progress=False,
+    tell=say, **settings,
+) -> Comparison:  # fmt: skip
+    """Simulate several circuits with the same input spikes.
+
+    Parameters
+    ----------
+    circuits : dict of str to Circuit, or list of Circuit
+        Circuits of a list are named after their kind and drive voltage.
+    spike_times, weights, target, record, V_0, progress, tell
+        As for `simulate`. Plain numbers are the same normalised weights in all circuits;
+        conductances are the same resistors.
+    **settings
+        ``dt``, ``synapses``, ``method``, ``equations`` and ``values`` of `simulate`.
+
+    Returns
+    -------
+    Comparison
+
+    Notes
+    -----
+    With ``target="cpp_standalone"``, circuits that differ only in the values of their components
+    share one compiled program, as long as dt in seconds is the same. A study of the time step
+    therefore needs one program only: the same dt and circuits with several T.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> from rcspike_brian.simulation import compare
+    >>> circuits = [Circuit.normalised(v_syn) for v_syn in (1, 8, float("inf"))]
+    >>> both = compare(circuits, [0.0, 0.5], [[1.5], [-0.5]], record=None)
+    >>> {name: float(result.v_end[0].round(2)) for name, result in both.results.items()}
+    {'RC-Spike, V_syn = 1 V_th': 0.51, 'RC-Spike, V_syn = 8 V_th': 1.1, 'conventional': 1.25}
+    """
+    prepared = {
+        name: _prepare(circuit, spike_times, weights, record, V_0, **settings)
+        for name, circuit in _named(circuits).items()
+    }
+    results = _run(prepared, target, progress, tell)
+    return Comparison(
+        traces=_below_one_another(results, "traces"),
+        spikes=_below_one_another(results, "spikes"),
+        results=results,
     )
-    with reporter(report) as brian_report, backend:
-        recording = backend.run(circuit, inputs, brian_report)
-    return to_result(circuit, inputs, recording, target)
 
 
-def check_circuit(circuit):
-    """Refuse what is not a `Circuit`."""
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+def _prepare(circuit, spike_times, weights, record, V_0, **settings):
+    """Return the setup of a layer, and its spike times in units of T."""
+    G = layer_conductances(circuit, weights)
+    times = layer_spike_times(circuit, spike_times, len(G))
+    probes = tuple(sorted(set(recorded_neurons(record, G.shape[1]))))
+    setup = set_up(circuit, [G], [probes], bias=False, **settings)
+    if V_0 is not None:
+        start = start_potential(circuit, V_0, G.shape[1])
+        setup.values[f"{name_of('layer', 1)}.V"] = start
+    return setup, times
 
 
-def open_backend(target):
-    """Return the backend of that name, to be used in a ``with`` block."""
-    if target not in BACKENDS:
-        raise InvalidInput(f"target must be 'runtime' or 'cpp_standalone', got {target!r}.")
-    return BACKENDS[target]()
+def _run(prepared, target, progress, tell):
+    """Run single layers one after another; what is compiled for the longest serves the others."""
+    one_of("target", target, TARGETS)
+    longest = {}
+    for setup, _ in prepared.values():
+        longest[setup.plan.dt] = max(longest.get(setup.plan.dt, 0), setup.plan.total_steps)
+    total, results = sum(setup.plan.total_steps for setup, _ in prepared.values()), {}
+    with progress_bar(progress, total, "step", "simulating") as update:
+        for name, (setup, times) in prepared.items():
+            report, finish = _in_steps(update, setup.plan.total_steps)
+            if target != "runtime":
+                plan = replace(setup.plan, at_least=longest[setup.plan.dt])
+                setup = replace(setup, plan=plan)
+            with open_runner(setup, target, tell=tell) as runner:
+                ((arrays, seconds),) = runner.run([times[None]], report)
+            finish()
+            chunk = read_chunk(setup.plan, setup.circuit, arrays, 0, 1, seconds)
+            results[name] = _result(setup, chunk, runner.target)
+    return results
+
+
+def _in_steps(update, total):
+    """Return what tells Brian2's progress in time steps, and what tells the rest of them."""
+    done = 0
+
+    def report(elapsed, completed, *_):
+        nonlocal done
+        steps = round(completed * total)
+        if steps > done:
+            update(steps - done)
+            done = steps
+
+    return report, lambda: report(0, 1.0)
+
+
+def _result(setup, chunk, target):
+    circuit, plan, (neurons,) = setup.circuit, setup.plan, setup.probes
+    potential = chunk.traces[0]
+    potential = np.empty(0) if potential is None else potential.ravel()
+    step = np.tile(np.arange(2 * plan.steps + 1), len(neurons))
+    t_grid = chunk.t_grid[0][0]
+    (spiking,) = np.nonzero(t_grid < 1)
+    traces = {
+        "model": circuit.model,
+        "neuron": np.repeat(np.array(neurons, dtype=int), 2 * plan.steps + 1),
+        "phase": np.where(step <= plan.steps, "charging", "firing"),
+        "time": step / plan.steps * float(circuit.T),
+        "t": step / plan.steps,
+        "membrane_potential": potential,
+        "v": potential / float(circuit.V_th),
+    }
+    spikes = {
+        "model": circuit.model,
+        "neuron": spiking,
+        "time": (1 + t_grid[spiking]) * float(circuit.T),
+        "t_out": t_grid[spiking],
+    }
+    return SimulationResult(
+        traces=pd.DataFrame(traces),
+        spikes=pd.DataFrame(spikes),
+        v_end=chunk.v_end[0][0],
+        circuit=circuit,
+        dt=circuit.T / plan.steps,
+        target=target,
+    )
+
+
+def _named(circuits):
+    if not isinstance(circuits, dict):
+        circuits = list(circuits) if isinstance(circuits, (list, tuple)) else [circuits]
+        for circuit in circuits:
+            check_circuit(circuit)
+        names = [_name(circuit) for circuit in circuits]
+        if len(set(names)) < len(names):
+            raise InvalidInput(
+                "some circuits have the same kind and drive voltage: give them names, as in "
+                "compare({'a': circuit, 'b': other}, ...)."
+            )
+        circuits = dict(zip(names, circuits, strict=True))
+    if not circuits:
+        raise InvalidInput("no circuits to compare.")
+    for circuit in circuits.values():
+        check_circuit(circuit)
+    return circuits
+
+
+def _name(circuit):
+    if circuit.kind == "conventional":
+        return circuit.model
+    plus, minus = (float(rail) / float(circuit.V_th) for rail in circuit.V_syn)
+    rails = f"{plus:g}" if plus == minus else f"+{plus:g}/-{minus:g}"
+    return f"{circuit.model}, V_syn = {rails} V_th"
+
+
+def _below_one_another(results, frame):
+    frames = [getattr(result, frame) for result in results.values()]
+    return (
+        pd.concat(frames, keys=list(results), names=["circuit"])
+        .reset_index(0)
+        .reset_index(drop=True)
+    )

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.simulation.compiler import check_tools, temporary_files
 from rcspike_brian.simulation.devices import double_precision
-from rcspike_brian.simulation.network.key import ingredients, key_of
-from rcspike_brian.simulation.network.program import (
+from rcspike_brian.simulation.key import ingredients, key_of
+from rcspike_brian.simulation.program import (
     BINARY,
     MANIFEST,
     STATIC,
@@ -78,7 +78,7 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
     Examples
     --------
     >>> from rcspike_brian import Network
-    >>> from rcspike_brian.simulation.network import NetworkSimulation, open_program
+    >>> from rcspike_brian import NetworkSimulation
     >>> network = Network.random((4, 3, 2), scale=2.0)
     >>> plan = NetworkSimulation(network, target="runtime").plan
     >>> program, seconds = open_program(plan)  # doctest: +SKIP

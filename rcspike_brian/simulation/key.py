@@ -14,11 +14,11 @@ from brian2.only import prefs
 import rcspike_brian.equations
 from rcspike_brian.simulation.compiler import compiler
 
-FORMAT = 1
+FORMAT = 2
 """Of the folder that holds a program; programs of another format are not used."""
 
 # Modules beside this one that decide what is in the generated code.
-_SOURCES = ("model.py", "names.py", "program.py")
+_SOURCES = ("model.py", "plan.py", "program.py")
 # They turn equations into C++.
 _GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
 _PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
@@ -37,7 +37,7 @@ def ingredients(plan) -> dict:
     """
     return {
         "format": FORMAT,
-        "plan": plan.to_dict(),
+        "plan": plan.structure(),
         "sources": _DIGEST_OF_SOURCES,
         "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
         "preferences": {

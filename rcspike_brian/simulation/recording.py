@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcspike_brian.simulation.network import names
-from rcspike_brian.simulation.network.crossing import crossing_time
+from rcspike_brian.simulation.plan import name_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class Chunk:
         return len(self.t_out[0])
 
 
-def read_chunk(plan, circuit, arrays, *, first, count, seconds, traces=True) -> Chunk:
+def read_chunk(plan, circuit, arrays, first, count, seconds, traces=True) -> Chunk:
     """Sort what was recorded by presentation.
 
     Parameters
@@ -74,7 +73,7 @@ def _since_first(plan, arrays, monitor, number):
 
 
 def _spike_times(plan, circuit, arrays, number, count):
-    monitor = names.spikes(number)
+    monitor = name_of("spikes", number)
     presentation, step = _since_first(plan, arrays, monitor, number)
     wanted = presentation < count
     grid = (step[wanted] - plan.steps) / plan.steps
@@ -87,7 +86,7 @@ def _spike_times(plan, circuit, arrays, number, count):
 
 
 def _ends(plan, circuit, arrays, number, count):
-    monitor = names.charged(number)
+    monitor = name_of("charged", number)
     presentation, _ = _since_first(plan, arrays, monitor, number)
     v_end = np.full((plan.presentations, plan.sizes[number]), np.nan)
     v_end[presentation, arrays[f"{monitor}.i"]] = arrays[f"{monitor}.V"] / float(circuit.V_th)
@@ -98,7 +97,44 @@ def _traces(plan, arrays, number, count):
     probes = plan.probes[number - 1]
     if not probes:
         return None
-    potential = arrays[f"{names.traces(number)}.V"].reshape(-1, probes)
+    potential = arrays[f"{name_of('traces', number)}.V"].reshape(-1, probes)
     starts = plan.first_step(number) + np.arange(count) * plan.period_steps
     samples = starts[:, None] + np.arange(2 * plan.steps + 1)
     return np.moveaxis(potential[samples], 2, 1)
+
+
+def crossing_time(t_grid, V, circuit):
+    """Return when the ramp crossed the threshold, between two time steps.
+
+    In the firing phase nothing but the known ramp drives the capacitor, so the potential that is
+    found above the threshold at a time step says how long ago it crossed. For the linear ramp this
+    leaves no error of the firing phase at all.
+
+    Parameters
+    ----------
+    t_grid : array_like, any shape
+        Time step that saw the crossing, in units of T from the start of the firing phase.
+    V : array_like, same shape
+        Membrane potential in that step, in volts.
+    circuit : Circuit
+
+    Returns
+    -------
+    ndarray, same shape
+        Spike times in [0, 1]. A neuron above the threshold from the start spikes at 0.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> from brian2.units import volt
+    >>> crossing_time([0.4, 0.0], [1.005, 1.3], Circuit(V_th=1*volt))
+    array([0.395, 0.   ])
+    """
+    v = np.asarray(V, dtype=float) / float(circuit.V_th)
+    if circuit.ramp == "linear":
+        since = v - 1
+    else:
+        # Euler's last step may end beyond where the resistor pulls to; it began below threshold.
+        beyond = np.clip((1 - circuit.b * v) / (1 - circuit.b), 1e-12, 1)
+        since = np.log(beyond) / np.log1p(-circuit.b)
+    return np.maximum(np.asarray(t_grid, dtype=float) - since, 0.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.core.reference import trajectory
-from rcspike_brian.simulation.network.simulation import circuit_of, spike_times_of
+from rcspike_brian.simulation.network_simulation import circuit_of, spike_times_of
 
 
 def exact_spike_times(network, inputs, circuit=None) -> list:

@@ -19,9 +19,8 @@ from brian2.only import prefs
 from rcspike_brian.errors import CompilerError
 from rcspike_brian.simulation.compiler import make, temporary_files
 from rcspike_brian.simulation.devices import private_device, same_environment
-from rcspike_brian.simulation.network import names
-from rcspike_brian.simulation.network.model import build_model
-from rcspike_brian.simulation.network.plan import Plan
+from rcspike_brian.simulation.model import build_model
+from rcspike_brian.simulation.plan import Plan, name_of
 
 MANIFEST, BINARY, STATIC = "manifest.json", "main", "static_arrays"
 # What the generated C++ prints when it goes on without its values or results.
@@ -65,10 +64,10 @@ def recorded_variables(plan):
     """List ``(object name, variable)`` of everything a run is read for."""
     listed = []
     for number in range(1, plan.n_layers + 1):
-        for monitor in (names.spikes(number), names.charged(number)):
+        for monitor in (name_of("spikes", number), name_of("charged", number)):
             listed += [(monitor, variable) for variable in ("i", "t", "V", "N")]
         if plan.probes[number - 1]:
-            listed += [(names.traces(number), variable) for variable in ("V", "N")]
+            listed += [(name_of("traces", number), variable) for variable in ("V", "N")]
     return listed
 
 

@@ -41,18 +41,25 @@ def redefine(equations, *definitions):
     >>> print(mine["I_other"].expr)
     -G_x*V
     """
-    from brian2.equations.equations import Equations
-
-    known = dict(parsed(equations))
+    known = parsed(equations)
     for definition in definitions:
-        for name, line in parsed(definition).items():
+        for name in parsed(definition):
             if name not in known:
                 raise InvalidInput(
                     f"the equations define no {name!r} that could be redefined; they define "
                     f"{', '.join(sorted(known))}. Add new quantities with equations + '...'."
                 )
-            known[name] = line
-    return Equations(list(known.values()))
+    return overlaid(equations, *definitions)
+
+
+def overlaid(equations, *definitions):
+    """Return equations with some definitions replaced and others added."""
+    from brian2.equations.equations import Equations
+
+    lines = dict(parsed(equations))
+    for definition in definitions:
+        lines |= dict(parsed(definition))
+    return Equations(list(lines.values()))
 
 
 def text_of(equations) -> str:

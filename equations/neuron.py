@@ -22,10 +22,9 @@ Ramp. A current source ``I_0`` with the output conductance ``G_ramp`` lifts V un
 spikes; a resistor to a voltage is one too. After its spike a neuron rests at ``V_reset``.
 """
 
-from math import log1p
+from brian2.units import Quantity
 
-from brian2.units import siemens
-
+from rcspike_brian.equations.extend import overlaid, parsed, text_of
 from rcspike_brian.errors import InvalidInput
 
 PHASES = """
@@ -100,8 +99,6 @@ dE_minus/dt = int(charging)*V_syn_minus*I_minus : joule
 """
 METERED_NEURON = RC_SPIKE_NEURON + SUPPLY_ENERGY
 
-SYNAPSES = ("summed", "individual")
-
 
 def neuron_equations(circuit="rc-spike", synapses="summed") -> str:
     """Put the equations of a neuron together.
@@ -109,7 +106,7 @@ def neuron_equations(circuit="rc-spike", synapses="summed") -> str:
     Parameters
     ----------
     circuit : Circuit or {"rc-spike", "conventional"}
-        A circuit has its own diode and ramp; a kind alone has ideal ones.
+        A circuit has a diode and a ramp of its own; a kind alone has ideal ones.
     synapses : {"summed", "individual"}
         Conductances added up per sign, or one resistor and one diode per synapse.
 
@@ -131,8 +128,18 @@ def neuron_equations(circuit="rc-spike", synapses="summed") -> str:
     kind = getattr(circuit, "kind", circuit)
     check_synapses(kind, synapses)
     if kind == "conventional":
-        return CONVENTIONAL_NEURON
-    return INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
+        neuron = CONVENTIONAL_NEURON
+    else:
+        neuron = INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
+    if kind == circuit:
+        return neuron
+    changes = [circuit.ramp.equations]
+    if neuron is RC_SPIKE_NEURON:
+        for sign, U in (("plus", "V_syn_plus - V_d - V"), ("minus", "V_syn_minus - V_d + V")):
+            changes.append(f"U_{sign} = {circuit.diode.law(U)} : volt")
+    # The text as it stands above, comments and all, where nothing is different.
+    changes = [change for change in changes if change not in neuron]
+    return text_of(overlaid(neuron, *changes)) if changes else neuron
 
 
 def check_synapses(kind, synapses):
@@ -141,7 +148,7 @@ def check_synapses(kind, synapses):
         raise InvalidInput(f"there are no equations for {kind!r}: use 'rc-spike', 'conventional'.")
     if synapses == "diode":
         raise InvalidInput("synapses='diode' is now called synapses='individual'.")
-    if synapses not in SYNAPSES:
+    if synapses not in ("summed", "individual"):
         raise InvalidInput(f"synapses must be one of 'summed', 'individual', got {synapses!r}.")
     if (kind, synapses) == ("conventional", "individual"):
         raise InvalidInput("a conventional circuit has no diodes: use synapses='summed'.")
@@ -166,17 +173,10 @@ def neuron_parameters(circuit, synapses="summed") -> dict:
     >>> print(neuron_parameters(Circuit())["V_syn_plus"])
     1. V
     """
-    values = {"C": circuit.C, "T": circuit.T, "V_th": circuit.V_th, **ramp_parameters(circuit)}
+    si, equations = circuit.si, parsed(neuron_equations(circuit, synapses))
+    values = {"C": si.C, "T": si.T, "V_th": si.V_th, **circuit.ramp.values(circuit)}
     if synapses == "summed":
-        values["V_syn_plus"], values["V_syn_minus"] = circuit.V_syn
+        values["V_syn_plus"], values["V_syn_minus"] = si.V_syn
         if circuit.kind == "rc-spike":
-            values["V_d"] = circuit.V_d
-    return values
-
-
-def ramp_parameters(circuit):
-    """Return the current source and the output conductance of the ramp."""
-    if circuit.ramp == "linear":
-        return {"I_0": circuit.C * circuit.V_th / circuit.T, "G_ramp": 0 * siemens}
-    G_ramp = -circuit.C * log1p(-circuit.b) / circuit.T
-    return {"I_0": circuit.E[0] * G_ramp, "G_ramp": G_ramp}
+            values["V_d"] = si.V_d
+    return {name: Quantity(value, dim=equations[name].dim) for name, value in values.items()}

@@ -20,8 +20,9 @@ G_plus_post += clip(G, 0*siemens, inf*siemens)
 G_minus_post += clip(-G, 0*siemens, inf*siemens)
 """
 
-# Voltage across the resistor: what an ideal diode leaves of the forward voltage.
-IDEAL_DIODE = "clip(V_syn - V_d - sign(G)*V_post, 0*volt, inf*volt)"
+# Of resistor and diode, without the drop; a diode's law says what the resistor has of it.
+FORWARD_VOLTAGE = "V_syn - V_d - sign(G)*V_post"
+_IDEAL = f"clip({FORWARD_VOLTAGE}, 0*volt, inf*volt)"
 
 # The line that the currents flow into is written in front: see `synapse_equations`.
 _INDIVIDUAL = """
@@ -35,7 +36,7 @@ on = True
 """
 
 
-def synapse_equations(synapses="summed", current="I_inputs", voltage=IDEAL_DIODE):
+def synapse_equations(synapses="summed", current="I_inputs", voltage=_IDEAL):
     """Return the equations of the synapses and their ``on_pre`` statements.
 
     Parameters

@@ -17,7 +17,6 @@ from rcspike_brian.figures.presentation import presentation_figure
 from rcspike_brian.figures.saving import save_figure, save_table
 from rcspike_brian.progress import progress_bar
 from rcspike_brian.simulation import NetworkSimulation, exact_network_traces, exact_spike_times
-from rcspike_brian.simulation.network_simulation import spike_times_of
 from rcspike_brian.simulation.result import spikes_frame, traces_frame
 from rcspike_brian.storage import atomic_write, make_folder, versions, write_json
 
@@ -144,9 +143,7 @@ class _Shown:
     def look(self, chunk):
         if not chunk.first <= self.image < chunk.first + len(chunk):
             return
-        frame = traces_frame(
-            chunk, self.simulation.circuit, self.simulation.plan, self.simulation.recorded
-        )
+        frame = traces_frame(chunk, self.simulation.setup)
         self.traces = frame[frame["image"] == self.image].reset_index(drop=True)
         self.t_out = [times[self.image - chunk.first] for times in chunk.t_out]
 
@@ -260,7 +257,7 @@ def _findings(agreement, differing):
 
 def _draw(network, inputs, simulation, shown, record):
     one = inputs[shown.image : shown.image + 1]
-    times = spike_times_of(network, one)[0]
+    times = network.input_spike_times(one)[0]
     exact = exact_spike_times(network, one, simulation.circuit)
     plan, circuit = simulation.plan, simulation.circuit
     drive = " / ".join(f"{1 / beta:g}" if beta else "∞" for beta in dict.fromkeys(circuit.beta))

@@ -1,4 +1,4 @@
-"""From a circuit and conductances to what a runner needs: one way for layers, networks and chips."""
+"""From a circuit and conductances to what a runner needs, for layers, networks and chips alike."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations import neuron_equations, neuron_parameters
 from rcspike_brian.equations.extend import parsed, text_of
 from rcspike_brian.equations.neuron import check_synapses
-from rcspike_brian.equations.synapse import IDEAL_DIODE
+from rcspike_brian.equations.synapse import FORWARD_VOLTAGE
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array
 from rcspike_brian.simulation.devices import private_device
@@ -40,12 +40,15 @@ class Setup:
         From "object.variable" to SI numbers.
     probes : sequence of tuple of int
         Recorded neurons of each layer.
+    own : bool
+        Whether the neurons have equations of the user's.
     """
 
     circuit: Circuit
     plan: Plan
     values: dict
     probes: list
+    own: bool = False
 
 
 def set_up(
@@ -91,16 +94,17 @@ def set_up(
         kind=circuit.kind,
         synapses=synapses,
         neuron=_neuron(circuit, synapses, equations, method),
-        diode=IDEAL_DIODE,
+        diode="" if synapses == "summed" else circuit.diode.law(FORWARD_VOLTAGE),
         method=method,
         # The same step of another circuit differs by rounding.
-        dt=float(f"{float(circuit.T) / steps:.12g}"),
+        dt=float(f"{circuit.si.T / steps:.12g}"),
         steps=steps,
         reset_steps=reset_steps(circuit, reset, steps),
         presentations=int(presentations),
         probes=tuple(len(neurons) for neurons in probes),
     )
-    return Setup(circuit, plan, _values(plan, circuit, conductances, probes, values or {}), probes)
+    given = _values(plan, circuit, conductances, probes, values or {})
+    return Setup(circuit, plan, given, probes, own=equations is not None)
 
 
 def _neuron(circuit, synapses, equations, method):
@@ -117,8 +121,8 @@ def _neuron(circuit, synapses, equations, method):
         )
     if equations.is_stochastic and method in ("rk2", "rk4"):
         raise InvalidInput(
-            f"method={method!r} cannot integrate noise (xi): use 'euler', or for noise that depends "
-            "on a potential 'heun' or 'milstein'."
+            f"method={method!r} cannot integrate noise (xi): use 'euler', or for noise whose "
+            "strength varies 'heun' or 'milstein'."
         )
     text = text_of(equations)
     with private_device(RuntimeDevice()):
@@ -143,9 +147,8 @@ def _values(plan, circuit, conductances, probes, given):
     named = _parameters(plan, circuit, given)
     for number, (G, neurons) in enumerate(zip(conductances, probes, strict=True), start=1):
         of_layer = _of_layer(plan, number, named)
-        check_stability(
-            plan.kind, float(circuit.T), of_layer.get("C", float(circuit.C)), G, plan.steps
-        )
+        C = of_layer.get("C", circuit.si.C)
+        check_stability(plan.kind, circuit.si.T, C, G, plan.steps)
         layer = name_of("layer", number)
         values |= {f"{layer}.{name}": value for name, value in of_layer.items()}
         parts = {"synapses": G}
@@ -167,8 +170,8 @@ def _parameters(plan, circuit, given):
     unknown = set(given) - settable
     if unknown:
         raise InvalidInput(
-            f"values has {', '.join(map(repr, sorted(unknown)))}, but the parameters of the neurons "
-            f"are {', '.join(sorted(settable))}."
+            f"values has {', '.join(map(repr, sorted(unknown)))}, but the neurons' parameters are "
+            f"{', '.join(sorted(settable))}."
         )
     known = parsed(neuron_equations(circuit, plan.synapses)).names  # 0 if nothing is said
     missing = equations.parameter_names - known - set(given)
@@ -191,7 +194,7 @@ def _of_layer(plan, number, parameters):
                 raise InvalidInput(f"{label} says nothing of layer {number}, got {value!r}.")
             value, label = value[number], f"{label}[{number}]"
         dimensionless = line.dim.is_dimensionless
-        unit, expected = (1, "plain numbers") if dimensionless else (line.unit, repr(line.unit))
+        unit, expected = (None, "plain numbers") if dimensionless else (line.unit, repr(line.unit))
         array = finite_array(label, value, unit, expected)
         size = plan.sizes[number]
         if array.shape not in ((), (size,)):
@@ -210,7 +213,7 @@ def _of_layer(plan, number, parameters):
 def _synapse_values(plan, circuit, name, signed):
     values = {f"{name}.G": signed}
     if plan.synapses == "individual":
-        plus, minus = (float(rail) for rail in circuit.V_syn)
+        plus, minus = circuit.si.V_syn
         values[f"{name}.V_syn"] = np.where(signed < 0, minus, plus)
-        values[f"{name}.V_d"] = float(circuit.V_d)
+        values[f"{name}.V_d"] = circuit.si.V_d
     return values

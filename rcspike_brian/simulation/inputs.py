@@ -33,9 +33,11 @@ def layer_conductances(circuit, weights):
     if has_unit(weights):
         G = finite_array("weights", weights, "siemens", "siemens, or plain numbers (normalised)")
     else:
-        weights = weights if np.ndim(weights) != 1 else np.reshape(weights, (-1, 1))
-        G = np.asarray(circuit.conductances(float_array(weights, "weights", 2)))
-    G = G[:, None] if G.ndim == 1 else G
+        one_neuron = np.ndim(weights) == 1
+        w = float_array(weights, "weights", 1 if one_neuron else 2)
+        G = np.asarray(circuit.conductances(w))
+    if G.ndim == 1:
+        G = G[:, None]
     if G.ndim != 2 or 0 in G.shape:
         raise InvalidInput(
             f"weights must have the shape (n_in, n_out), at least (1, 1), got {G.shape}."
@@ -47,9 +49,7 @@ def layer_spike_times(circuit, spike_times, n_in):
     """Return input spike times (n_in,) in units of T."""
     if has_unit(spike_times):
         expected = "seconds, or plain numbers in units of T"
-        spike_times = finite_array("spike_times", spike_times, "second", expected) / float(
-            circuit.T
-        )
+        spike_times = finite_array("spike_times", spike_times, "second", expected) / circuit.si.T
     times = spike_time_array(spike_times, ndim=1)
     if len(times) != n_in:
         raise InvalidInput(
@@ -65,7 +65,7 @@ def time_steps(circuit, dt):
     dt = si_number("dt", dt, "second", "a time such as 0.001*us")
     if dt <= 0:
         raise InvalidInput(f"dt must be positive, got {dt} s.")
-    ratio = float(circuit.T) / dt
+    ratio = circuit.si.T / dt
     steps = round(ratio)
     if steps < MINIMUM_STEPS:
         raise InvalidInput(
@@ -85,8 +85,8 @@ def reset_steps(circuit, reset, steps):
     """Return the number of time steps of the reset phase."""
     if reset is None:
         return max(2, int(np.ceil(steps / RESET_SHARE)))
-    ratio = float(fixed_scalar("reset", reset, second, "a time such as 50*ns"))
-    ratio *= steps / float(circuit.T)
+    ratio = si_number("reset", reset, "second", "a time such as 50*ns")
+    ratio *= steps / circuit.si.T
     whole = round(ratio)
     if whole < 2 or abs(ratio - whole) > 1e-4:
         raise InvalidInput(
@@ -115,7 +115,7 @@ def start_potential(circuit, V_0, n_out):
     if has_unit(V_0):
         start = finite_array("V_0", V_0, "volt", expected)
     else:
-        start = finite_array("V_0", V_0, None, expected) * float(circuit.V_th)
+        start = finite_array("V_0", V_0, None, expected) * circuit.si.V_th
     if start.shape not in ((), (n_out,)):
         raise InvalidInput(
             f"V_0 must be one value or one per neuron ({n_out}), got the shape {start.shape}."

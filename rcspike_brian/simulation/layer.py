@@ -245,7 +245,7 @@ def _run(prepared, target, progress, tell):
             with open_runner(setup, target, tell=tell) as runner:
                 ((arrays, seconds),) = runner.run([times[None]], report)
             finish()
-            chunk = read_chunk(setup.plan, setup.circuit, arrays, 0, 1, seconds)
+            chunk = read_chunk(setup, arrays, 0, 1, seconds)
             results[name] = _result(setup, chunk, runner.target)
     return results
 
@@ -275,15 +275,15 @@ def _result(setup, chunk, target):
         "model": circuit.model,
         "neuron": np.repeat(np.array(neurons, dtype=int), 2 * plan.steps + 1),
         "phase": np.where(step <= plan.steps, "charging", "firing"),
-        "time": step / plan.steps * float(circuit.T),
+        "time": step / plan.steps * circuit.si.T,
         "t": step / plan.steps,
         "membrane_potential": potential,
-        "v": potential / float(circuit.V_th),
+        "v": potential / circuit.si.V_th,
     }
     spikes = {
         "model": circuit.model,
         "neuron": spiking,
-        "time": (1 + t_grid[spiking]) * float(circuit.T),
+        "time": (1 + t_grid[spiking]) * circuit.si.T,
         "t_out": t_grid[spiking],
     }
     return SimulationResult(
@@ -318,9 +318,7 @@ def _named(circuits):
 def _name(circuit):
     if circuit.kind == "conventional":
         return circuit.model
-    plus, minus = (float(rail) / float(circuit.V_th) for rail in circuit.V_syn)
-    rails = f"{plus:g}" if plus == minus else f"+{plus:g}/-{minus:g}"
-    return f"{circuit.model}, V_syn = {rails} V_th"
+    return f"{circuit.model}, V_syn = {circuit.drive} V_th"
 
 
 def _below_one_another(results, frame):

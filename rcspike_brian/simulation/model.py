@@ -16,7 +16,6 @@ from brian2.only import (
 )
 from brian2.units import Quantity, second
 
-from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations import (
     AXON_RESET,
     AXON_THRESHOLD,
@@ -70,9 +69,8 @@ class NetworkModel:
         Membrane potentials of the probes, in every step.
     plan : Plan
         Sizes, phases, time step.
-    circuit : Circuit
-    recorded : sequence of tuple of int
-        Which neurons the probes are at, by layer.
+    setup : Setup
+        Circuit, values, and which neurons the probes are at.
 
     Examples
     --------
@@ -94,8 +92,7 @@ class NetworkModel:
     charged: list = field(default_factory=list)
     probes: list = field(default_factory=list)
     traces: list = field(default_factory=list)
-    circuit: Circuit | None = None
-    recorded: tuple = ()
+    setup: object = None
 
     @property
     def duration(self) -> Quantity:
@@ -121,7 +118,7 @@ class NetworkModel:
         self.network.run(self.duration, report=report, report_period=report_period, namespace={})
 
 
-def build_model(plan, values=None, **more) -> NetworkModel:
+def build_model(plan, values=None, setup=None) -> NetworkModel:
     """Make the Brian2 objects of a plan on the active device.
 
     Parameters
@@ -130,8 +127,8 @@ def build_model(plan, values=None, **more) -> NetworkModel:
     values : dict, optional
         From "object.variable" to SI numbers. All 0 if not given, for a program that is told them
         later.
-    **more
-        Further attributes of the model.
+    setup : Setup, optional
+        What the values come from.
 
     Returns
     -------
@@ -142,7 +139,7 @@ def build_model(plan, values=None, **more) -> NetworkModel:
     times = (values or {}).get(f"{INPUT_TIMES}.values", times)
     table = TimedArray(Quantity(times, dim=second.dim), dt=clock.dt, name=INPUT_TIMES)
     axons = _axons(plan.n_axons, INPUT_AXONS, AXONS, clock, {"spike_times": table})
-    model = NetworkModel(Network(axons, name="rcspike_network"), clock, axons, plan, **more)
+    model = NetworkModel(Network(axons, name="rcspike_network"), clock, axons, plan, setup=setup)
     source = axons
     for number in range(1, plan.n_layers + 1):
         source = _add_layer(model, number, source)

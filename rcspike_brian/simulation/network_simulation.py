@@ -5,7 +5,6 @@ import os
 import numpy as np
 from brian2.only import prefs
 
-from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.progress import progress_bar
@@ -22,26 +21,16 @@ PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}
 """Presentations in one run, if nothing else is said."""
 
 
-def spike_times_of(network, inputs):
-    """Return input spike times in units of T: grey level p spikes at 1 - p/255."""
-    checked = network.checked_inputs(inputs)
-    if len(checked) == 0:
+def _spike_times(network, inputs):
+    times = network.input_spike_times(inputs)
+    if len(times) == 0:
         raise InvalidInput("there is nothing to present: inputs has no rows.")
-    if checked.dtype == np.uint8:
-        return 1 - checked / 255
-    return checked.astype(float)
-
-
-def circuit_of(network, circuit):
-    """Return the circuit that is meant: None is the one that the network was trained for."""
-    if circuit is None:
-        return Circuit.normalised(network.v_syn)
-    check_circuit(circuit)
-    return circuit
+    return times
 
 
 def _set_up(network, circuit, record=None, **settings):
-    circuit = circuit_of(network, circuit)
+    circuit = network.circuit if circuit is None else circuit
+    check_circuit(circuit)
     probes = recorded_by_layer(record, network.sizes)
     conductances = [np.asarray(circuit.conductances(weights)) for weights in network.weights]
     return set_up(circuit, conductances, probes, **settings)
@@ -89,10 +78,10 @@ def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
             "a network of many presentations needs prefs.core.default_float_dtype = float64, got "
             f"{prefs.core.default_float_dtype!r}: its timetable counts more steps than float32 can."
         )
-    times = spike_times_of(network, inputs)
+    times = _spike_times(network, inputs)
     setup = _set_up(network, circuit, presentations=len(times), **settings)
     values = setup.values | run_values(setup.plan, setup.circuit, times)
-    return build_model(setup.plan, values, circuit=setup.circuit, recorded=setup.probes)
+    return build_model(setup.plan, values, setup)
 
 
 class NetworkSimulation:
@@ -143,9 +132,9 @@ class NetworkSimulation:
             presentations = PRESENTATIONS["runtime" if target == "runtime" else "cpp_standalone"]
         presentations = positive_integer(presentations, "presentations")
         setup = _set_up(network, circuit, presentations=presentations, **settings)
-        self.network, self.circuit, self.recorded = network, setup.circuit, setup.probes
+        self.network, self.setup = network, setup
+        self.circuit, self.plan = setup.circuit, setup.plan
         self.runner = open_runner(setup, target, workers, tell)
-        self.plan = self.runner.setup.plan
         self.target, self.workers = self.runner.target, self.runner.workers
         self.build_seconds = self.runner.build_seconds
 
@@ -173,10 +162,10 @@ class NetworkSimulation:
         """
         starts = range(0, len(inputs), self.plan.presentations)
         parts = (inputs[start : start + self.plan.presentations] for start in starts)
-        runs = self.runner.run(spike_times_of(self.network, part) for part in parts)
+        runs = self.runner.run(_spike_times(self.network, part) for part in parts)
         for start, (arrays, seconds) in zip(starts, runs, strict=True):
             count = min(self.plan.presentations, len(inputs) - start)
-            yield read_chunk(self.plan, self.circuit, arrays, start, count, seconds, traces)
+            yield read_chunk(self.setup, arrays, start, count, seconds, traces)
 
 
 def simulate_network(
@@ -274,7 +263,7 @@ def simulate_network(
     >>> result.spikes.columns.tolist()
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
-    times = spike_times_of(network, inputs)
+    times = _spike_times(network, inputs)
     simulation = NetworkSimulation(
         network,
         circuit,
@@ -295,4 +284,7 @@ def simulate_network(
         for chunk in simulation.present(times, traces=bool(record)):
             chunks.append(chunk)
             update(len(chunk))
-    return collect(simulation, chunks)
+    seconds = {"build": simulation.build_seconds}
+    for part in ("load", "run", "read"):
+        seconds[part] = sum(chunk.seconds[part] for chunk in chunks)
+    return collect(simulation.setup, chunks, simulation.target, seconds)

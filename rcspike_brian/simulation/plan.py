@@ -111,7 +111,7 @@ class Plan:
 def timetable(plan, circuit) -> dict:
     """Return when the layers charge, by "object.variable" in SI units."""
     common = {
-        "T": float(circuit.T),
+        "T": circuit.si.T,
         "period": float(plan.period),
         "presentations": plan.presentations,
     }
@@ -139,10 +139,10 @@ def run_values(plan, circuit, spike_times) -> dict:
     dict
         By "object.variable", the way Brian2's compiled programs are told values, in SI units.
     """
-    seconds = np.full((plan.presentations, plan.n_axons), float(circuit.T))
+    seconds = np.full((plan.presentations, plan.n_axons), circuit.si.T)
     given = seconds[: len(spike_times), : plan.sizes[0]]
-    given[:] = np.asarray(spike_times) * float(circuit.T)
+    given[:] = np.asarray(spike_times) * circuit.si.T
     # An input at T does not spike, whatever the product above is rounded to.
-    given[np.asarray(spike_times) >= 1] = 2 * float(circuit.T)
+    given[np.asarray(spike_times) >= 1] = 2 * circuit.si.T
     seconds[:, plan.sizes[0] :] = 0.0
     return timetable(plan, circuit) | {f"{INPUT_TIMES}.values": seconds}

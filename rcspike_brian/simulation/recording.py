@@ -15,11 +15,9 @@ class Chunk:
     ----------
     first : int
         Number of the first one.
-    t_out : list of (presentations, n_l) ndarray
-        Spike times of each layer in units of T from the start of its firing phase, between time
-        steps; 1 is no spike.
-    t_grid : list of (presentations, n_l) ndarray
-        The time steps that saw the spikes.
+    t_out, t_grid : list of (presentations, n_l) ndarray
+        Spike times of each layer in units of T from the start of its firing phase, 1 is no spike:
+        between time steps, and the time steps that saw the spikes.
     v_end : list of (presentations, n_l) ndarray
         v(T) at the end of each layer's charging phase, in units of V_th.
     traces : list of (presentations, n_probes, 2 steps + 1) ndarray or None
@@ -39,13 +37,12 @@ class Chunk:
         return len(self.t_out[0])
 
 
-def read_chunk(plan, circuit, arrays, first, count, seconds, traces=True) -> Chunk:
+def read_chunk(setup, arrays, first, count, seconds, traces=True) -> Chunk:
     """Sort what was recorded by presentation.
 
     Parameters
     ----------
-    plan : Plan
-    circuit : Circuit
+    setup : Setup
     arrays : dict of str to ndarray
         By "monitor.variable", in SI units.
     first, count : int
@@ -54,14 +51,16 @@ def read_chunk(plan, circuit, arrays, first, count, seconds, traces=True) -> Chu
     traces : bool
         Whether the traces are wanted.
     """
-    layers = range(1, plan.n_layers + 1)
-    times = [_spike_times(plan, circuit, arrays, number, count) for number in layers]
+    layers = range(1, setup.plan.n_layers + 1)
+    times = [_spike_times(setup, arrays, number, count) for number in layers]
     return Chunk(
         first=first,
         t_out=[t_out for t_out, _ in times],
         t_grid=[t_grid for _, t_grid in times],
-        v_end=[_ends(plan, circuit, arrays, number, count) for number in layers],
-        traces=[_traces(plan, arrays, number, count) if traces else None for number in layers],
+        v_end=[_ends(setup, arrays, number, count) for number in layers],
+        traces=[
+            _traces(setup.plan, arrays, number, count) if traces else None for number in layers
+        ],
         seconds=seconds,
     )
 
@@ -72,24 +71,45 @@ def _since_first(plan, arrays, monitor, number):
     return np.divmod(step, plan.period_steps)
 
 
-def _spike_times(plan, circuit, arrays, number, count):
-    monitor = name_of("spikes", number)
+def _spike_times(setup, arrays, number, count):
+    plan, monitor = setup.plan, name_of("spikes", number)
     presentation, step = _since_first(plan, arrays, monitor, number)
     wanted = presentation < count
     grid = (step[wanted] - plan.steps) / plan.steps
-    place = presentation[wanted], arrays[f"{monitor}.i"][wanted]
+    neuron, V = arrays[f"{monitor}.i"][wanted], arrays[f"{monitor}.V"][wanted]
+    between = crossing_time(grid, V, setup.circuit, **_devices(setup, number, neuron))
+    if setup.own:  # whatever lifts a neuron of somebody's own, it was below threshold a step before
+        between = np.maximum(between, np.maximum(grid - 1 / plan.steps, 0))
     t_grid = np.ones((count, plan.sizes[number]))
-    t_out = np.ones((count, plan.sizes[number]))
-    t_grid[place] = grid
-    t_out[place] = crossing_time(grid, arrays[f"{monitor}.V"][wanted], circuit)
+    t_out = t_grid.copy()
+    t_grid[presentation[wanted], neuron] = grid
+    t_out[presentation[wanted], neuron] = between
     return t_out, t_grid
 
 
-def _ends(plan, circuit, arrays, number, count):
-    monitor = name_of("charged", number)
+def _devices(setup, number, neuron):
+    """What the ramp has to know of neurons with values of their own."""
+    si, values = setup.circuit.si, setup.values
+
+    def of(name, nominal):
+        value = np.asarray(values.get(f"{name_of('layer', number)}.{name}", nominal))
+        return value[neuron] if value.ndim else value
+
+    nominal = setup.circuit.ramp.values(setup.circuit).get("G_ramp", 0.0)
+    conductance = of("G_ramp", nominal) - nominal + of("G_leak", 0.0)
+    return {
+        "capacitance": of("C", si.C) / si.C,
+        "threshold": of("V_th", si.V_th) / si.V_th,
+        "conductance": conductance * si.T / si.C,
+    }
+
+
+def _ends(setup, arrays, number, count):
+    plan, monitor = setup.plan, name_of("charged", number)
     presentation, _ = _since_first(plan, arrays, monitor, number)
     v_end = np.full((plan.presentations, plan.sizes[number]), np.nan)
-    v_end[presentation, arrays[f"{monitor}.i"]] = arrays[f"{monitor}.V"] / float(circuit.V_th)
+    V = arrays[f"{monitor}.V"]
+    v_end[presentation, arrays[f"{monitor}.i"]] = V / setup.circuit.si.V_th
     return v_end[:count]
 
 
@@ -103,7 +123,7 @@ def _traces(plan, arrays, number, count):
     return np.moveaxis(potential[samples], 2, 1)
 
 
-def crossing_time(t_grid, V, circuit):
+def crossing_time(t_grid, V, circuit, **devices):
     """Return when the ramp crossed the threshold, between two time steps.
 
     In the firing phase nothing but the known ramp drives the capacitor, so the potential that is
@@ -117,6 +137,8 @@ def crossing_time(t_grid, V, circuit):
     V : array_like, same shape
         Membrane potential in that step, in volts.
     circuit : Circuit
+    **devices
+        ``capacitance``, ``threshold`` and ``conductance`` of `rcspike_brian.ramps.Ramp.time_above`.
 
     Returns
     -------
@@ -130,11 +152,6 @@ def crossing_time(t_grid, V, circuit):
     >>> crossing_time([0.4, 0.0], [1.005, 1.3], Circuit(V_th=1*volt))
     array([0.395, 0.   ])
     """
-    v = np.asarray(V, dtype=float) / float(circuit.V_th)
-    if circuit.ramp == "linear":
-        since = v - 1
-    else:
-        # Euler's last step may end beyond where the resistor pulls to; it began below threshold.
-        beyond = np.clip((1 - circuit.b * v) / (1 - circuit.b), 1e-12, 1)
-        since = np.log(beyond) / np.log1p(-circuit.b)
+    v = np.asarray(V, dtype=float) / circuit.si.V_th
+    since = circuit.ramp.time_above(v, circuit, **devices)
     return np.maximum(np.asarray(t_grid, dtype=float) - since, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.runners import read_monitors
@@ -67,58 +67,49 @@ def spikes_frame(chunk, circuit) -> pd.DataFrame:
     for number, (t_out, t_grid) in enumerate(zip(chunk.t_out, chunk.t_grid, strict=True), start=1):
         image, neuron = np.nonzero(t_grid < 1)
         between = t_out[image, neuron]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "image": image + chunk.first,
-                    "layer": number,
-                    "neuron": neuron,
-                    "time": (number + between) * float(circuit.T),
-                    "t_out": between,
-                    "t_grid": t_grid[image, neuron],
-                }
-            )
-        )
+        columns = {
+            "image": image + chunk.first,
+            "layer": number,
+            "neuron": neuron,
+            "time": (number + between) * circuit.si.T,
+            "t_out": between,
+            "t_grid": t_grid[image, neuron],
+        }
+        frames.append(pd.DataFrame(columns))
     frame = pd.concat(frames, ignore_index=True)
     return frame.sort_values(["image", "layer", "neuron"], ignore_index=True)
 
 
-def predictions(chunk) -> np.ndarray:
-    """Return the class of each presentation: the output that spikes first, or -1."""
-    return earliest_spike(1 - chunk.t_out[-1])
-
-
-def labels_frame(chunk) -> pd.DataFrame:
-    """Return the predicted class of each presentation of a chunk."""
+def _labels_frame(chunk):
     images = np.arange(len(chunk)) + chunk.first
-    return pd.DataFrame({"image": images, "predicted": predictions(chunk)})
+    return pd.DataFrame({"image": images, "predicted": first_to_spike(chunk.t_out[-1])})
 
 
-def traces_frame(chunk, circuit, plan, recorded) -> pd.DataFrame:
-    """Return the traces of a chunk; ``recorded`` lists the neurons of each layer."""
-    step = np.arange(2 * plan.steps + 1)
-    frames = [_layer_traces(chunk, circuit, 1, (), np.empty((0, 0, len(step))), plan.steps)]
-    for number, (neurons, V) in enumerate(zip(recorded, chunk.traces, strict=True), start=1):
-        if V is not None:
-            frames.append(_layer_traces(chunk, circuit, number, neurons, V, plan.steps))
-    return pd.concat(frames[1:] or frames, ignore_index=True)
+def traces_frame(chunk, setup) -> pd.DataFrame:
+    """Return the traces of a chunk; see `NetworkResult`."""
+    si, frames = setup.circuit.si, []
+    nothing = [(0, (), np.empty((0, 0, 2 * setup.plan.steps + 1)))]
+    recorded = zip(range(1, len(chunk.traces) + 1), setup.probes, chunk.traces, strict=True)
+    for number, neurons, V in [layer for layer in recorded if layer[2] is not None] or nothing:
+        columns = traces_columns(chunk.first, number, neurons, V.shape)
+        time = (columns["t"] + number - 1) * si.T
+        potentials = {"membrane_potential": V.ravel(), "v": V.ravel() / si.V_th}
+        t = columns.pop("t")
+        frames.append(pd.DataFrame({**columns, "time": time, "t": t, **potentials}))
+    return pd.concat(frames, ignore_index=True)
 
 
-def _layer_traces(chunk, circuit, number, neurons, V, steps):
-    images, count, samples = V.shape
-    step = np.tile(np.arange(samples), images * count)
-    return pd.DataFrame(
-        {
-            "image": np.repeat(np.arange(images) + chunk.first, count * samples),
-            "layer": number,
-            "neuron": np.tile(np.repeat(np.array(neurons, dtype=int), samples), images),
-            "phase": np.where(step <= steps, "charging", "firing"),
-            "time": (step / steps + number - 1) * float(circuit.T),
-            "t": step / steps,
-            "membrane_potential": V.ravel(),
-            "v": V.ravel() / float(circuit.V_th),
-        }
-    )
+def traces_columns(first, number, neurons, shape) -> dict:
+    """Columns that say where and when, for potentials (images, neurons, 2 steps + 1) of a layer."""
+    images, count, samples = shape
+    step, steps = np.tile(np.arange(samples), images * count), samples // 2
+    return {
+        "image": np.repeat(np.arange(images) + first, count * samples),
+        "layer": number,
+        "neuron": np.tile(np.repeat(np.array(neurons, dtype=int), samples), images),
+        "phase": np.where(step <= steps, "charging", "firing"),
+        "t": step / steps,
+    }
 
 
 def read_result(model):
@@ -141,22 +132,13 @@ def read_result(model):
     >>> read_result(model).labels.columns.tolist()
     ['image', 'predicted']
     """
-    arrays = read_monitors(model)
-    chunk = read_chunk(model.plan, model.circuit, arrays, 0, model.plan.presentations, {})
-    return _result([chunk], model.circuit, model.plan, model.recorded, "active device", {})
+    chunk = read_chunk(model.setup, read_monitors(model), 0, model.plan.presentations, {})
+    return collect(model.setup, [chunk], "active device", {})
 
 
-def collect(simulation, chunks) -> NetworkResult:
+def collect(setup, chunks, target, seconds) -> NetworkResult:
     """Put the chunks of a simulation together."""
-    seconds = {"build": simulation.build_seconds}
-    for part in ("load", "run", "read"):
-        seconds[part] = sum(chunk.seconds[part] for chunk in chunks)
-    return _result(
-        chunks, simulation.circuit, simulation.plan, simulation.recorded, simulation.target, seconds
-    )
 
-
-def _result(chunks, circuit, plan, recorded, target, seconds):
     def joined(name):
         layers = zip(*(getattr(chunk, name) for chunk in chunks), strict=True)
         return [np.concatenate(parts) for parts in layers]
@@ -166,15 +148,13 @@ def _result(chunks, circuit, plan, recorded, target, seconds):
 
     traced = [chunk for chunk in chunks if any(trace is not None for trace in chunk.traces)]
     return NetworkResult(
-        spikes=below([spikes_frame(chunk, circuit) for chunk in chunks]),
-        labels=below([labels_frame(chunk) for chunk in chunks]),
-        traces=below(
-            [traces_frame(chunk, circuit, plan, recorded) for chunk in traced or chunks[:1]]
-        ),
+        spikes=below([spikes_frame(chunk, setup.circuit) for chunk in chunks]),
+        labels=below([_labels_frame(chunk) for chunk in chunks]),
+        traces=below([traces_frame(chunk, setup) for chunk in traced or chunks[:1]]),
         t_out=joined("t_out"),
         v_end=joined("v_end"),
-        circuit=circuit,
-        plan=plan,
+        circuit=setup.circuit,
+        plan=setup.plan,
         target=target,
         seconds=seconds,
     )

@@ -1,15 +1,8 @@
 """The model as Brian2 equations with units. Read `rcspike_brian.equations.neuron` first.
 
-========================  =======================================================================
-`RC_SPIKE_NEURON`         resistors with diodes, added up per sign; with `THRESHOLD`, `RESET`
-`CONVENTIONAL_NEURON`     synapses are constant currents
-`INDIVIDUAL_NEURON`       takes the currents of individual synapses
-`METERED_NEURON`          RC-Spike neuron that adds up the energy it is given (`SUPPLY_ENERGY`)
-`SYNAPSE`                 with `SYNAPSE_ON_PRE`: drives the first two
-`INDIVIDUAL_SYNAPSE`      with `INDIVIDUAL_ON_PRE`: one resistor and one diode, for the third
-`INPUT_AXON`              with `AXON_THRESHOLD` and `AXON_RESET`: spikes once
-`CHARGED`                 event at the end of the charging phase
-========================  =======================================================================
+A neuron, `RC_SPIKE_NEURON` or `CONVENTIONAL_NEURON`, with `THRESHOLD` and `RESET`, is driven by
+`SYNAPSE` and `SYNAPSE_ON_PRE`; `INDIVIDUAL_NEURON` by `INDIVIDUAL_SYNAPSE` and `INDIVIDUAL_ON_PRE`,
+one resistor and one diode each. `METERED_NEURON` adds up the energy it is given.
 
 Parameters are variables of the groups, not constants in the code, so each neuron can have its own
 and C++ standalone can change them without compiling again.
@@ -18,7 +11,7 @@ Examples
 --------
 Two inputs, an excitatory one at 0 and an inhibitory one at 0.5 T, drive one RC-Spike neuron:
 
->>> from brian2.only import Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses
+>>> from brian2.only import Network, NeuronGroup, SpikeMonitor, Synapses
 >>> from rcspike_brian import Circuit
 >>> from rcspike_brian.equations import *
 >>> circuit = Circuit.normalised(v_syn=1.0)
@@ -32,12 +25,10 @@ Two inputs, an excitatory one at 0 and an inhibitory one at 0.5 T, drive one RC-
 >>> synapses = Synapses(axons, neuron, SYNAPSE, on_pre=SYNAPSE_ON_PRE, dt=step)
 >>> synapses.connect()
 >>> synapses.G = circuit.conductances([1.5, -0.5])
->>> potential = StateMonitor(neuron, "V", record=True, when="after_groups", dt=step)
 >>> spikes = SpikeMonitor(neuron)
->>> Network(axons, neuron, synapses, potential, spikes).run(2 * circuit.T + step)
->>> v, t_out = potential.V[0, 500] / circuit.V_th, spikes.t[0] / circuit.T - 1
->>> print(f"v(T) = {v:.2f}, spike {t_out:.2f} T into the firing phase")
-v(T) = 0.51, spike 0.49 T into the firing phase
+>>> Network(axons, neuron, synapses, spikes).run(2 * circuit.T + step)
+>>> print(f"spike {spikes.t[0] / circuit.T - 1:.2f} T into the firing phase")
+spike 0.49 T into the firing phase
 
 The same neuron with a leak and a second current, in the package's own simulation:
 
@@ -45,63 +36,49 @@ The same neuron with a leak and a second current, in the package's own simulatio
 >>> from rcspike_brian import simulate
 >>> mine = redefine(neuron_equations(circuit), "I_other = -I_x : amp") + "I_x : amp (constant)"
 >>> values = {"G_leak": 50 * nS, "I_x": 10 * nA}
->>> result = simulate(circuit, [0.0, 0.5], [[1.5], [-0.5]], equations=mine, values=values)
+>>> result = simulate(circuit, [0.0, 0.5], [1.5, -0.5], equations=mine, values=values)
 >>> print(result.v_end.round(2))
-[0.38]
+[0.42]
 """
 
 from rcspike_brian.equations.axon import AXON_RESET, AXON_THRESHOLD, INPUT_AXON
 from rcspike_brian.equations.extend import redefine
 from rcspike_brian.equations.neuron import (
-    CAPACITOR,
     CHARGED,
-    CONSTANT_CURRENT,
     CONVENTIONAL_NEURON,
     INDIVIDUAL_NEURON,
     METERED_NEURON,
-    PHASES,
-    RAMP,
     RC_SPIKE_NEURON,
     RESET,
-    RESISTIVE_CURRENT,
     SUPPLY_ENERGY,
     THRESHOLD,
     neuron_equations,
     neuron_parameters,
 )
-from rcspike_brian.equations.presentations import presented
 from rcspike_brian.equations.synapse import (
     INDIVIDUAL_ON_PRE,
     INDIVIDUAL_SYNAPSE,
     SYNAPSE,
     SYNAPSE_ON_PRE,
-    synapse_equations,
 )
 
 __all__ = [
     "AXON_RESET",
     "AXON_THRESHOLD",
-    "CAPACITOR",
     "CHARGED",
-    "CONSTANT_CURRENT",
     "CONVENTIONAL_NEURON",
     "INDIVIDUAL_NEURON",
     "INDIVIDUAL_ON_PRE",
     "INDIVIDUAL_SYNAPSE",
     "INPUT_AXON",
     "METERED_NEURON",
-    "PHASES",
-    "RAMP",
     "RC_SPIKE_NEURON",
     "RESET",
-    "RESISTIVE_CURRENT",
     "SUPPLY_ENERGY",
     "SYNAPSE",
     "SYNAPSE_ON_PRE",
     "THRESHOLD",
     "neuron_equations",
     "neuron_parameters",
-    "presented",
     "redefine",
-    "synapse_equations",
 ]

@@ -1,10 +1,8 @@
-"""The input axon: it spikes once, at its spike time.
+"""The input axon: it spikes once, at ``t_spike`` after its layer's charging phase has begun.
 
-``t_spike`` counts from ``t_start``, when the charging phase of the layer that the axon drives begins,
-and lies in 0 <= t_spike < T. An axon with t_spike >= T does not spike: a pixel of 0 has t_spike = T.
-The spike is rounded up to the next step, and the threshold is true in exactly that one, so nothing
-has to be remembered. The thousandth of a step absorbs rounding errors: a spike time on the grid stays
-where it is.
+An axon with t_spike >= T does not spike: a pixel of 0 has t_spike = T. The spike is rounded up to
+the next step; the threshold is true in exactly that one, so nothing has to be remembered. The
+thousandth of a step absorbs rounding errors: a spike time on the grid stays where it is.
 """
 
 INPUT_AXON = """

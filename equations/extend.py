@@ -34,21 +34,18 @@ def redefine(equations, *definitions):
 
     Examples
     --------
-    A second current, into a conductance of one's own:
-
     >>> from rcspike_brian.equations import RC_SPIKE_NEURON
     >>> mine = redefine(RC_SPIKE_NEURON, "I_other = -G_x*V : amp") + "G_x : siemens (constant)"
     >>> print(mine["I_other"].expr)
     -G_x*V
     """
     known = parsed(equations)
-    for definition in definitions:
-        for name in parsed(definition):
-            if name not in known:
-                raise InvalidInput(
-                    f"the equations define no {name!r} that could be redefined; they define "
-                    f"{', '.join(sorted(known))}. Add new quantities with equations + '...'."
-                )
+    for name in [name for definition in definitions for name in parsed(definition)]:
+        if name not in known:
+            raise InvalidInput(
+                f"the equations define no {name!r} that could be redefined; they define "
+                f"{', '.join(sorted(known))}. Add new quantities with equations + '...'."
+            )
     return overlaid(equations, *definitions)
 
 
@@ -70,8 +67,7 @@ def text_of(equations) -> str:
 def _line(line):
     left = f"d{line.varname}/dt" if line.type == "differential equation" else line.varname
     right = "" if line.expr is None else f" = {line.expr.code}"
-    unit = {"boolean": "boolean", "integer": "integer"}.get(line.var_type)
-    if unit is None:
-        unit = "1" if line.dim.is_dimensionless else repr(line.unit)
+    unit = "1" if line.dim.is_dimensionless else repr(line.unit)
+    unit = line.var_type if line.var_type in ("boolean", "integer") else unit
     flags = f" ({', '.join(line.flags)})" if line.flags else ""
     return f"{left}{right} : {unit}{flags}"

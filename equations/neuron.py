@@ -3,23 +3,20 @@
 A neuron is `PHASES` + `CAPACITOR` + a current (`RESISTIVE_CURRENT` in RC-Spike, `CONSTANT_CURRENT`
 in the conventional circuit) + `RAMP`. Every device value is a parameter, so neurons may differ.
 
-Phases. *A step labelled t ends at time t*: in every step Brian2 first updates the state, then looks
-at thresholds and delivers spikes. With N = T/dt, steps 1 to N of a layer charge and steps N + 1 to
-2 N fire; step 0 is the initial state, so a run of both phases is ``run(2*T + dt)``. A spike is
-rounded up to the next step, once. ``charged`` is true in the one step that ends the charging phase.
-The comparator looks from T, so that a neuron that is above threshold already fires at once, and not
-at 2 T, because x = 1 - t_out = 0 there, which is no spike. The half steps keep comparisons away from
-rounding errors, and flags are held over a step for methods that look half a step ahead.
+*A step labelled t ends at time t*: in every step Brian2 first updates the state, then looks at
+thresholds and delivers spikes. With N = T/dt, steps 1 to N of a layer charge and steps N + 1 to 2 N
+fire; step 0 is the initial state, so a run of both phases is ``run(2*T + dt)``. A spike is rounded
+up to the next step, once. The comparator looks from T, so that a neuron above threshold fires at
+once, and not at 2 T, because x = 1 - t_out = 0 there, which is no spike. The half steps keep
+comparisons away from rounding errors; flags are held for methods that look half a step ahead.
 
-Currents. Positive synapses that are on hang between the same two voltages, so their conductances
-add up to ``G_plus``, and the negative ones to ``G_minus`` (`rcspike_brian.equations.synapse`). In
-RC-Spike the current depends on V: it relaxes towards the rails, and V(T) is not a
-multiply-accumulate. ``U_plus`` and ``U_minus`` are the voltages across the resistors: what the
-diodes, ideal ones here, leave of the forward voltage. Current flows from the positive line into the
-capacitor and from the capacitor into the negative line, never back.
+Synapses of one sign that are on hang between the same two voltages, so their conductances add up,
+to ``G_plus`` and ``G_minus``. ``U_plus`` and ``U_minus`` are the voltages across the resistors: what
+the diodes, ideal ones here, leave of the forward voltage. Current flows from the positive line into
+the capacitor and from the capacitor into the negative line, never back.
 
-Ramp. A current source ``I_0`` with the output conductance ``G_ramp`` lifts V until the neuron
-spikes; a resistor to a voltage is one too. After its spike a neuron rests at ``V_reset``.
+A current source ``I_0`` with the output conductance ``G_ramp`` is any linear ramp, a resistor too.
+After its spike a neuron rests at ``V_reset``.
 """
 
 from brian2.units import Quantity

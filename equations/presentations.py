@@ -42,23 +42,7 @@ on = on and not resetting_post
 
 
 def presented(equations):
-    """Give the neurons or axons of equations the timetable of many presentations.
-
-    Parameters
-    ----------
-    equations : str or brian2.Equations
-        With the quantities of `PHASES` that they need.
-
-    Returns
-    -------
-    brian2.Equations
-
-    Examples
-    --------
-    >>> from rcspike_brian.equations import RC_SPIKE_NEURON
-    >>> presented(RC_SPIKE_NEURON)["t_start"].expr.code
-    't_first + presentation*period'
-    """
+    """Give neurons or axons, whose equations have some of `PHASES`, a timetable for many runs."""
     equations, phases = parsed(equations), parsed(PHASES)
     common = [name for name in phases if name in equations]
     # Phases of somebody's own stay as they are, neuron by neuron.

@@ -3,11 +3,10 @@
 ``G`` is a signed conductance: its magnitude is that of the resistor, its sign says which line, the
 positive or the negative one, the axon switches on.
 
-Summed synapses add their conductance to the sum of its sign, once, when the axon spikes; nothing has
-to be computed per synapse and time step. Individual ones each have a drive voltage and a diode, may
-differ in them and block on their own, but the current of every one is computed in every step (a
-``summed`` variable): for small circuits. It is evaluated at the start of a step and held over it, so
-``method="euler"`` is all that pays off there.
+Summed synapses add their conductance to the sum of its sign, once, when the axon spikes; nothing is
+computed per synapse and time step. Individual ones have a drive voltage and a diode each, may
+differ and block on their own, but the current of every one is computed in every step (a ``summed``
+variable): for small circuits. It is held over the step, so only ``method="euler"`` pays off there.
 """
 
 from rcspike_brian.equations.neuron import check_synapses
@@ -20,49 +19,27 @@ G_plus_post += clip(G, 0*siemens, inf*siemens)
 G_minus_post += clip(-G, 0*siemens, inf*siemens)
 """
 
-# Of resistor and diode, without the drop; a diode's law says what the resistor has of it.
+# Of resistor and diode, without the drop V_d; the diode's law says what the resistor has of it.
 FORWARD_VOLTAGE = "V_syn - V_d - sign(G)*V_post"
 _IDEAL = f"clip({FORWARD_VOLTAGE}, 0*volt, inf*volt)"
-
-# The line that the currents flow into is written in front: see `synapse_equations`.
-_INDIVIDUAL = """
+_DEVICES = """
 G : siemens (constant)
 V_syn : volt (constant)                # magnitude of the drive voltage
 V_d : volt (constant)                  # forward drop of the diode
 on : boolean                           # a line that is off is isolated by its diode
 """
-INDIVIDUAL_ON_PRE = """
-on = True
-"""
 
 
-def synapse_equations(synapses="summed", current="I_inputs", voltage=_IDEAL):
+def synapse_equations(synapses="summed", current="I_inputs", voltage=_IDEAL) -> tuple[str, str]:
     """Return the equations of the synapses and their ``on_pre`` statements.
 
-    Parameters
-    ----------
-    synapses : {"summed", "individual"}
-    current : str
-        Variable of the neuron that receives the currents of individual synapses: ``I_inputs``, or
-        ``I_bias`` for a bias line of its own.
-    voltage : str
-        Voltage across the resistor of an individual synapse; an ideal diode if not given.
-
-    Returns
-    -------
-    equations, on_pre : str
-
-    Examples
-    --------
-    >>> equations, on_pre = synapse_equations()
-    >>> "G_plus_post" in on_pre
-    True
+    Individual synapses add up in the neuron's variable ``current``; ``voltage`` is that across
+    their resistors, with an ideal diode if not given.
     """
     check_synapses("rc-spike", synapses)
     if synapses == "summed":
         return SYNAPSE, SYNAPSE_ON_PRE
-    flows = f"\n{current}_post = int(on)*G*{voltage} : amp (summed)"
-    return flows + _INDIVIDUAL, INDIVIDUAL_ON_PRE
+    return f"{current}_post = int(on)*G*{voltage} : amp (summed)" + _DEVICES, "on = True"
 
 
-INDIVIDUAL_SYNAPSE, _ = synapse_equations("individual")
+INDIVIDUAL_SYNAPSE, INDIVIDUAL_ON_PRE = synapse_equations("individual")

@@ -16,11 +16,11 @@ def show():
     from rcspike_brian.simulation.cache import entries, programs_folder
 
     found = entries()
-    total = sum(entry.size for entry in found) / 2**20
+    total = sum(entry.bytes for entry in found) / 2**20
     click.echo(f"{len(found)} compiled programs, {total:.1f} MiB, in {programs_folder()}")
     for entry in found:
         made = datetime.fromtimestamp(entry.made).isoformat(" ", "minutes")
-        click.echo(f"  {made}  {entry.size / 2**20:5.1f} MiB  {_describe(entry.plan)}")
+        click.echo(f"  {made}  {entry.bytes / 2**20:5.1f} MiB  {_describe(entry.plan)}")
 
 
 def _describe(plan):
@@ -28,8 +28,8 @@ def _describe(plan):
         return "damaged; it will be compiled again"
     return (
         f"{'-'.join(map(str, plan['sizes']))}, {plan['kind']}, {plan['synapses']} synapses, "
-        f"dt = {plan['dt']:g} s, {plan['total_steps']} steps, {plan['presentations']} presentations, "
-        f"{sum(plan['probes'])} recorded neurons"
+        f"dt = {plan['dt']:g} s, {plan['total_steps']} steps, "
+        f"{plan['presentations']} presentations, {sum(plan['probes'])} recorded neurons"
     )
 
 
@@ -40,5 +40,5 @@ def clear():
     from rcspike_brian.simulation.cache import programs_folder
 
     found = clear_cache()
-    total = sum(entry.size for entry in found) / 2**20
+    total = sum(entry.bytes for entry in found) / 2**20
     click.echo(f"deleted {len(found)} compiled programs, {total:.1f} MiB, in {programs_folder()}")

@@ -75,7 +75,7 @@ def chip_values(chip, circuit=None) -> dict:
     Returns
     -------
     dict of str to dict
-        By name and layer (1, 2, ...): capacitor, threshold, leak and output conductance of the ramp.
+        By name and layer (1, 2, ...): capacitor, threshold, leak, output conductance of the ramp.
 
     Examples
     --------

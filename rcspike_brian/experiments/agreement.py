@@ -1,7 +1,7 @@
 """A network in Brian2 against the exact solution, and the study of it in a folder of results."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -295,7 +295,7 @@ def _settings(simulation, found, labels, runs):
         "target": simulation.target,
         "workers": simulation.workers,
         "circuit": simulation.circuit.to_dict(),
-        "plan": simulation.plan.to_dict(),
+        "plan": asdict(simulation.plan),
         "images": len(found.labels),
         "accuracy_simulated": float(np.mean(found.labels["simulated"] == labels)),
         "accuracy_exact": float(np.mean(found.labels["exact"] == labels)),

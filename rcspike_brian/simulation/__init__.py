@@ -4,7 +4,7 @@ The equations are those of `rcspike_brian.equations`. What the solver in `rcspik
 exactly, Brian2 gives in time steps, from the circuit's own equations with units.
 """
 
-from rcspike_brian.simulation.exact import exact_network_traces, exact_spike_times
+from rcspike_brian.exact import exact_network_traces, exact_spike_times
 from rcspike_brian.simulation.layer import Comparison, SimulationResult, compare, simulate
 from rcspike_brian.simulation.model import NetworkModel
 from rcspike_brian.simulation.network_simulation import (

@@ -34,19 +34,7 @@ _private = {}
 
 
 def programs_folder() -> Path:
-    """Return the folder of the compiled programs; it need not exist yet.
-
-    It is in the cache folder, which the environment variable ``RCSPIKE_CACHE`` chooses.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Examples
-    --------
-    >>> programs_folder().name
-    'programs'
-    """
+    """Return the folder of the compiled programs, in the cache folder; it need not exist yet."""
     return cache_dir() / "programs"
 
 
@@ -56,32 +44,10 @@ def say(message):
 
 
 def open_program(plan, tell=say) -> tuple[Program, float]:
-    """Return the compiled program of a plan, compiling it only if nobody has done so before.
+    """Return the compiled program of a plan, and the seconds that compiling took, if it had to be.
 
-    Parameters
-    ----------
-    plan : Plan
-    tell : function of str
-        Called before something takes long, and when the cache cannot be used.
-
-    Returns
-    -------
-    program : Program
-    seconds : float
-        What compiling took; 0 if the program was there.
-
-    Raises
-    ------
-    CompilerError
-        A program has to be compiled, and the compiler is missing or failed.
-
-    Examples
-    --------
-    >>> from rcspike_brian import Network
-    >>> from rcspike_brian import NetworkSimulation
-    >>> network = Network.random((4, 3, 2), scale=2.0)
-    >>> plan = NetworkSimulation(network, target="runtime").plan
-    >>> program, seconds = open_program(plan)  # doctest: +SKIP
+    ``tell`` is called before something takes long, and when the cache cannot be used. Raises
+    `CompilerError` if a program has to be compiled, and the compiler is missing or failed.
     """
     with double_precision():
         return _open(plan, tell)
@@ -90,12 +56,12 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
 def _open(plan, tell):
     content = ingredients(plan)
     key = key_of(content)
-    program = _find(plan, key, content)
+    program = _find(key, content)
     if program is not None:
         return program, 0.0
     check_tools()
     with _only_one(key, tell) as may_publish:
-        program = _find(plan, key, content)  # somebody else may have compiled it by now
+        program = _find(key, content)  # somebody else may have compiled it by now
         if program is not None:
             return program, 0.0
         started = time.perf_counter()
@@ -103,12 +69,12 @@ def _open(plan, tell):
         return program, time.perf_counter() - started
 
 
-def _find(plan, key, content):
+def _find(key, content):
     if key in _private:
         return _private[key]
     folder = programs_folder() / key
     manifest = read_manifest(folder, content)
-    return None if manifest is None else Program(plan, folder, manifest)
+    return None if manifest is None else Program(folder, manifest)
 
 
 @contextmanager
@@ -172,8 +138,8 @@ def _compile(plan, key, content, may_publish, tell):
             )
         else:
             workshop.cleanup()
-            return Program(plan, folder, read_manifest(folder, content))
-    _private[key] = Program(plan, built, read_manifest(built, content), owner=workshop)
+            return Program(folder, read_manifest(folder, content))
+    _private[key] = Program(built, read_manifest(built, content), owner=workshop)
     return _private[key]
 
 
@@ -212,25 +178,11 @@ def _publish(built, key):
 
 @dataclass(frozen=True)
 class Entry:
-    """One program in the cache, for display.
+    """One program in the cache, for display; one that is damaged has no plan."""
 
-    Attributes
-    ----------
-    key : str
-    plan : dict or None
-        None if it is damaged.
-    size : int
-        Bytes.
-    made : float
-        Seconds since the epoch.
-    build_seconds : float
-    """
-
-    key: str
     plan: dict | None
-    size: int
-    made: float
-    build_seconds: float
+    bytes: int
+    made: float  # seconds since the epoch
 
 
 def entries() -> list[Entry]:
@@ -241,29 +193,18 @@ def entries() -> list[Entry]:
 
 
 def _entry(path):
-    plan, seconds = None, 0.0
+    plan = None
     with suppress(OSError, ValueError, KeyError, TypeError):
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        plan, seconds = manifest["ingredients"]["plan"], float(manifest["build_seconds"])
+        plan = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["ingredients"]["plan"]
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return Entry(path.name, plan, size, path.stat().st_mtime, seconds)
+    return Entry(plan, size, path.stat().st_mtime)
 
 
 def clear() -> list[Entry]:
-    """Delete all programs, and half-copied ones that a killed process has left.
+    """Delete all programs, and half-copied ones of killed processes; return what was deleted.
 
     What another process is compiling is put into the cache afterwards. A simulation that runs in
     another process meanwhile stops with a message, and compiles when it is started again.
-
-    Returns
-    -------
-    list of Entry
-        What was deleted.
-
-    Raises
-    ------
-    RunFolderError
-        The folder cannot be changed.
     """
     found = entries()
     folder = programs_folder()

@@ -3,9 +3,9 @@
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
+from subprocess import DEVNULL, PIPE, STDOUT, run
 
 from brian2.only import prefs
 
@@ -54,25 +54,14 @@ def _make_arguments(settings):
 
 
 def make(folder):
-    """Compile the project in a folder.
+    """Compile the project in a folder, or raise `CompilerError` with what the compiler said last.
 
-    Raises
-    ------
-    CompilerError
-        With the last lines of what the compiler said; Brian2 itself would only print them.
+    Brian2 itself would only print it.
     """
     settings = prefs.devices.cpp_standalone
     command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
-    result = subprocess.run(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
+    result = run(command, cwd=folder, text=True, errors="replace", check=False, **streams)
     if result.returncode != 0:
         tail = "\n".join(result.stdout.splitlines()[-_TAIL:])
         raise CompilerError(

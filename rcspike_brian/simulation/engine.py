@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from brian2.devices.device import RuntimeDevice
+from brian2.equations.equations import EquationError
+from brian2.only import Network
+from brian2.units import DimensionMismatchError
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations import neuron_equations, neuron_parameters
@@ -24,31 +27,20 @@ from rcspike_brian.simulation.inputs import (
 from rcspike_brian.simulation.model import neuron_group
 from rcspike_brian.simulation.plan import Plan, name_of
 
+_REFUSALS = (LookupError, NotImplementedError, SyntaxError, TypeError, ValueError)
 _NEEDED = ("V", "V_th", "V_reset", "fired", "comparing", "charged", "t_start", "T")
 _DRIVEN = {"summed": ("G_plus", "G_minus"), "individual": ("I_inputs", "I_bias")}
 
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """A checked circuit, the plan, and the values that stay the same for all presentations.
-
-    Attributes
-    ----------
-    circuit : Circuit
-    plan : Plan
-    values : dict
-        From "object.variable" to SI numbers.
-    probes : sequence of tuple of int
-        Recorded neurons of each layer.
-    own : bool
-        Whether the neurons have equations of the user's.
-    """
+    """A checked circuit, the plan, and the values that stay the same for all presentations."""
 
     circuit: Circuit
     plan: Plan
-    values: dict
-    probes: list
-    own: bool = False
+    values: dict  # from "object.variable" to SI numbers
+    probes: list  # recorded neurons of each layer
+    own: bool = False  # whether the neurons have equations of the user's
 
 
 def set_up(
@@ -65,23 +57,10 @@ def set_up(
     equations=None,
     values=None,
 ) -> Setup:
-    """Check the settings of a simulation.
+    """Check the settings of a simulation, which are those of `rcspike_brian.simulate_network`.
 
-    Parameters
-    ----------
-    circuit : Circuit
-    conductances : list of (n_axons, n_l) arrays
-        Signed, in siemens; with ``bias`` the last row is that of the bias line.
-    probes : list of tuple of int
-        Neurons to record in each layer.
-    bias : bool
-    dt, reset, synapses, method, presentations, equations, values
-        As for `rcspike_brian.simulate_network`.
-
-    Raises
-    ------
-    InvalidInput
-        With one message that names the value and what is allowed.
+    Conductances are (n_axons, n_l) per layer, signed and in siemens; with ``bias`` the last row is
+    that of the bias line. ``probes`` are the neurons to record in each layer.
     """
     check_circuit(circuit)
     check_synapses(circuit.kind, synapses)
@@ -128,18 +107,17 @@ def _neuron(circuit, synapses, equations, method):
     with private_device(RuntimeDevice()):
         try:
             group = neuron_group(text, 1, method)
+            Network(group)  # or Brian2 warns that it was never used
             group.equations.check_units(group, run_namespace={})
-        except (KeyError, TypeError, ValueError, SyntaxError, NotImplementedError) as error:
+        except (DimensionMismatchError, EquationError, *_REFUSALS) as error:
             raise InvalidInput(f"the equations of the neurons cannot be: {_said(error)}") from None
     return text
 
 
 def _said(error):
-    parts = [str(error.args[0]) if error.args else repr(error)]
-    while error.__cause__ is not None:
-        error = error.__cause__
-        parts.append(str(error))
-    return " ".join(" ".join(parts).split())
+    """What Brian2 says, in one line, with the causes it names."""
+    causes = f" {_said(error.__cause__)}" if error.__cause__ else ""
+    return " ".join(f"{error.args[0] if error.args else error!r}{causes}".split())
 
 
 def _values(plan, circuit, conductances, probes, given):

@@ -31,9 +31,9 @@ _VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIB
 def ingredients(plan) -> dict:
     """Return what determines the machine code of a plan's program, ready for JSON.
 
-    The generated C++ follows from the plan, the sources of the equations and of the code that puts
-    them together, the versions of the generators and Brian2's preferences; the machine code from
-    that, the compiler and the processor, for which Brian2 compiles (``-march=native``).
+    The generated C++ follows from the plan with its equations, the code that puts them together,
+    the versions of the generators and Brian2's preferences; the machine code from that, the
+    compiler and the processor, for which Brian2 compiles (``-march=native``).
     """
     return {
         "format": FORMAT,

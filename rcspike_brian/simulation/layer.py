@@ -22,6 +22,7 @@ from rcspike_brian.simulation.inputs import (
 )
 from rcspike_brian.simulation.plan import name_of
 from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.result import spikes_frame, traces_frame
 from rcspike_brian.simulation.runners import open_runner
 
 
@@ -48,9 +49,8 @@ class SimulationResult:
     Examples
     --------
     >>> from rcspike_brian import Circuit, simulate
-    >>> result = simulate(Circuit.normalised(1.0), [0.0, 0.5], [[1.5], [-0.5]])
-    >>> result.spikes.columns.tolist(), result.v_end.shape
-    (['model', 'neuron', 'time', 't_out'], (1,))
+    >>> simulate(Circuit(), [0.0, 0.5], [1.5, -0.5]).spikes.columns.tolist()
+    ['model', 'neuron', 'time', 't_out']
     """
 
     traces: pd.DataFrame
@@ -83,10 +83,8 @@ class Comparison:
     Examples
     --------
     >>> from rcspike_brian import Circuit
-    >>> circuits = {"low": Circuit.normalised(1.0), "high": Circuit.normalised(4.0)}
-    >>> comparison = compare(circuits, [0.0, 0.5], [[1.5], [-0.5]])
-    >>> comparison.traces["circuit"].unique().tolist()
-    ['low', 'high']
+    >>> compare({"low": Circuit()}, [0.0, 0.5], [1.5, -0.5]).traces["circuit"].unique().tolist()
+    ['low']
     """
 
     traces: pd.DataFrame
@@ -139,17 +137,14 @@ def simulate(
 
     Raises
     ------
-    InvalidInput
-        An argument is not possible; nothing has been run.
-    CompilerError
-        The C++ compiler is missing or failed.
+    InvalidInput, CompilerError
+        As `simulate_network`.
 
     Notes
     -----
     Spikes are rounded up to the next time step. The errors of v(T) and of the output spike times
     against the exact solution (`rcspike_brian.membrane_potential`) shrink in proportion to dt.
 
-    The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
     With Brian2's own preferences the first run on a machine compiles Cython code for most of a
     minute; for small circuits ``prefs.codegen.target = "numpy"`` is faster.
 
@@ -162,29 +157,26 @@ def simulate(
     >>> result.traces.shape
     (2001, 7)
     """
-    settings = {
-        "dt": dt, "synapses": synapses, "method": method, "equations": equations, "values": values,
-    }  # fmt: skip
-    check_circuit(circuit)
-    prepared = {"": _prepare(circuit, spike_times, weights, record, V_0, **settings)}
-    return _run(prepared, target, progress, tell)[""]
+    settings = {"dt": dt, "synapses": synapses, "method": method}
+    settings |= {"equations": equations, "values": values}
+    layer = _prepare(circuit, spike_times, weights, record, V_0, **settings)
+    return _run({"": layer}, target, progress, tell)[""]
 
 
 def compare(
-    circuits, spike_times, weights, *, target="runtime", record=True, V_0=None, progress=False,
-    tell=say, **settings,
-) -> Comparison:  # fmt: skip
+    circuits, spike_times, weights, *, target="runtime", progress=False, tell=say, **options
+) -> Comparison:
     """Simulate several circuits with the same input spikes.
 
     Parameters
     ----------
     circuits : dict of str to Circuit, or list of Circuit
         Circuits of a list are named after their kind and drive voltage.
-    spike_times, weights, target, record, V_0, progress, tell
+    spike_times, weights, target, progress, tell
         As for `simulate`. Plain numbers are the same normalised weights in all circuits;
         conductances are the same resistors.
-    **settings
-        ``dt``, ``synapses``, ``method``, ``equations`` and ``values`` of `simulate`.
+    **options
+        All others of `simulate`.
 
     Returns
     -------
@@ -199,14 +191,13 @@ def compare(
     Examples
     --------
     >>> from rcspike_brian import Circuit
-    >>> from rcspike_brian.simulation import compare
-    >>> circuits = [Circuit.normalised(v_syn) for v_syn in (1, 8, float("inf"))]
-    >>> both = compare(circuits, [0.0, 0.5], [[1.5], [-0.5]], record=None)
+    >>> circuits = [Circuit.normalised(v_syn) for v_syn in (1, float("inf"))]
+    >>> both = compare(circuits, [0.0, 0.5], [1.5, -0.5], record=None)
     >>> {name: float(result.v_end[0].round(2)) for name, result in both.results.items()}
-    {'RC-Spike, V_syn = 1 V_th': 0.51, 'RC-Spike, V_syn = 8 V_th': 1.1, 'conventional': 1.25}
+    {'RC-Spike, V_syn = 1 V_th': 0.51, 'conventional': 1.25}
     """
     prepared = {
-        name: _prepare(circuit, spike_times, weights, record, V_0, **settings)
+        name: _prepare(circuit, spike_times, weights, **options)
         for name, circuit in _named(circuits).items()
     }
     results = _run(prepared, target, progress, tell)
@@ -217,8 +208,9 @@ def compare(
     )
 
 
-def _prepare(circuit, spike_times, weights, record, V_0, **settings):
+def _prepare(circuit, spike_times, weights, record=True, V_0=None, **settings):
     """Return the setup of a layer, and its spike times in units of T."""
+    check_circuit(circuit)
     G = layer_conductances(circuit, weights)
     times = layer_spike_times(circuit, spike_times, len(G))
     probes = tuple(sorted(set(recorded_neurons(record, G.shape[1]))))
@@ -265,33 +257,18 @@ def _in_steps(update, total):
 
 
 def _result(setup, chunk, target):
-    circuit, plan, (neurons,) = setup.circuit, setup.plan, setup.probes
-    potential = chunk.traces[0]
-    potential = np.empty(0) if potential is None else potential.ravel()
-    step = np.tile(np.arange(2 * plan.steps + 1), len(neurons))
-    t_grid = chunk.t_grid[0][0]
-    (spiking,) = np.nonzero(t_grid < 1)
-    traces = {
-        "model": circuit.model,
-        "neuron": np.repeat(np.array(neurons, dtype=int), 2 * plan.steps + 1),
-        "phase": np.where(step <= plan.steps, "charging", "firing"),
-        "time": step / plan.steps * circuit.si.T,
-        "t": step / plan.steps,
-        "membrane_potential": potential,
-        "v": potential / circuit.si.V_th,
-    }
-    spikes = {
-        "model": circuit.model,
-        "neuron": spiking,
-        "time": (1 + t_grid[spiking]) * circuit.si.T,
-        "t_out": t_grid[spiking],
-    }
+    circuit = setup.circuit
+    traces = traces_frame(chunk, setup).drop(columns=["image", "layer"])
+    spikes = spikes_frame(chunk, circuit)
+    t_grid = spikes["t_grid"]
+    spikes = {"neuron": spikes["neuron"], "time": (1 + t_grid) * circuit.si.T, "t_out": t_grid}
+    traces.insert(0, "model", circuit.model)
     return SimulationResult(
-        traces=pd.DataFrame(traces),
-        spikes=pd.DataFrame(spikes),
+        traces=traces,
+        spikes=pd.DataFrame({"model": circuit.model, **spikes}),
         v_end=chunk.v_end[0][0],
         circuit=circuit,
-        dt=circuit.T / plan.steps,
+        dt=circuit.T / setup.plan.steps,
         target=target,
     )
 
@@ -322,9 +299,5 @@ def _name(circuit):
 
 
 def _below_one_another(results, frame):
-    frames = [getattr(result, frame) for result in results.values()]
-    return (
-        pd.concat(frames, keys=list(results), names=["circuit"])
-        .reset_index(0)
-        .reset_index(drop=True)
-    )
+    frames = {name: getattr(result, frame) for name, result in results.items()}
+    return pd.concat(frames, names=["circuit"]).reset_index("circuit").reset_index(drop=True)

@@ -16,15 +16,7 @@ from brian2.only import (
 )
 from brian2.units import Quantity, second
 
-from rcspike_brian.equations import (
-    AXON_RESET,
-    AXON_THRESHOLD,
-    CHARGED,
-    RESET,
-    THRESHOLD,
-    presented,
-    synapse_equations,
-)
+from rcspike_brian.equations import AXON_RESET, AXON_THRESHOLD, CHARGED, RESET, THRESHOLD
 from rcspike_brian.equations.presentations import (
     BIAS_AXON,
     DISCHARGE,
@@ -33,7 +25,9 @@ from rcspike_brian.equations.presentations import (
     OPEN_LINES,
     RESET_PHASE,
     RESETTING,
+    presented,
 )
+from rcspike_brian.equations.synapse import synapse_equations
 from rcspike_brian.simulation.plan import AXONS, INPUT_TIMES, Plan, name_of
 
 _PROBE = """
@@ -121,18 +115,7 @@ class NetworkModel:
 def build_model(plan, values=None, setup=None) -> NetworkModel:
     """Make the Brian2 objects of a plan on the active device.
 
-    Parameters
-    ----------
-    plan : Plan
-    values : dict, optional
-        From "object.variable" to SI numbers. All 0 if not given, for a program that is told them
-        later.
-    setup : Setup, optional
-        What the values come from.
-
-    Returns
-    -------
-    NetworkModel
+    Values go from "object.variable" to SI numbers; without any, a program is told them later.
     """
     clock = Clock(plan.dt * second, name="rcspike_clock")
     times = np.zeros((plan.presentations, plan.n_axons))
@@ -176,7 +159,7 @@ def _add_layer(model, number, source):
             neurons, "charged", variables=["V"], name=name_of("charged", number)
         ),
     }
-    if number > 1 and plan.bias:
+    if number > 1:
         axon = parts["bias"] = _axons(1, BIAS_AXON, name_of("bias", number), clock)
         name = name_of("bias_synapses", number)
         parts["bias_synapses"] = _synapses(model, axon, neurons, name, "I_bias")
@@ -189,17 +172,7 @@ def _add_layer(model, number, source):
 
 
 def neuron_group(equations, size, method, **options):
-    """Make the neurons of a layer.
-
-    Parameters
-    ----------
-    equations : str or brian2.Equations
-        For one presentation; the timetable of many is added here.
-    size : int
-    method : str
-    **options
-        Of ``NeuronGroup``.
-    """
+    """Make neurons from equations for one presentation: the timetable of many is added here."""
     return NeuronGroup(
         size,
         presented(equations) + RESET_PHASE,

@@ -52,9 +52,8 @@ def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
     Returns
     -------
     NetworkModel
-        Named Brian2 objects: ``axons``, ``layers``, ``synapses``, ``spikes``, ... and ``network``
-        that holds them, with all values set. Add monitors of your own to ``network``, then call
-        ``run()``; `read_result` makes frames of what the built-in monitors saw.
+        With all values set. Add monitors of your own to its ``network``, then call ``run()``;
+        `read_result` makes frames of what the built-in monitors saw.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
     >>> from brian2.only import StateMonitor
     >>> from rcspike_brian import Network
     >>> trained = Network.random((4, 3, 2), scale=2.0, seed=1)
-    >>> model = build_network(trained, [[0.0, 0.2, 0.4, 1.0]])
+    >>> model = build_network(trained, [0.0, 0.2, 0.4, 1.0])
     >>> conductance = StateMonitor(model.layers[0], "G_plus", record=True, clock=model.clock)
     >>> model.network.add(conductance)
     >>> model.run()
@@ -99,8 +98,7 @@ class NetworkSimulation:
 
     Attributes
     ----------
-    circuit : Circuit
-    plan : Plan
+    circuit, plan
     target : {"runtime", "cpp_standalone"}
         Which one "auto" became.
     build_seconds : float
@@ -148,17 +146,8 @@ class NetworkSimulation:
     def present(self, inputs, *, traces=True):
         """Present inputs one after another, and yield the results chunk by chunk.
 
-        Parameters
-        ----------
-        inputs : (n, n_in) array
-            uint8 grey levels, or spike times in units of T.
-        traces : bool
-            Whether the traces of the recorded neurons are wanted.
-
-        Yields
-        ------
-        Chunk
-            Of at most ``plan.presentations`` presentations.
+        Inputs (n, n_in) are as for `simulate_network`; ``traces`` says whether those of the
+        recorded neurons are wanted. A `Chunk` has at most ``plan.presentations`` presentations.
         """
         starts = range(0, len(inputs), self.plan.presentations)
         parts = (inputs[start : start + self.plan.presentations] for start in starts)
@@ -264,21 +253,10 @@ def simulate_network(
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
     times = _spike_times(network, inputs)
-    simulation = NetworkSimulation(
-        network,
-        circuit,
-        dt=dt,
-        target=target,
-        synapses=synapses,
-        method=method,
-        record=record,
-        reset=reset,
-        presentations=presentations,
-        workers=workers,
-        equations=equations,
-        values=values,
-        tell=tell,
-    )
+    settings = {"dt": dt, "reset": reset, "synapses": synapses, "method": method, "record": record}
+    settings |= {"equations": equations, "values": values, "presentations": presentations}
+    how = {"target": target, "workers": workers, "tell": tell}
+    simulation = NetworkSimulation(network, circuit, **how, **settings)
     chunks = []
     with progress_bar(progress, len(times), "image", "simulating") as update, simulation:
         for chunk in simulation.present(times, traces=bool(record)):

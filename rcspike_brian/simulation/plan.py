@@ -19,53 +19,21 @@ class Plan:
     """Structure of a simulation: plans of equal `structure` can share a compiled program.
 
     Values of components, weights, input spikes and T are not part of that.
-
-    Attributes
-    ----------
-    sizes : tuple of int
-        Neurons per layer, inputs first.
-    bias : bool
-        Whether every layer has a bias line, the last axon of its conductances.
-    kind : str
-        Of the circuit.
-    synapses : {"summed", "individual"}
-    neuron, diode : str
-        Equations of the neurons, and the voltage across the resistor of an individual synapse.
-    method : str
-        Brian2's integration method.
-    dt : float
-        Time step in seconds.
-    steps, reset_steps : int
-        Time steps of the charging phase, which is as long as the firing phase, and of the reset
-        phase.
-    presentations : int
-        Presentations in one run.
-    probes : tuple of int
-        Recorded neurons per layer.
-    at_least : int
-        Time steps of a run, if the timetable itself needs fewer.
-
-    Examples
-    --------
-    >>> from rcspike_brian import Network, NetworkSimulation
-    >>> plan = NetworkSimulation(Network.random((4, 3, 2), scale=2.0), target="runtime").plan
-    >>> plan.steps, plan.reset_steps, plan.period_steps, plan.n_layers
-    (1000, 50, 2050, 2)
     """
 
-    sizes: tuple[int, ...]
-    bias: bool
+    sizes: tuple[int, ...]  # neurons per layer, inputs first
+    bias: bool  # whether every layer has a bias line, the last of its axons
     kind: str
     synapses: str
-    neuron: str
-    diode: str
+    neuron: str  # equations of the neurons
+    diode: str  # voltage across the resistor of an individual synapse
     method: str
-    dt: float
-    steps: int
+    dt: float  # seconds
+    steps: int  # of the charging phase, which is as long as the firing phase
     reset_steps: int
-    presentations: int
-    probes: tuple[int, ...]
-    at_least: int = 0
+    presentations: int  # in one run
+    probes: tuple[int, ...]  # recorded neurons per layer
+    at_least: int = 0  # steps of a run, if the timetable itself needs fewer
 
     @property
     def n_layers(self) -> int:
@@ -97,10 +65,6 @@ class Plan:
         """When a layer (1, 2, ...) begins to charge for the first presentation."""
         return (layer - 1) * self.steps
 
-    def to_dict(self) -> dict:
-        """Return plain values, ready for JSON."""
-        return asdict(self)
-
     def structure(self) -> dict:
         """Return what the generated code depends on, ready for JSON."""
         timetable = ("steps", "reset_steps", "at_least")
@@ -110,15 +74,10 @@ class Plan:
 
 def timetable(plan, circuit) -> dict:
     """Return when the layers charge, by "object.variable" in SI units."""
-    common = {
-        "T": circuit.si.T,
-        "period": float(plan.period),
-        "presentations": plan.presentations,
-    }
+    common = {"T": circuit.si.T, "period": float(plan.period), "presentations": plan.presentations}
     values = {}
     for number in range(1, plan.n_layers + 1):
-        groups = [name_of("layer", number), AXONS if number == 1 else name_of("bias", number)]
-        for group in groups if number == 1 or plan.bias else groups[:1]:
+        for group in (name_of("layer", number), name_of("bias", number) if number > 1 else AXONS):
             values |= {f"{group}.{name}": value for name, value in common.items()}
             values[f"{group}.t_first"] = plan.first_step(number) * plan.dt
     return values
@@ -127,17 +86,9 @@ def timetable(plan, circuit) -> dict:
 def run_values(plan, circuit, spike_times) -> dict:
     """Return what changes from run to run: the timetable and the input spikes.
 
-    Parameters
-    ----------
-    plan : Plan
-    circuit : Circuit
-    spike_times : (at most plan.presentations, n_in) array
-        In units of T. Missing presentations are silent, and the bias line comes last.
-
-    Returns
-    -------
-    dict
-        By "object.variable", the way Brian2's compiled programs are told values, in SI units.
+    Spike times (at most plan.presentations, n_in) are in units of T; missing presentations are
+    silent, and the bias line comes last. Values are keyed by "object.variable", the way compiled
+    programs are told them, in SI units.
     """
     seconds = np.full((plan.presentations, plan.n_axons), circuit.si.T)
     given = seconds[: len(spike_times), : plan.sizes[0]]

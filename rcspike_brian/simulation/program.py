@@ -4,11 +4,11 @@ import hashlib
 import json
 import os
 import shlex
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, STDOUT, Popen
 from threading import Lock
 from time import perf_counter
 
@@ -20,7 +20,7 @@ from rcspike_brian.errors import CompilerError
 from rcspike_brian.simulation.compiler import make, temporary_files
 from rcspike_brian.simulation.devices import private_device, same_environment
 from rcspike_brian.simulation.model import build_model
-from rcspike_brian.simulation.plan import Plan, name_of
+from rcspike_brian.simulation.plan import name_of
 
 MANIFEST, BINARY, STATIC = "manifest.json", "main", "static_arrays"
 # What the generated C++ prints when it goes on without its values or results.
@@ -28,19 +28,9 @@ _COMPLAINTS = ("Error ", "Could not read", "Cannot set")
 
 
 def build_program(plan, content, folder):
-    """Generate and compile the C++ of a plan, and describe it in a manifest.
+    """Generate and compile the C++ of a plan in a folder, and describe it in a manifest.
 
-    Parameters
-    ----------
-    plan : Plan
-    content : dict
-        What the key was made of, for the manifest.
-    folder : Path
-
-    Raises
-    ------
-    CompilerError
-        The compiler failed; the message quotes it.
+    ``content`` is what the key was made of. Raises `CompilerError` if the compiler fails.
     """
     started = perf_counter()
     device = CPPStandaloneDevice()
@@ -96,35 +86,15 @@ def read_manifest(folder, content):
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A compiled program in a folder, which it only reads.
+    """A compiled program in a folder, which it only reads."""
 
-    Attributes
-    ----------
-    plan : Plan
-    folder : Path
-    manifest : dict
-    owner : object
-        Kept alive as long as the program: a temporary folder deletes itself.
-    """
-
-    plan: Plan
     folder: Path
     manifest: dict
-    owner: object = None
+    owner: object = None  # a temporary folder, which deletes itself after the program
 
     @contextmanager
     def session(self, values):
-        """Set values that stay the same for several runs.
-
-        Parameters
-        ----------
-        values : dict
-            From "object.variable" to SI numbers.
-
-        Yields
-        ------
-        Session
-        """
+        """Set values that stay the same for several runs: "object.variable" to SI numbers."""
         with temporary_files():
             scratch = tempfile.TemporaryDirectory(prefix="rcspike-network-")
         with scratch:
@@ -153,20 +123,11 @@ class Session:
         self.arguments = _write_values(self.folder, self.values)
 
     def run(self, values):
-        """Run once with further values.
+        """Run once with further values; return what was recorded and where the time went.
 
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            What was recorded.
-        seconds : dict
-            Where the time went: load (start of the program, values, synapses, results to disk),
-            run (time steps), read (results into memory).
-
-        Raises
-        ------
-        CompilerError
-            The program failed, or there is no room for its files.
+        That is load (start of the program, values, synapses, results to disk), run (time steps) and
+        read (results into memory). Raises `CompilerError` if the program failed, or there is no
+        room for its files.
         """
         started = perf_counter()
         with (
@@ -191,10 +152,7 @@ class Session:
     def _launch(self, folder, arguments):
         program = str(self.program.folder.resolve() / BINARY)
         command = [*_prefix(), program, "--results_dir", "results/", *arguments]
-        environment = {
-            **os.environ,
-            **prefs.devices.cpp_standalone.run_environment_variables,
-        }
+        environment = {**os.environ, **prefs.devices.cpp_standalone.run_environment_variables}
         output = folder / "output.txt"
         with output.open("wb") as log:
             process = self._start(command, folder, environment, log)
@@ -217,13 +175,8 @@ class Session:
             if self.stopped:
                 raise CompilerError("the simulation was stopped.")
             try:
-                process = subprocess.Popen(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
+                process = Popen(
+                    command, cwd=folder, env=environment, stdin=DEVNULL, stdout=log, stderr=STDOUT
                 )
             except OSError as error:
                 raise CompilerError(

@@ -11,45 +11,25 @@ from rcspike_brian.simulation.plan import name_of
 class Chunk:
     """Results of some presentations.
 
-    Attributes
-    ----------
-    first : int
-        Number of the first one.
-    t_out, t_grid : list of (presentations, n_l) ndarray
-        Spike times of each layer in units of T from the start of its firing phase, 1 is no spike:
-        between time steps, and the time steps that saw the spikes.
-    v_end : list of (presentations, n_l) ndarray
-        v(T) at the end of each layer's charging phase, in units of V_th.
-    traces : list of (presentations, n_probes, 2 steps + 1) ndarray or None
-        Membrane potential of the probes in volts, from the start of the layer's charging phase.
-    seconds : dict
-        Where the time went.
+    Spike times of a layer are (presentations, n_l), in units of T from the start of its firing
+    phase; 1 is no spike.
     """
 
-    first: int
-    t_out: list
-    t_grid: list
-    v_end: list
-    traces: list
-    seconds: dict
+    first: int  # number of the first presentation
+    t_out: list  # by layer, between time steps
+    t_grid: list  # by layer, the time steps that saw the spikes
+    v_end: list  # by layer, v(T) at the end of its charging phase in units of V_th
+    traces: list  # by layer, (presentations, n_probes, 2 steps + 1) in volts, or None
+    seconds: dict  # where the time went
 
     def __len__(self):
         return len(self.t_out[0])
 
 
 def read_chunk(setup, arrays, first, count, seconds, traces=True) -> Chunk:
-    """Sort what was recorded by presentation.
+    """Sort what was recorded, by "monitor.variable" in SI units, by presentation.
 
-    Parameters
-    ----------
-    setup : Setup
-    arrays : dict of str to ndarray
-        By "monitor.variable", in SI units.
-    first, count : int
-        Number of the first presentation, and how many of those in the run are wanted.
-    seconds : dict
-    traces : bool
-        Whether the traces are wanted.
+    ``first`` is the number of the first one, ``count`` how many of those in the run are wanted.
     """
     layers = range(1, setup.plan.n_layers + 1)
     times = [_spike_times(setup, arrays, number, count) for number in layers]

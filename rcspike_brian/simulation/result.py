@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.exact import traces_columns
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
@@ -97,19 +98,6 @@ def traces_frame(chunk, setup) -> pd.DataFrame:
         t = columns.pop("t")
         frames.append(pd.DataFrame({**columns, "time": time, "t": t, **potentials}))
     return pd.concat(frames, ignore_index=True)
-
-
-def traces_columns(first, number, neurons, shape) -> dict:
-    """Columns that say where and when, for potentials (images, neurons, 2 steps + 1) of a layer."""
-    images, count, samples = shape
-    step, steps = np.tile(np.arange(samples), images * count), samples // 2
-    return {
-        "image": np.repeat(np.arange(images) + first, count * samples),
-        "layer": number,
-        "neuron": np.tile(np.repeat(np.array(neurons, dtype=int), samples), images),
-        "phase": np.where(step <= steps, "charging", "firing"),
-        "t": step / steps,
-    }
 
 
 def read_result(model):

@@ -101,13 +101,7 @@ class CompiledRunner:
 
 
 def choose_target(target, tell=say):
-    """Resolve "auto": C++ where there is a compiler, and say so where there is none.
-
-    Raises
-    ------
-    InvalidInput
-        Another target than "auto", "runtime" and "cpp_standalone".
-    """
+    """Resolve "auto": C++ where there is a compiler, and say so where there is none."""
     one_of("target", target, TARGETS)
     if target != "auto":
         return target
@@ -121,20 +115,7 @@ def choose_target(target, tell=say):
 
 
 def open_runner(setup, target, workers=1, tell=say):
-    """Return the runner of a target; one that "auto" asked for makes do without a compiler.
-
-    Parameters
-    ----------
-    setup : Setup
-    target : {"auto", "runtime", "cpp_standalone"}
-    workers : int
-    tell : function of str
-
-    Raises
-    ------
-    CompilerError
-        The compiler is missing or failed, and the target is not "auto".
-    """
+    """Return the runner of a target; "auto" makes do without a compiler that works."""
     if choose_target(target, tell) == "runtime":
         return RuntimeRunner(setup)
     try:

@@ -1,10 +1,9 @@
-"""What the exact solution says about the same network on the same circuit."""
+"""What the exact solution says about a network on a circuit, for comparison with simulations."""
 
 import numpy as np
 import pandas as pd
 
 from rcspike_brian.core.reference import trajectory
-from rcspike_brian.simulation.result import traces_columns
 
 
 def exact_spike_times(network, inputs, circuit=None) -> list:
@@ -16,7 +15,7 @@ def exact_spike_times(network, inputs, circuit=None) -> list:
     inputs : (n, n_in) array
         uint8 grey levels, or spike times in units of T.
     circuit : Circuit, optional
-        As for `simulate_network`.
+        Default: the network's.
 
     Returns
     -------
@@ -50,8 +49,8 @@ def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, 
     Returns
     -------
     pandas.DataFrame
-        As `NetworkResult.traces`, without time and membrane_potential; after its spike a neuron is
-        at 0.
+        Columns image, layer, neuron, phase, t (units of T since the layer's charging phase began, 0
+        to 2) and v (membrane potential/V_th); after its spike a neuron is at 0.
 
     Examples
     --------
@@ -85,3 +84,16 @@ def _both_phases(lines, weights, t_out, network, samples):
     # v = 0 would reach the threshold at the very end, which is no spike.
     fired = (t_out[:, None] < 1) & (since >= t_out[:, None])
     return np.hstack([charging, np.where(fired, 0.0, firing)])
+
+
+def traces_columns(first, number, neurons, shape) -> dict:
+    """Columns that say where and when, for potentials (images, neurons, 2 steps + 1) of a layer."""
+    images, count, samples = shape
+    step, steps = np.tile(np.arange(samples), images * count), samples // 2
+    return {
+        "image": np.repeat(np.arange(images) + first, count * samples),
+        "layer": number,
+        "neuron": np.tile(np.repeat(np.array(neurons, dtype=int), samples), images),
+        "phase": np.where(step <= steps, "charging", "firing"),
+        "t": step / steps,
+    }

@@ -11,9 +11,9 @@ once, and not at 2 T, because x = 1 - t_out = 0 there, which is no spike. The ha
 comparisons away from rounding errors; flags are held for methods that look half a step ahead.
 
 Synapses of one sign that are on hang between the same two voltages, so their conductances add up,
-to ``G_plus`` and ``G_minus``. ``U_plus`` and ``U_minus`` are the voltages across the resistors: what
-the diodes, ideal ones here, leave of the forward voltage. Current flows from the positive line into
-the capacitor and from the capacitor into the negative line, never back.
+to ``G_plus`` and ``G_minus``. ``U_plus`` and ``U_minus`` are the voltages across the resistors:
+what the diodes, ideal ones here, leave of the forward voltage. Current flows from the positive line
+into the capacitor and from the capacitor into the negative line, never back.
 
 A current source ``I_0`` with the output conductance ``G_ramp`` is any linear ramp, a resistor too.
 After its spike a neuron rests at ``V_reset``.

@@ -4,8 +4,8 @@ A layer charges for T, fires for T, and is reset in what is left of ``period``; 
 the next presentation. Layer l begins (l - 1) T after layer 1, because its charging phase is the
 firing phase of the layer before: the layers work on different presentations at the same time.
 
-Here a whole layer has one timetable, which is computed once per step and not per neuron; its
-``t_start`` follows from it and cannot be set.
+A layer has one timetable, computed once per step and not per neuron; its ``t_start`` follows from
+it and cannot be set.
 """
 
 from rcspike_brian.equations.axon import INPUT_AXON

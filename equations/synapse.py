@@ -1,12 +1,11 @@
 """The synapse: a resistor and a diode that its axon switches on, to the end of the charging phase.
 
-``G`` is a signed conductance: its magnitude is that of the resistor, its sign says which line, the
-positive or the negative one, the axon switches on.
+``G`` is a signed conductance: the sign says which line, the positive or the negative one, goes on.
 
-Summed synapses add their conductance to the sum of its sign, once, when the axon spikes; nothing is
-computed per synapse and time step. Individual ones have a drive voltage and a diode each, may
-differ and block on their own, but the current of every one is computed in every step (a ``summed``
-variable): for small circuits. It is held over the step, so only ``method="euler"`` pays off there.
+Summed synapses add their conductance to the sum of its sign, once, when the axon spikes. Individual
+ones have a drive voltage and a diode each, may differ and block on their own, but the current of
+every one is computed in every step (a ``summed`` variable): for small circuits. It is held over the
+step, so only ``method="euler"`` pays off there.
 """
 
 from rcspike_brian.equations.neuron import check_synapses

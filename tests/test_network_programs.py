@@ -26,8 +26,8 @@ from rcspike_brian import Circuit, CompilerError, RunFolderError, simulate_netwo
 from rcspike_brian.commands import main
 from rcspike_brian.equations import neuron_equations, redefine
 from rcspike_brian.simulation import cache, program
+from rcspike_brian.simulation.cache import ingredients, key_of
 from rcspike_brian.simulation.engine import set_up
-from rcspike_brian.simulation.key import ingredients, key_of
 
 RECORD = {1: [4, 0], 2: [1]}
 STEPS = 30

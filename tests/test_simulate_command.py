@@ -12,9 +12,9 @@ from test_network_simulation import SMALL
 from rcspike_brian import Network
 from rcspike_brian.analysis import raster_frame
 from rcspike_brian.commands import main
+from rcspike_brian.experiments.agreement import choose_probes
 from rcspike_brian.figures import plot_layer_traces, plot_raster, presentation_figure
 from rcspike_brian.simulation import exact_network_traces, exact_spike_times
-from rcspike_brian.experiments.agreement import choose_probes
 
 RUNTIME = ["--images", "3", "--target", "runtime", "--quiet"]
 

@@ -686,8 +686,8 @@ class TestNeuronsOfOnesOwn:
         ],
     )
     def test_what_cannot_be_is_refused_before_anything_runs(self, add, values, message):
+        mine = neuron_equations(self.circuit) + add
         with pytest.raises(InvalidInput, match=message):
-            mine = neuron_equations(self.circuit) + add
             self.end(mine, values=values)
 
     def test_needed_quantities_are_named(self):

@@ -1,33 +1,51 @@
-"""Compiled programs in the user's cache: whole, or not there."""
+"""Compiled programs in the user's cache, whole or not there, and the key that finds them."""
 
 import hashlib
+import importlib.metadata
 import json
+import os
+import platform
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
+from brian2.only import prefs
 from filelock import FileLock, Timeout
 
+import rcspike_brian.equations
 from rcspike_brian.errors import RunFolderError
-from rcspike_brian.simulation.compiler import check_tools, temporary_files
 from rcspike_brian.simulation.devices import double_precision
-from rcspike_brian.simulation.key import ingredients, key_of
 from rcspike_brian.simulation.program import (
     BINARY,
     MANIFEST,
     STATIC,
     Program,
     build_program,
+    check_tools,
+    compiler,
     read_manifest,
+    temporary_files,
 )
 from rcspike_brian.storage import cache_dir
 
-WAIT = 1800
-"""Seconds to wait for another process that compiles the same program."""
+FORMAT = 2  # of the folder that holds a program; those of another format are not used
+
+# Modules beside this one that decide what is in the generated code.
+_SOURCES = ("model.py", "plan.py", "program.py")
+# They turn equations into C++.
+_GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
+_PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
+# Of those, what only Brian2's targets within Python ask for: the command `rcspike simulate`, which
+# chooses NumPy, and a notebook, which leaves the choice to Brian2, share their programs.
+_WITHIN_PYTHON = ("codegen.target", "codegen.string_expression_target", "codegen.runtime.")
+_VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH")
+
+WAIT = 1800  # seconds, for another process that compiles the same program
 
 # Programs that could not be put into the cache, by key: they live as long as this process.
 _private = {}
@@ -176,37 +194,19 @@ def _publish(built, key):
     return folder / key
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One program in the cache, for display; one that is damaged has no plan."""
-
-    plan: dict | None
-    bytes: int
-    made: float  # seconds since the epoch
-
-
-def entries() -> list[Entry]:
-    """List the programs in the cache, the oldest first."""
+def programs() -> list[Path]:
+    """List the folders of the programs in the cache, the oldest first."""
     folder = programs_folder()
-    found = [_entry(path) for path in folder.glob("[!.]*")] if folder.is_dir() else []
-    return sorted(found, key=lambda entry: entry.made)
+    found = [path for path in folder.glob("[!.]*") if path.is_dir()] if folder.is_dir() else []
+    return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
-def _entry(path):
-    plan = None
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        plan = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["ingredients"]["plan"]
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return Entry(plan, size, path.stat().st_mtime)
-
-
-def clear() -> list[Entry]:
-    """Delete all programs, and half-copied ones of killed processes; return what was deleted.
+def clear():
+    """Delete all programs, and half-copied ones of killed processes.
 
     What another process is compiling is put into the cache afterwards. A simulation that runs in
     another process meanwhile stops with a message, and compiles when it is started again.
     """
-    found = entries()
     folder = programs_folder()
     try:
         for path in folder.iterdir() if folder.is_dir() else ():
@@ -219,4 +219,63 @@ def clear() -> list[Entry]:
             f"cannot clear {folder}: {error.strerror or error}; nothing else depends on this "
             "folder, so it may be deleted by hand"
         ) from None
-    return found
+
+
+def ingredients(plan) -> dict:
+    """Return what determines the machine code of a plan's program, ready for JSON.
+
+    That is the generated C++, the compiler, and the processor, for which Brian2 compiles.
+    """
+    return {
+        "format": FORMAT,
+        "plan": plan.structure(),
+        "sources": _DIGEST_OF_SOURCES,
+        "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
+        "preferences": {
+            name: repr(prefs[name])
+            for name in sorted(prefs)
+            if name.startswith(_PREFERENCES) and not name.startswith(_WITHIN_PYTHON)
+        },
+        "compiler": _compiler_version(),
+        "environment": {name: os.environ.get(name) for name in _VARIABLES},
+        "platform": [platform.system(), platform.machine(), platform.libc_ver(), _processor()],
+    }
+
+
+def key_of(content) -> str:
+    """Return the name of the folder for a program with these ingredients."""
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _digest_of_sources():
+    digest = hashlib.sha256()
+    equations = sorted(Path(rcspike_brian.equations.__file__).parent.glob("*.py"))
+    for path in (*equations, *(Path(__file__).with_name(name) for name in _SOURCES)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# At import: what is in memory counts, not what an update writes to the disk meanwhile.
+_DIGEST_OF_SOURCES = _digest_of_sources()
+
+
+def _compiler_version():
+    command = shlex.split(compiler())
+    try:
+        answer = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [compiler(), repr(error)]
+    return [compiler(), answer.stdout]
+
+
+def _processor():
+    """Describe what ``-march=native`` depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor()
+    names = ("vendor_id", "cpu family", "model", "model name", "flags", "Features", "CPU part")
+    return [line for line in lines if line.partition("\t")[0].strip(" :") in names]

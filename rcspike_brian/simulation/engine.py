@@ -88,9 +88,8 @@ def set_up(
 
 def _neuron(circuit, synapses, equations, method):
     """Text of the neurons' equations; those of a user are checked first."""
-    own = neuron_equations(circuit, synapses)
     if equations is None:
-        return own
+        return neuron_equations(circuit, synapses)
     equations = parsed(equations)
     missing = {*_NEEDED, *_DRIVEN[synapses]} - equations.names
     if missing:
@@ -115,7 +114,6 @@ def _neuron(circuit, synapses, equations, method):
 
 
 def _said(error):
-    """What Brian2 says, in one line, with the causes it names."""
     causes = f" {_said(error.__cause__)}" if error.__cause__ else ""
     return " ".join(f"{error.args[0] if error.args else error!r}{causes}".split())
 
@@ -125,16 +123,17 @@ def _values(plan, circuit, conductances, probes, given):
     named = _parameters(plan, circuit, given)
     for number, (G, neurons) in enumerate(zip(conductances, probes, strict=True), start=1):
         of_layer = _of_layer(plan, number, named)
-        C = of_layer.get("C", circuit.si.C)
-        check_stability(plan.kind, circuit.si.T, C, G, plan.steps)
-        layer = name_of("layer", number)
-        values |= {f"{layer}.{name}": value for name, value in of_layer.items()}
+        check_stability(plan, circuit.si.T, of_layer.get("C", circuit.si.C), G)
+        values |= {f"{name_of('layer', number)}.{name}": v for name, v in of_layer.items()}
         parts = {"synapses": G}
         if number > 1:
             parts = {"synapses": G[:-1], "bias_synapses": G[-1:]}
         for part, signed in parts.items():
-            # connect() numbers synapses row by row.
-            values |= _synapse_values(plan, circuit, name_of(part, number), signed.ravel())
+            name, signed = name_of(part, number), signed.ravel()  # connect() goes row by row
+            values[f"{name}.G"] = signed
+            if plan.synapses == "individual":
+                values[f"{name}.V_syn"] = np.where(signed < 0, *circuit.si.V_syn[::-1])
+                values[f"{name}.V_d"] = circuit.si.V_d
         if neurons:
             values[f"{name_of('probes', number)}.neuron"] = np.array(neurons, dtype=np.int32)
     return values
@@ -176,22 +175,9 @@ def _of_layer(plan, number, parameters):
         array = finite_array(label, value, unit, expected)
         size = plan.sizes[number]
         if array.shape not in ((), (size,)):
-            raise InvalidInput(
-                f"{label} must be one value or one per neuron ({size}), got the shape "
-                f"{array.shape}."
-            )
+            wanted = f"one value or one per neuron ({size})"
+            raise InvalidInput(f"{label} must be {wanted}, got the shape {array.shape}.")
         if line.var_type != "float":
-            array = np.broadcast_to(array, (size,)).astype(
-                {"integer": np.int32, "boolean": np.bool_}[line.var_type]
-            )
+            array = np.resize(array, size).astype({"integer": "i4", "boolean": "?"}[line.var_type])
         values[name] = array if array.ndim else float(array)
-    return values
-
-
-def _synapse_values(plan, circuit, name, signed):
-    values = {f"{name}.G": signed}
-    if plan.synapses == "individual":
-        plus, minus = circuit.si.V_syn
-        values[f"{name}.V_syn"] = np.where(signed < 0, minus, plus)
-        values[f"{name}.V_d"] = circuit.si.V_d
     return values

@@ -12,8 +12,7 @@ DEFAULT_STEPS = 1000
 MINIMUM_STEPS = 10
 METHODS = ("euler", "rk2", "rk4", "heun", "milstein")
 TARGETS = ("auto", "runtime", "cpp_standalone")
-RESET_SHARE = 20
-"""The reset phase takes T divided by this, if nothing else is said."""
+RESET_SHARE = 20  # the reset phase takes T divided by this, if nothing else is said
 
 
 def check_circuit(circuit):
@@ -96,15 +95,15 @@ def reset_steps(circuit, reset, steps):
     return whole
 
 
-def check_stability(kind, T, C, conductances, steps):
+def check_stability(plan, T, C, conductances):
     """Refuse a step that could carry V across a rail, or the solution would oscillate."""
-    if kind == "conventional":
+    if plan.kind == "conventional":
         return
     rates = np.abs(conductances).sum(axis=0) * T / C
     fastest = int(rates.argmax())
-    if rates[fastest] > steps:
+    if rates[fastest] > plan.steps:
         raise InvalidInput(
-            f"dt = T/{steps} is too large: with all its synapses on, neuron {fastest} relaxes "
+            f"dt = T/{plan.steps} is too large: with all its synapses on, neuron {fastest} relaxes "
             f"with the time constant T/{rates[fastest]:.4g}. Use a dt below that."
         )
 

@@ -34,9 +34,8 @@ class SimulationResult:
     ----------
     traces : pandas.DataFrame
         One row per recorded neuron and time step, initial values included. Columns: ``model``
-        ("conventional" or "RC-Spike"), ``neuron``, ``phase`` ("charging" up to and including T,
-        then "firing"), ``time`` (seconds, 0 to 2T), ``t`` (time/T), ``membrane_potential``
-        (volts), ``v`` (membrane potential/V_th).
+        ("conventional" or "RC-Spike"), and as in `NetworkResult` ``neuron``, ``phase``, ``time``,
+        ``t``, ``membrane_potential``, ``v``.
     spikes : pandas.DataFrame
         One row per output spike, at most one per neuron. Columns: ``model``, ``neuron``, ``time``
         (seconds), ``t_out`` (time step, in units of T from the start of the firing phase).
@@ -75,8 +74,7 @@ class Comparison:
     Attributes
     ----------
     traces, spikes : pandas.DataFrame
-        The frames of all simulations (see `SimulationResult`) below one another, with the column
-        ``circuit`` in front: the name under which the circuit was given.
+        Those of all simulations below one another, with the circuit's name in front as ``circuit``.
     results : dict of str to SimulationResult
         The single simulations.
 
@@ -125,8 +123,7 @@ def simulate(
     record : True, None or list of int
         Neurons whose membrane potential is recorded.
     V_0 : float, Quantity (volt) or one per neuron, optional
-        Membrane potential at the start, in units of V_th or with units; 0 if not given. Another
-        value is a pre-charged capacitor.
+        Membrane potential at the start, in units of V_th or with units; 0 if not given.
     progress : bool or function
         Whether to draw a bar, or ``progress(done, total)`` in time steps. A compiled program says
         only when it is done.
@@ -134,11 +131,6 @@ def simulate(
     Returns
     -------
     SimulationResult
-
-    Raises
-    ------
-    InvalidInput, CompilerError
-        As `simulate_network`.
 
     Notes
     -----
@@ -154,8 +146,6 @@ def simulate(
     >>> result = simulate(Circuit.normalised(1.0), [0.0, 0.5], [[1.5], [-0.5]])
     >>> print(result.v_end.round(2), result.t_out.round(2))
     [0.51] [0.49]
-    >>> result.traces.shape
-    (2001, 7)
     """
     settings = {"dt": dt, "synapses": synapses, "method": method}
     settings |= {"equations": equations, "values": values}
@@ -184,17 +174,15 @@ def compare(
 
     Notes
     -----
-    With ``target="cpp_standalone"``, circuits that differ only in the values of their components
-    share one compiled program, as long as dt in seconds is the same. A study of the time step
-    therefore needs one program only: the same dt and circuits with several T.
+    Circuits that differ only in values share one compiled program, as long as dt in seconds is the
+    same. A study of the time step therefore needs only one: the same dt and circuits of several T.
 
     Examples
     --------
     >>> from rcspike_brian import Circuit
     >>> circuits = [Circuit.normalised(v_syn) for v_syn in (1, float("inf"))]
-    >>> both = compare(circuits, [0.0, 0.5], [1.5, -0.5], record=None)
-    >>> {name: float(result.v_end[0].round(2)) for name, result in both.results.items()}
-    {'RC-Spike, V_syn = 1 V_th': 0.51, 'conventional': 1.25}
+    >>> list(compare(circuits, [0.0, 0.5], [1.5, -0.5]).results)
+    ['RC-Spike, V_syn = 1 V_th', 'conventional']
     """
     prepared = {
         name: _prepare(circuit, spike_times, weights, **options)
@@ -230,30 +218,29 @@ def _run(prepared, target, progress, tell):
     total, results = sum(setup.plan.total_steps for setup, _ in prepared.values()), {}
     with progress_bar(progress, total, "step", "simulating") as update:
         for name, (setup, times) in prepared.items():
-            report, finish = _in_steps(update, setup.plan.total_steps)
+            report = _in_steps(update, setup.plan.total_steps)
             if target != "runtime":
                 plan = replace(setup.plan, at_least=longest[setup.plan.dt])
                 setup = replace(setup, plan=plan)
             with open_runner(setup, target, tell=tell) as runner:
                 ((arrays, seconds),) = runner.run([times[None]], report)
-            finish()
+            report(None, 1.0)  # a compiled program says nothing before its end
             chunk = read_chunk(setup, arrays, 0, 1, seconds)
             results[name] = _result(setup, chunk, runner.target)
     return results
 
 
 def _in_steps(update, total):
-    """Return what tells Brian2's progress in time steps, and what tells the rest of them."""
+    """What tells Brian2's progress in time steps."""
     done = 0
 
     def report(elapsed, completed, *_):
         nonlocal done
-        steps = round(completed * total)
-        if steps > done:
+        if (steps := round(completed * total)) > done:
             update(steps - done)
             done = steps
 
-    return report, lambda: report(0, 1.0)
+    return report
 
 
 def _result(setup, chunk, target):
@@ -275,27 +262,21 @@ def _result(setup, chunk, target):
 
 def _named(circuits):
     if not isinstance(circuits, dict):
-        circuits = list(circuits) if isinstance(circuits, (list, tuple)) else [circuits]
-        for circuit in circuits:
+        listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
+        for circuit in listed:
             check_circuit(circuit)
-        names = [_name(circuit) for circuit in circuits]
-        if len(set(names)) < len(names):
+        names = [
+            f"{c.model}, V_syn = {c.drive} V_th".removesuffix(", V_syn = ∞ V_th") for c in listed
+        ]
+        circuits = dict(zip(names, listed, strict=True))
+        if len(circuits) < len(listed):
             raise InvalidInput(
                 "some circuits have the same kind and drive voltage: give them names, as in "
                 "compare({'a': circuit, 'b': other}, ...)."
             )
-        circuits = dict(zip(names, circuits, strict=True))
     if not circuits:
         raise InvalidInput("no circuits to compare.")
-    for circuit in circuits.values():
-        check_circuit(circuit)
     return circuits
-
-
-def _name(circuit):
-    if circuit.kind == "conventional":
-        return circuit.model
-    return f"{circuit.model}, V_syn = {circuit.drive} V_th"
 
 
 def _below_one_another(results, frame):

@@ -40,53 +40,27 @@ V : volt (linked)
 class NetworkModel:
     """The named parts of a simulated network; all are ordinary Brian2 objects.
 
-    Attributes
-    ----------
-    network : brian2.Network
-        Holds all of them. Add monitors of your own to it.
-    clock : brian2.Clock
-        The clock of all of them.
-    axons : NeuronGroup
-        Input axons; the last one is the bias of layer 1.
-    layers : list of NeuronGroup
-    synapses : list of Synapses
-        One per layer, onto it.
-    bias, bias_synapses : list
-        Axon and synapses of the bias, from layer 2 on.
-    spikes : list of SpikeMonitor
-        One per layer; it also records V at the step in which the threshold was crossed.
-    charged : list of EventMonitor
-        V at the end of every charging phase.
-    probes : list of NeuronGroup or None
-        Show the membrane potential of chosen neurons, one group per layer.
-    traces : list of StateMonitor or None
-        Membrane potentials of the probes, in every step.
-    plan : Plan
-        Sizes, phases, time step.
-    setup : Setup
-        Circuit, values, and which neurons the probes are at.
-
     Examples
     --------
     >>> from rcspike_brian import Network, build_network
-    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [[0.0, 0.2, 0.4, 1.0]])
+    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [0.0, 0.2, 0.4, 1.0])
     >>> [len(layer) for layer in model.layers]
     [3, 2]
     """
 
-    network: Network
+    network: Network  # holds all of them; add monitors of your own
     clock: Clock
-    axons: NeuronGroup
-    plan: Plan
+    axons: NeuronGroup  # the last one is the bias of layer 1
+    plan: Plan  # sizes, phases, time step
+    setup: object = None  # circuit, values, recorded neurons
     layers: list = field(default_factory=list)
-    synapses: list = field(default_factory=list)
-    bias: list = field(default_factory=list)
+    synapses: list = field(default_factory=list)  # onto each layer
+    bias: list = field(default_factory=list)  # axon of the bias, from layer 2 on
     bias_synapses: list = field(default_factory=list)
-    spikes: list = field(default_factory=list)
-    charged: list = field(default_factory=list)
-    probes: list = field(default_factory=list)
-    traces: list = field(default_factory=list)
-    setup: object = None
+    spikes: list = field(default_factory=list)  # with V at the step that saw the threshold
+    charged: list = field(default_factory=list)  # V at the end of every charging phase
+    probes: list = field(default_factory=list)  # show V of the recorded neurons of each layer
+    traces: list = field(default_factory=list)  # their V in every step, or None
 
     @property
     def duration(self) -> Quantity:
@@ -101,14 +75,7 @@ class NetworkModel:
                 setattr(self.network[name], f"{variable}_", value)
 
     def run(self, report=None, report_period=10 * second):
-        """Run all presentations on the active device.
-
-        Parameters
-        ----------
-        report : None, "text", "progressbar" or function
-        report_period : Quantity (second)
-            As for ``brian2.Network.run``.
-        """
+        """Run all presentations on the active device; arguments as of ``brian2.Network.run``."""
         self.network.run(self.duration, report=report, report_period=report_period, namespace={})
 
 

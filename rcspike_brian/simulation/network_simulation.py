@@ -17,8 +17,7 @@ from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.result import NetworkResult, collect
 from rcspike_brian.simulation.runners import open_runner
 
-PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}
-"""Presentations in one run, if nothing else is said."""
+PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}  # in one run, if nothing else is said
 
 
 def _spike_times(network, inputs):
@@ -54,11 +53,6 @@ def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
     NetworkModel
         With all values set. Add monitors of your own to its ``network``, then call ``run()``;
         `read_result` makes frames of what the built-in monitors saw.
-
-    Raises
-    ------
-    InvalidInput
-        An argument is not possible.
 
     Examples
     --------
@@ -99,10 +93,8 @@ class NetworkSimulation:
     Attributes
     ----------
     circuit, plan
-    target : {"runtime", "cpp_standalone"}
-        Which one "auto" became.
-    build_seconds : float
-        What compiling took; 0 if the program was there.
+    target : which one "auto" became
+    build_seconds : what compiling took; 0 if the program was there
 
     Examples
     --------
@@ -149,6 +141,7 @@ class NetworkSimulation:
         Inputs (n, n_in) are as for `simulate_network`; ``traces`` says whether those of the
         recorded neurons are wanted. A `Chunk` has at most ``plan.presentations`` presentations.
         """
+        inputs = self.network.checked_inputs(inputs)
         starts = range(0, len(inputs), self.plan.presentations)
         parts = (inputs[start : start + self.plan.presentations] for start in starts)
         runs = self.runner.run(_spike_times(self.network, part) for part in parts)
@@ -183,14 +176,12 @@ def simulate_network(
     inputs : (n, n_in) array
         uint8 grey levels p (spike time 1 - p/255), or spike times in units of T.
     circuit : Circuit, optional
-        The circuit that the weights are put on. Default: normalised, with the drive voltage that
-        the network has.
+        The circuit that the weights are put on; the network's own if not given.
     dt : Quantity (second), optional
         Time step; must divide T. T/1000 if not given.
     target : {"auto", "runtime", "cpp_standalone"}
         In this process, with NumPy or Cython as Brian2's preferences say; or a compiled program,
-        which is kept in the user's cache. "auto" compiles if there is a compiler that works, and
-        says so if there is none.
+        kept in the user's cache. "auto" compiles if a compiler works, and says so if none does.
     synapses : {"summed", "individual"}
         Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
         the same circuit and agree to rounding errors with ``method="euler"``.
@@ -202,15 +193,13 @@ def simulate_network(
     reset : Quantity (second), optional
         Length of the reset phase between two presentations, at least two steps. T/20 if not given.
     presentations : int, optional
-        Presentations in one run of the program, of which they are a part: 50 compiled ones, or 10
-        in this process, if not given. With recorded neurons, memory grows with their number.
+        Presentations in one run of Brian2: 50 compiled ones, or 10 in this process, if not given.
+        With recorded neurons, memory grows with their number.
     workers : int, optional
-        Compiled programs that run side by side; one per processor if not given. The runtime target
-        uses one.
+        Compiled programs that run side by side; one per processor if not given.
     equations : str or brian2.Equations, optional
         Neurons of your own, made from `rcspike_brian.equations.neuron_equations` with
-        `rcspike_brian.equations.redefine` and ``+``. What a compiled program draws at random
-        differs from run to run.
+        `rcspike_brian.equations.redefine` and ``+``. Compiled noise differs from run to run.
     values : dict of str, optional
         Values of their parameters with units, as in ``{"G_leak": 1*nS}``, and of the package's own:
         one number, one per neuron, or a dictionary of these by layer (1, 2, ...).
@@ -237,18 +226,15 @@ def simulate_network(
 
     Spike times lie between time steps (`crossing_time`); their errors against the exact solution
     are of first order in dt, because spikes act on the next layer from the next time step on.
-
-    Results of all inputs are kept. To go through any number of inputs in constant memory, use
-    `NetworkSimulation` and its chunks.
-
     The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
+
+    Results of all inputs are kept. `NetworkSimulation` goes through any number in constant memory.
 
     Examples
     --------
     >>> from rcspike_brian import Network
     >>> trained = Network.random((4, 3, 2), scale=2.0, seed=1)
-    >>> result = simulate_network(
-    ...     trained, [[0.0, 0.2, 0.4, 1.0]], target="runtime", progress=False)
+    >>> result = simulate_network(trained, [0, 0.2, 0.4, 1], target="runtime", progress=False)
     >>> result.spikes.columns.tolist()
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """

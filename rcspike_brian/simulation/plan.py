@@ -72,17 +72,6 @@ class Plan:
         return {**fields, "total_steps": self.total_steps}
 
 
-def timetable(plan, circuit) -> dict:
-    """Return when the layers charge, by "object.variable" in SI units."""
-    common = {"T": circuit.si.T, "period": float(plan.period), "presentations": plan.presentations}
-    values = {}
-    for number in range(1, plan.n_layers + 1):
-        for group in (name_of("layer", number), name_of("bias", number) if number > 1 else AXONS):
-            values |= {f"{group}.{name}": value for name, value in common.items()}
-            values[f"{group}.t_first"] = plan.first_step(number) * plan.dt
-    return values
-
-
 def run_values(plan, circuit, spike_times) -> dict:
     """Return what changes from run to run: the timetable and the input spikes.
 
@@ -90,10 +79,16 @@ def run_values(plan, circuit, spike_times) -> dict:
     silent, and the bias line comes last. Values are keyed by "object.variable", the way compiled
     programs are told them, in SI units.
     """
-    seconds = np.full((plan.presentations, plan.n_axons), circuit.si.T)
-    given = seconds[: len(spike_times), : plan.sizes[0]]
-    given[:] = np.asarray(spike_times) * circuit.si.T
-    # An input at T does not spike, whatever the product above is rounded to.
-    given[np.asarray(spike_times) >= 1] = 2 * circuit.si.T
+    T = circuit.si.T
+    seconds = np.full((plan.presentations, plan.n_axons), T)
+    # An input at T does not spike, whatever the product is rounded to.
+    times = np.where(np.asarray(spike_times) >= 1, 2 * T, np.asarray(spike_times) * T)
+    seconds[: len(times), : plan.sizes[0]] = times
     seconds[:, plan.sizes[0] :] = 0.0
-    return timetable(plan, circuit) | {f"{INPUT_TIMES}.values": seconds}
+    values = {f"{INPUT_TIMES}.values": seconds}
+    common = {"T": T, "period": float(plan.period), "presentations": plan.presentations}
+    for number in range(1, plan.n_layers + 1):
+        for group in (name_of("layer", number), name_of("bias", number) if number > 1 else AXONS):
+            values |= {f"{group}.{name}": value for name, value in common.items()}
+            values[f"{group}.t_first"] = plan.first_step(number) * plan.dt
+    return values

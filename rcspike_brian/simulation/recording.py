@@ -106,16 +106,14 @@ def _traces(plan, arrays, number, count):
 def crossing_time(t_grid, V, circuit, **devices):
     """Return when the ramp crossed the threshold, between two time steps.
 
-    In the firing phase nothing but the known ramp drives the capacitor, so the potential that is
-    found above the threshold at a time step says how long ago it crossed. For the linear ramp this
-    leaves no error of the firing phase at all.
+    The potential found above the threshold says how long ago the known ramp crossed it. For the
+    linear ramp this leaves no error of the firing phase at all.
 
     Parameters
     ----------
-    t_grid : array_like, any shape
-        Time step that saw the crossing, in units of T from the start of the firing phase.
-    V : array_like, same shape
-        Membrane potential in that step, in volts.
+    t_grid, V : array_like, same shape
+        Time step that saw the crossing, in units of T from the start of the firing phase, and
+        membrane potential in that step, in volts.
     circuit : Circuit
     **devices
         ``capacitance``, ``threshold`` and ``conductance`` of `rcspike_brian.ramps.Ramp.time_above`.
@@ -123,7 +121,7 @@ def crossing_time(t_grid, V, circuit, **devices):
     Returns
     -------
     ndarray, same shape
-        Spike times in [0, 1]. A neuron above the threshold from the start spikes at 0.
+        In [0, 1]. A neuron above the threshold from the start spikes at 0.
 
     Examples
     --------

@@ -45,8 +45,7 @@ class NetworkResult:
     --------
     >>> from rcspike_brian import Network, simulate_network
     >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
-    >>> result = simulate_network(
-    ...     network, [[0.0, 0.2, 0.4, 1.0]], target="runtime", progress=False)
+    >>> result = simulate_network(network, [0, 0.2, 0.4, 1], target="runtime", progress=False)
     >>> [times.shape for times in result.t_out]
     [(1, 3), (1, 2)]
     """
@@ -81,22 +80,15 @@ def spikes_frame(chunk, circuit) -> pd.DataFrame:
     return frame.sort_values(["image", "layer", "neuron"], ignore_index=True)
 
 
-def _labels_frame(chunk):
-    images = np.arange(len(chunk)) + chunk.first
-    return pd.DataFrame({"image": images, "predicted": first_to_spike(chunk.t_out[-1])})
-
-
 def traces_frame(chunk, setup) -> pd.DataFrame:
     """Return the traces of a chunk; see `NetworkResult`."""
     si, frames = setup.circuit.si, []
     nothing = [(0, (), np.empty((0, 0, 2 * setup.plan.steps + 1)))]
     recorded = zip(range(1, len(chunk.traces) + 1), setup.probes, chunk.traces, strict=True)
     for number, neurons, V in [layer for layer in recorded if layer[2] is not None] or nothing:
-        columns = traces_columns(chunk.first, number, neurons, V.shape)
-        time = (columns["t"] + number - 1) * si.T
-        potentials = {"membrane_potential": V.ravel(), "v": V.ravel() / si.V_th}
-        t = columns.pop("t")
-        frames.append(pd.DataFrame({**columns, "time": time, "t": t, **potentials}))
+        frame = pd.DataFrame(traces_columns(chunk.first, number, neurons, V.shape))
+        frame.insert(4, "time", (frame["t"] + number - 1) * si.T)
+        frames.append(frame.assign(membrane_potential=V.ravel(), v=V.ravel() / si.V_th))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -115,7 +107,7 @@ def read_result(model):
     Examples
     --------
     >>> from rcspike_brian import Network, build_network
-    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [[0.0, 0.2, 0.4, 1.0]])
+    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [0.0, 0.2, 0.4, 1.0])
     >>> model.run()
     >>> read_result(model).labels.columns.tolist()
     ['image', 'predicted']
@@ -134,10 +126,11 @@ def collect(setup, chunks, target, seconds) -> NetworkResult:
     def below(frames):
         return pd.concat(frames, ignore_index=True)
 
+    predicted = np.concatenate([first_to_spike(chunk.t_out[-1]) for chunk in chunks])
     traced = [chunk for chunk in chunks if any(trace is not None for trace in chunk.traces)]
     return NetworkResult(
         spikes=below([spikes_frame(chunk, setup.circuit) for chunk in chunks]),
-        labels=below([_labels_frame(chunk) for chunk in chunks]),
+        labels=pd.DataFrame({"image": np.arange(len(predicted)), "predicted": predicted}),
         traces=below([traces_frame(chunk, setup) for chunk in traced or chunks[:1]]),
         t_out=joined("t_out"),
         v_end=joined("v_end"),

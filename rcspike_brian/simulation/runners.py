@@ -12,7 +12,6 @@ from brian2.units import second
 
 from rcspike_brian.errors import CompilerError
 from rcspike_brian.simulation.cache import open_program, say
-from rcspike_brian.simulation.compiler import check_tools
 from rcspike_brian.simulation.devices import double_precision, private_device
 from rcspike_brian.simulation.inputs import TARGETS, one_of
 from rcspike_brian.simulation.model import build_model
@@ -35,10 +34,7 @@ class RuntimeRunner:
         return None
 
     def run(self, chunks, report=None):
-        """Yield ``(arrays, seconds)`` for each chunk of input spike times.
-
-        ``report`` is called as Brian2 does.
-        """
+        """Yield ``(arrays, seconds)`` for each chunk; ``report`` is called as Brian2 does."""
         for times in chunks:
             started = perf_counter()
             plan = replace(self.setup.plan, presentations=len(times))
@@ -57,9 +53,9 @@ def read_monitors(model):
     """Return what the monitors of a model hold, by "monitor.variable", in SI units."""
     arrays = {}
     for name, variable in recorded_variables(model.plan):
-        monitor = model.network[name]
         if variable != "N":
-            values = np.array(getattr(monitor, variable if variable == "i" else f"{variable}_"))
+            plain = variable if variable == "i" else f"{variable}_"
+            values = np.array(getattr(model.network[name], plain))
             arrays[f"{name}.{variable}"] = values.T if values.ndim == 2 else values
     return arrays
 
@@ -100,23 +96,10 @@ class CompiledRunner:
             yield waiting.popleft().result()
 
 
-def choose_target(target, tell=say):
-    """Resolve "auto": C++ where there is a compiler, and say so where there is none."""
-    one_of("target", target, TARGETS)
-    if target != "auto":
-        return target
-    try:
-        check_tools()
-    except CompilerError as error:
-        reason = str(error).split(". ")[0].replace("target='cpp_standalone'", "C++")
-        tell(f"Brian2 runs in this process (target 'runtime', much slower), because {reason}.")
-        return "runtime"
-    return "cpp_standalone"
-
-
 def open_runner(setup, target, workers=1, tell=say):
     """Return the runner of a target; "auto" makes do without a compiler that works."""
-    if choose_target(target, tell) == "runtime":
+    one_of("target", target, TARGETS)
+    if target == "runtime":
         return RuntimeRunner(setup)
     try:
         return CompiledRunner(setup, workers, tell)

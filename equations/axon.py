@@ -1,26 +1,15 @@
-"""The input axon: it spikes once, at its spike time.
+"""The input axon: it spikes once, at ``t_spike`` after its layer's charging phase has begun.
 
-``t_spike``
-    Spike time, counted from the start of the charging phase, 0 <= t_spike < T. An axon with
-    t_spike >= T does not spike: a pixel of 0 has t_spike = T.
-``t_start``
-    When the charging phase of the layer that the axon drives begins.
-``spiked``
-    An axon spikes once.
-
-The spike is rounded up to the next step (see `rcspike_brian.equations.phases`); the thousandth of a
-step absorbs rounding errors, so that a spike time on the grid stays where it is.
+An axon with t_spike >= T does not spike: a pixel of 0 has t_spike = T. The spike is rounded up to
+the next step; the threshold is true in exactly that one, so nothing has to be remembered. The
+thousandth of a step absorbs rounding errors: a spike time on the grid stays where it is.
 """
 
 INPUT_AXON = """
 t_spike : second (constant)
-T : second (shared, constant)   # length of a phase
-t_start : second (shared)
-spiked : boolean
+t_start : second (constant)
+T : second (constant)                  # length of a phase
+elapsed = t - t_start : second
 """
-
-AXON_THRESHOLD = "t - t_start + dt/1000 >= t_spike and t_spike < T and not spiked"
-
-AXON_RESET = """
-spiked = True
-"""
+AXON_THRESHOLD = "t_spike < T and elapsed + dt/1000 >= t_spike and elapsed - 999*dt/1000 < t_spike"
+AXON_RESET = ""

@@ -102,12 +102,16 @@ def read_only(number: float, unit_name: str) -> Any:
     return value
 
 
-def finite_array(name: str, values: Any, unit_name: str | None, expected: str) -> np.ndarray:
-    """Return the finite SI values of an array with the given unit (None: no unit allowed)."""
+def finite_array(name: str, values: Any, unit_name: Any, expected: str) -> np.ndarray:
+    """Return the finite SI values of an array with the given unit (None: no unit allowed).
+
+    ``unit_name`` is the unit's name, or Brian2's unit itself.
+    """
     from brian2.units import DimensionMismatchError
 
     try:
-        fits = _same_dimensions(values, unit(unit_name) if unit_name else 1)
+        wanted = unit(unit_name) if isinstance(unit_name, str) else unit_name
+        fits = _same_dimensions(values, 1 if wanted is None else wanted)
         array = np.array(values, dtype=float)
     except (TypeError, ValueError, DimensionMismatchError):
         fits, array = False, np.empty(0)

@@ -112,7 +112,7 @@ def test_single_diodes_are_of_first_order():
     v = membrane_potential(spike_times[None], weights, circuit.beta)[0]
     ends = {
         n: simulate(
-            circuit, spike_times, weights, dt=circuit.T / n, record=None, synapses="diode"
+            circuit, spike_times, weights, dt=circuit.T / n, record=None, synapses="individual"
         ).v_end
         for n in STEPS
     }

@@ -9,7 +9,7 @@ from brian2 import prefs
 from click.testing import CliRunner
 from scipy.integrate import solve_ivp
 
-from rcspike_brian import Circuit, InvalidInput, Network, load_dataset
+from rcspike_brian import Circuit, InvalidInput, Network, load_dataset, simulate_network
 from rcspike_brian.circuit import spike_time
 from rcspike_brian.commands import main
 from rcspike_brian.core.charge import synaptic_charge
@@ -19,6 +19,7 @@ from rcspike_brian.devices import (
     DeviceEffects,
     accuracy_over_chips,
     chip_accuracies,
+    chip_values,
     make_chip,
     simulate_chip_layer,
 )
@@ -186,6 +187,20 @@ def test_exact_chip_against_brian2(monkeypatch, v_syn, ramp):
     slope = np.polyfit(np.log([200, 400, 800]), np.log(errors), 1)[0]
     assert slope == pytest.approx(-1, abs=0.15)
     assert ((t > 0) & (t < 1)).any()
+
+
+def test_whole_chip_in_brian2(monkeypatch):
+    """Its devices are values of the network's own equations; the error is one of the time step."""
+    monkeypatch.setitem(prefs, "codegen.target", "numpy")
+    chip = make_chip(small_network(1.5), ALL, seed=2)
+    times = np.random.default_rng(1).uniform(0, 1, (3, 6))
+    found = simulate_network(
+        chip.network, times, dt=Circuit().T / 400, target="runtime", values=chip_values(chip),
+        progress=False,
+    )  # fmt: skip
+    for t_out, exact in zip(found.t_out, chip.spike_times(times), strict=True):
+        np.testing.assert_allclose(t_out, exact, atol=0.02)
+        assert ((exact > 0) & (exact < 1)).any()
 
 
 def test_brian2_needs_the_chips_circuit():

@@ -24,20 +24,23 @@ from rcspike_brian.equations import (
     AXON_THRESHOLD,
     CHARGED,
     CONVENTIONAL_NEURON,
-    DIODE_NEURON,
-    DIODE_ON_PRE,
-    DIODE_SYNAPSE,
+    INDIVIDUAL_NEURON,
+    INDIVIDUAL_ON_PRE,
+    INDIVIDUAL_SYNAPSE,
     INPUT_AXON,
     RC_SPIKE_NEURON,
     RESET,
     SYNAPSE,
     SYNAPSE_ON_PRE,
     THRESHOLD,
-    choose,
+    extend,
+    neuron,
     neuron_equations,
     neuron_parameters,
-    synapse_equations,
+    redefine,
 )
+from rcspike_brian.equations.extend import text_of
+from rcspike_brian.equations.synapse import synapse_equations
 
 STEPS = 400
 T = float(Circuit().T)
@@ -80,9 +83,9 @@ def diode_layer(V_syn, V_d, G, t_spike, start=0.0):
     """One neuron, one resistor and one diode per axon; V in volts at every step."""
     dt = T / STEPS * second
     axons = make_axons(t_spike, dt)
-    neuron = make_neurons(1, DIODE_NEURON, dt, synapses="diode")
+    neuron = make_neurons(1, INDIVIDUAL_NEURON, dt, synapses="individual")
     neuron.V = start * volt
-    synapses = Synapses(axons, neuron, DIODE_SYNAPSE, on_pre=DIODE_ON_PRE, dt=dt)
+    synapses = Synapses(axons, neuron, INDIVIDUAL_SYNAPSE, on_pre=INDIVIDUAL_ON_PRE, dt=dt)
     synapses.connect()
     synapses.V_syn = np.asarray(V_syn) * volt
     synapses.V_d = V_d * volt
@@ -94,7 +97,7 @@ def diode_layer(V_syn, V_d, G, t_spike, start=0.0):
 
 
 @pytest.mark.parametrize(
-    "equations", [CONVENTIONAL_NEURON, RC_SPIKE_NEURON, DIODE_NEURON, INPUT_AXON, SYNAPSE]
+    "equations", [CONVENTIONAL_NEURON, RC_SPIKE_NEURON, INDIVIDUAL_NEURON, INPUT_AXON, SYNAPSE]
 )
 def test_equations_are_consistent_on_their_own(equations):
     parsed = Equations(equations)
@@ -259,7 +262,7 @@ def test_summed_neuron_blocks_like_single_diodes():
 def test_ramp_lifts_the_reset_potential_to_the_threshold_in_one_phase(ramp):
     circuit = Circuit.normalised(1.5, ramp=ramp)
     dt = T / STEPS * second
-    neurons = make_neurons(3, neuron_equations(ramp=ramp), dt, circuit)
+    neurons = make_neurons(3, neuron_equations(circuit), dt, circuit)
     neurons.V = [0.0, 0.5, 2.0] * volt
     spikes = SpikeMonitor(neurons)
     trace = StateMonitor(neurons, "V", record=0, when="after_groups", dt=dt)
@@ -294,32 +297,66 @@ def test_neurons_may_differ_in_their_components():
 
 @pytest.mark.parametrize(
     ("kind", "synapses", "ramp"),
-    product(["rc-spike", "conventional"], ["summed", "diode"], ["linear", "rc"]),
+    product(["rc-spike", "conventional"], ["summed", "individual"], ["linear", "rc"]),
 )
 def test_parameters_are_exactly_the_constants_of_the_equations(kind, synapses, ramp):
-    if (kind, synapses) == ("conventional", "diode"):
-        with pytest.raises(InvalidInput, match="no diodes"):
-            neuron_equations(kind, synapses, ramp)
-        return
-    equations = Equations(neuron_equations(kind, synapses, ramp))
     circuit = Circuit.normalised(2.0, kind=kind, ramp=ramp)
+    if (kind, synapses) == ("conventional", "individual"):
+        with pytest.raises(InvalidInput, match="no diodes"):
+            neuron_equations(circuit, synapses)
+        return
+    equations = Equations(neuron_equations(circuit, synapses))
     assert set(neuron_parameters(circuit, synapses)) == equations.parameter_names - {
         "V_reset",  # 0 by definition of the circuit's potentials
+        "G_leak",
         "t_start",
         "fired",
-        *(("I_syn",) if synapses == "diode" else ("G_plus", "G_minus")),
+        *(("I_inputs", "I_bias") if synapses == "individual" else ("G_plus", "G_minus")),
     }
 
 
 def test_unknown_choices_are_refused():
-    with pytest.raises(InvalidInput, match="no equations for kind='lif'"):
+    with pytest.raises(InvalidInput, match="no equations for 'lif'"):
         neuron_equations("lif")
-    with pytest.raises(InvalidInput, match="ramp='cubic'"):
-        neuron_equations(ramp="cubic")
-    with pytest.raises(InvalidInput, match="synapses must be 'summed' or 'diode'"):
+    with pytest.raises(InvalidInput, match="synapses must be one of 'summed', 'individual'"):
         synapse_equations("memristor")
+    with pytest.raises(InvalidInput, match="'diode' is now called synapses='individual'"):
+        neuron_equations("rc-spike", "diode")
 
 
-@pytest.mark.parametrize("module", [rcspike_brian.equations, choose])
+def test_part_of_a_group_may_begin_later():
+    dt = T / STEPS * second
+    neurons = make_neurons(3, RC_SPIKE_NEURON, dt)
+    neurons.G_plus = Circuit().conductances(0.5)
+    neurons[1:].t_start = Circuit().T
+    axons = make_axons([0.5 * T] * 2, dt)
+    axons[1:].t_start = Circuit().T
+    charged, spikes = EventMonitor(neurons, "charged"), SpikeMonitor(axons)
+    run(neurons, axons, charged, spikes, phases=2)
+    assert charged.i[:].tolist() == [0, 1, 2]
+    np.testing.assert_allclose(charged.t_ / T, [1, 2, 2], rtol=1e-12)
+    np.testing.assert_allclose(spikes.t_ / T, [0.5, 1.5], rtol=1e-12)
+
+
+def test_what_is_redefined_must_be_there():
+    mine = redefine(RC_SPIKE_NEURON, "I_other = -G_x*V : amp", "fired : boolean")
+    assert mine["I_other"].expr.code == "-G_x*V"
+    assert set(mine) == set(Equations(RC_SPIKE_NEURON))
+    with pytest.raises(InvalidInput, match=r"no 'I_x' that could be redefined; .*I_other, I_plus"):
+        redefine(RC_SPIKE_NEURON, "I_x = -G_x*V : amp")
+    with pytest.raises(InvalidInput, match="Brian2 cannot read"):
+        redefine(RC_SPIKE_NEURON, "I_other = : amp : volt")
+
+
+def test_equations_as_text_are_the_same_equations():
+    odd = "s : amp*second**-0.5 (constant)\nn : integer (shared)\nx : 1\nb : boolean"
+    equations = Equations(RC_SPIKE_NEURON) + odd
+    again = Equations(text_of(equations))
+    assert {name: str(line) for name, line in again.items()} == {
+        name: str(line) for name, line in equations.items()
+    }
+
+
+@pytest.mark.parametrize("module", [rcspike_brian.equations, extend, neuron])
 def test_examples_in_the_docstrings(module):
     assert doctest.testmod(module).failed == 0

@@ -10,30 +10,36 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from brian2.only import prefs
-from brian2.units import volt
+from brian2.units import nS, volt
 from click.testing import CliRunner
 from test_network_simulation import SMALL, TIMES, positive_network
 from test_simulation import brian_state, users_brian  # noqa: F401 - a fixture
 
 from rcspike_brian import Circuit, CompilerError, RunFolderError, simulate_network
 from rcspike_brian.commands import main
-from rcspike_brian.simulation.network import cache, program
-from rcspike_brian.simulation.network.key import ingredients, key_of
-from rcspike_brian.simulation.network.plan import make_plan
+from rcspike_brian.equations import neuron_equations, redefine
+from rcspike_brian.simulation import cache, program
+from rcspike_brian.simulation.cache import ingredients, key_of
+from rcspike_brian.simulation.engine import set_up
 
 RECORD = {1: [4, 0], 2: [1]}
 STEPS = 30
 OPTIONS = {"presentations": 3, "workers": 2, "record": RECORD, "progress": False}
-PLAN = make_plan(
-    Circuit(), (2, 2), dt=None, reset=None, synapses="summed", method="euler",
-    presentations=1, probes=[0],
-)  # fmt: skip
+
+
+def make_plan(sizes=(2, 2), probes=(0,), circuit=None, **options):
+    conductances = [np.zeros((n_in + 1, n_out)) for n_in, n_out in pairwise(sizes)]
+    return set_up(circuit or Circuit(), conductances, [probes], **options).plan
+
+
+PLAN = make_plan()
 
 
 @pytest.fixture(autouse=True)
@@ -139,29 +145,37 @@ def test_one_compiled_program_serves_other_values_circuits_and_processes(tmp_pat
         file.truncate(1000)
     plan = single.plan
     content = ingredients(plan)
-    assert cache._find(plan, key_of(content), content) is None
+    assert cache._find(key_of(content), content) is None
 
 
-def test_key_changes_with_everything_that_goes_into_the_code():
-    keys = {key_of(ingredients(PLAN))}
-    options = {
-        "dt": None, "reset": None, "synapses": "summed", "method": "euler", "presentations": 1,
-    }  # fmt: skip
-    for sizes, probes, change in [
-        ((2, 3), [0], {}),
-        ((2, 2), [1], {}),
-        ((2, 2), [0], {"dt": Circuit().T / 50}),
-        ((2, 2), [0], {"synapses": "diode"}),
-        ((2, 2), [0], {"method": "rk2"}),
-        ((2, 2), [0], {"presentations": 2}),
-    ]:
-        plan = make_plan(Circuit(), sizes, probes=probes, **{**options, **change})
-        keys.add(key_of(ingredients(plan)))
-    conventional = Circuit(kind="conventional")
-    keys.add(key_of(ingredients(make_plan(conventional, (2, 2), probes=[0], **options))))
+OTHER_CODE = {
+    "sizes": {"sizes": (2, 3)},
+    "recorded neurons": {"probes": (0, 1)},
+    "time step": {"dt": Circuit().T / 50},
+    "synapses": {"synapses": "individual"},
+    "method": {"method": "rk2"},
+    "presentations": {"presentations": 2},
+    "kind": {"circuit": Circuit(kind="conventional")},
+    "diode": {"circuit": Circuit(diode="none")},
+    "equations": {"equations": redefine(neuron_equations(), "I_other = 1*namp : amp")},
+}
+
+
+@pytest.mark.parametrize("change", OTHER_CODE.values(), ids=OTHER_CODE)
+def test_key_changes_with_everything_that_goes_into_the_code(change):
+    assert key_of(ingredients(make_plan(**change))) != key_of(ingredients(PLAN))
+
+
+def test_key_changes_with_brian2s_preferences():
+    before = key_of(ingredients(PLAN))
     prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
-    keys.add(key_of(ingredients(PLAN)))
-    assert len(keys) == 9
+    assert key_of(ingredients(PLAN)) != before
+
+
+def test_key_does_not_change_with_values():
+    circuit = Circuit(V_th=0.5 * volt, V_syn=2 * volt, V_d=0.1 * volt, ramp="rc")
+    other = make_plan(probes=(1,), circuit=circuit, values={"G_leak": 1 * nS})
+    assert key_of(ingredients(other)) == key_of(ingredients(PLAN))
 
 
 @pytest.mark.parametrize(
@@ -440,7 +454,7 @@ def test_command_shows_and_clears_the_cache(programs):
     (programs / ".new-x").mkdir()
     shown = command("show")
     assert "2 compiled programs" in shown
-    assert "2-2, rc-spike, summed synapses, dt = 1e-09 s (T/1000), 1 presentations" in shown
+    assert "2-2, rc-spike, summed synapses, dt = 1e-09 s, 2001 steps, 1 presentations" in shown
     assert "damaged" in shown
     assert "deleted 2" in command("clear")
     assert "0 compiled programs" in command("show")

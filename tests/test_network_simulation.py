@@ -16,6 +16,7 @@ from test_simulation import brian_state, users_brian  # noqa: F401 - a fixture
 
 from rcspike_brian import Circuit, InvalidInput, Network, build_network, simulate_network
 from rcspike_brian.analysis import convergence_order, spike_time_agreement
+from rcspike_brian.equations import neuron_equations, redefine
 from rcspike_brian.simulation import (
     NetworkSimulation,
     crossing_time,
@@ -23,8 +24,8 @@ from rcspike_brian.simulation import (
     exact_spike_times,
     read_result,
 )
-from rcspike_brian.simulation.network.backends import StandaloneNetwork
-from rcspike_brian.simulation.network.plan import make_plan
+from rcspike_brian.simulation.engine import set_up
+from rcspike_brian.simulation.runners import CompiledRunner
 
 CIRCUITS = {
     "RC-Spike": Circuit(),
@@ -121,17 +122,17 @@ def test_a_presentation_does_not_depend_on_those_before_it():
 def test_one_diode_per_synapse_gives_what_summed_conductances_give(circuit):
     summed, single = (
         run(circuit=circuit, inputs=TIMES[:3], synapses=form, record={1: True, 2: True})
-        for form in ("summed", "diode")
+        for form in ("summed", "individual")
     )
     np.testing.assert_allclose(single.traces.v, summed.traces.v, atol=1e-12)
     pd.testing.assert_frame_equal(single.spikes, summed.spikes)
 
 
 def test_single_diodes_may_differ_where_summed_ones_cannot():
-    model = build_network(SMALL, TIMES[:1], Circuit(), dt=Circuit().T / 40, synapses="diode")
+    model = build_network(SMALL, TIMES[:1], Circuit(), dt=Circuit().T / 40, synapses="individual")
     model.synapses[0].V_d["j == 2"] = 0.5 * volt
     model.run()
-    changed, before = read_result(model), run(inputs=TIMES[:1], synapses="diode")
+    changed, before = read_result(model), run(inputs=TIMES[:1], synapses="individual")
     differs = np.abs(changed.v_end[0] - before.v_end[0])[0] > 1e-6
     np.testing.assert_array_equal(differs, [False, False, True, False, False])
     # A diode that drops V_d acts like a lower drive voltage: beta w is kept, w shrinks.
@@ -188,7 +189,7 @@ def test_crossing_time_undoes_the_ramp(circuit):
     grid = np.ceil(t * 50) / 50
     b = circuit.b
     lifted = v_end + grid
-    if circuit.ramp == "rc":
+    if circuit is RC_RAMP:
         lifted = 1 / b - (1 / b - v_end) * (1 - b) ** grid
     found = crossing_time(grid, lifted * float(circuit.V_th), circuit)
     np.testing.assert_allclose(found, t, atol=1e-12)
@@ -200,15 +201,12 @@ def test_chunks_follow_one_another_and_only_a_few_are_under_way():
         def run(self, values):
             return values, {}
 
-    class Recorder(StandaloneNetwork):
-        def __init__(self, plan, circuit, workers):
-            self.plan, self.circuit, self.workers = plan, circuit, workers
+    class Recorder(CompiledRunner):
+        def __init__(self, setup, workers):
+            self.setup, self.workers = setup, workers
 
     circuit = Circuit()
-    plan = make_plan(
-        circuit, (6, 5), dt=None, reset=None, synapses="summed", method="euler",
-        presentations=1, probes=[0],
-    )  # fmt: skip
+    setup = set_up(circuit, [np.zeros((7, 5))], [()])
     taken = []
 
     def chunks():
@@ -218,11 +216,12 @@ def test_chunks_follow_one_another_and_only_a_few_are_under_way():
 
     from concurrent.futures import ThreadPoolExecutor
 
-    backend = Recorder(plan, circuit, workers=2)
+    backend = Recorder(setup, workers=2)
     backend.session, backend.pool = Session(), ThreadPoolExecutor(2)
     for k, (values, _) in enumerate(backend.run(chunks())):
-        (table,) = values.values()
-        assert table[0, 0] == pytest.approx(k / 20 * float(circuit.T))
+        assert values["rcspike_input_times.values"][0, 0] == pytest.approx(
+            k / 20 * float(circuit.T)
+        )
         assert len(taken) <= k + 3
     assert taken == list(range(20))
     backend.pool.shutdown()
@@ -278,7 +277,7 @@ def test_standalone_project_of_the_user_can_hold_the_network():
         ({"presentations": 0}, "presentations must be"),
         ({"synapses": "memristor"}, "synapses must be one of"),
         ({"method": "exact"}, "method must be one of"),
-        ({"circuit": Circuit(kind="conventional"), "synapses": "diode"}, "has no diodes"),
+        ({"circuit": Circuit(kind="conventional"), "synapses": "individual"}, "has no diodes"),
         ({"record": {3: [0]}}, r"record must be a dictionary of layers \(1 to 2\)"),
         ({"record": [0]}, "record must be a dictionary"),
         ({"record": {1: [5]}}, r"record\[1\] must be True or a list of neurons from 0 to 4"),
@@ -313,8 +312,46 @@ def test_progress_and_target_are_told(capsys, monkeypatch):
     assert "5/5" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["simulation", "exact", "crossing"])
+def test_neurons_of_ones_own_in_every_layer():
+    circuit = Circuit()
+    leaky = (
+        redefine(neuron_equations(circuit), "I_other = -G_x*V : amp") + "G_x : siemens (constant)"
+    )
+    per_T = circuit.C / circuit.T
+    plain = run()
+    by_layer = run(equations=leaky, values={"G_x": {1: 0 * per_T, 2: [0, 0.3, 0, 0.3] * per_T}})
+    np.testing.assert_allclose(by_layer.t_out[0], plain.t_out[0], atol=1e-12)
+    moved = np.abs(by_layer.v_end[1] - plain.v_end[1]).max(axis=0) > 1e-3
+    np.testing.assert_array_equal(moved, [False, True, False, True])
+    as_value = run(values={"G_leak": {1: 0 * per_T, 2: [0, 0.3, 0, 0.3] * per_T}})
+    np.testing.assert_allclose(as_value.v_end[1], by_layer.v_end[1], atol=1e-12)
+    model = build_network(
+        SMALL, TIMES, equations=leaky, values={"G_x": 0 * per_T}, dt=circuit.T / 40
+    )
+    model.run()
+    np.testing.assert_allclose(read_result(model).v_end[1], plain.v_end[1], atol=1e-9)
+
+
+def test_phases_of_ones_own_are_kept():
+    circuit = Circuit()
+    late = neuron_equations(circuit) + "delay : second (constant)"
+    late = redefine(late, "elapsed = t - t_start - delay : second")
+    plain = run(inputs=TIMES[:1])
+    same = run(inputs=TIMES[:1], equations=late, values={"delay": 0 * second})
+    np.testing.assert_allclose(same.v_end[1], plain.v_end[1], atol=1e-12)
+    values = {"delay": {1: circuit.T * [0, 0.25, 0, 0, 0], 2: 0 * second}}
+    moved = run(inputs=TIMES[:1], equations=late, values=values)
+    assert (np.abs(moved.v_end[0] - plain.v_end[0])[0] > 1e-3).tolist() == [0, 1, 0, 0, 0]
+
+
+def test_start_of_a_layer_cannot_be_moved_by_accident():
+    model = build_network(SMALL, TIMES, dt=Circuit().T / 40)
+    with pytest.raises(TypeError, match="read-only"):
+        model.layers[0][:2].t_start = Circuit().T
+
+
+@pytest.mark.parametrize("module", ["network_simulation", "exact", "recording"])
 def test_examples_in_the_docstrings(module):
-    result = doctest.testmod(import_module(f"rcspike_brian.simulation.network.{module}"))
+    result = doctest.testmod(import_module(f"rcspike_brian.simulation.{module}"))
     assert result.attempted > 0
     assert result.failed == 0

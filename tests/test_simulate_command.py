@@ -12,9 +12,9 @@ from test_network_simulation import SMALL
 from rcspike_brian import Network
 from rcspike_brian.analysis import plot_raster, raster_frame
 from rcspike_brian.commands import main
+from rcspike_brian.experiments.agreement import choose_probes
 from rcspike_brian.figures import plot_layer_traces, presentation_figure
 from rcspike_brian.simulation import exact_network_traces, exact_spike_times
-from rcspike_brian.simulation.network.study import choose_probes
 
 RUNTIME = ["--images", "3", "--target", "runtime", "--quiet"]
 
@@ -96,7 +96,7 @@ def test_diode_drop_leaves_the_effective_drive_voltage(command, tmp_path):
         ("--show 7", "--show must be one of the 3 images, from 0, got 7"),
         ("--v-d -1", "--v-d"),
         ("--v-syn inf --v-d 0.2", "conventional"),
-        ("--v-syn inf --synapses diode", "no diodes"),
+        ("--v-syn inf --synapses individual", "no diodes"),
         ("--workers 0", "--workers"),
         ("--images 0", "--images"),
     ],

@@ -20,14 +20,19 @@ from brian2.only import (
     get_device,
     magic_network,
     prefs,
+    seed,
     set_device,
 )
 from brian2.only import run as brian_run
 from brian2.units import mV, nS, second, us, volt
 from brian2.units.allunits import nsecond as ns
+from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, CompilerError, InvalidInput, membrane_potential, simulate
 from rcspike_brian.core.reference import trajectory
+from rcspike_brian.diodes import Diode
+from rcspike_brian.equations import neuron_equations, redefine
+from rcspike_brian.ramps import Ramp
 from rcspike_brian.simulation import compare
 
 devices = import_module("brian2.devices.device")
@@ -138,13 +143,13 @@ def test_single_diodes_and_summed_conductances_agree(name, V_0):
     spike_times, weights = random_layer(2)
     single, summed = (
         simulate(CIRCUITS[name], spike_times, weights, synapses=form, V_0=V_0, dt=COARSE)
-        for form in ("diode", "summed")
+        for form in ("individual", "summed")
     )
     np.testing.assert_allclose(single.traces.v, summed.traces.v, atol=1e-12)
     pd.testing.assert_frame_equal(single.spikes, summed.spikes)
 
 
-@pytest.mark.parametrize("synapses", ["summed", "diode"])
+@pytest.mark.parametrize("synapses", ["summed", "individual"])
 def test_diodes_keep_a_pre_charged_capacitor_from_discharging_into_its_lines(synapses):
     circuit = Circuit(V_syn=(1 * volt, 0.5 * volt))
     weights = [[3.0, 0.0, 3.0], [0.0, -3.0, -0.5]]
@@ -158,7 +163,7 @@ def test_diodes_keep_a_pre_charged_capacitor_from_discharging_into_its_lines(syn
     assert result.v_end[2] == pytest.approx(end, abs=2e-3)
 
 
-@pytest.mark.parametrize("synapses", ["summed", "diode"])
+@pytest.mark.parametrize("synapses", ["summed", "individual"])
 def test_exchanging_the_signs_mirrors_the_membrane_potential(synapses):
     spike_times, weights = random_layer(3)
     circuit = Circuit(V_syn=1.3 * volt, V_d=0.2 * volt)
@@ -271,8 +276,8 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"spike_times": [0.1]}, "1 entries, but weights has 2 rows"),
         ({"spike_times": ["a", "b"]}, "spike_times must be in seconds, or plain numbers"),
         ({"spike_times": [1j, 0.5]}, "spike_times must be an array of real numbers"),
-        ({"weights": [1.0, 2.0]}, "weights must have 2 axes"),
-        ({"weights": [1.0, 2.0] * nS}, "weights must have the shape .n_in, n_out."),
+        ({"weights": [[[1.0], [2.0]]]}, "weights must have 2 axes"),
+        ({"weights": [[[1.0], [2.0]]] * nS}, "weights must have the shape .n_in, n_out."),
         ({"weights": np.empty((2, 0))}, "at least .1, 1."),
         ({"weights": [[1.0], [np.inf]]}, "weights must be finite"),
         ({"weights": [[1.0], [2.0]] * volt}, "weights must be in siemens"),
@@ -285,18 +290,23 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"dt": 0.5 * us}, "too large"),
         ({"dt": 2 * us}, "too large"),
         ({"weights": [[900.0], [101.0]]}, "neuron 0 relaxes with the time constant T/1001"),
-        ({"target": "cuda"}, "target must be 'runtime' or 'cpp_standalone', got 'cuda'"),
-        ({"synapses": "memristor"}, "synapses must be one of 'summed', 'diode'"),
-        ({"circuit": Circuit.normalised(np.inf), "synapses": "diode"}, "has no diodes"),
+        (
+            {"target": "cuda"},
+            "target must be one of 'auto', 'runtime', 'cpp_standalone', got 'cuda'",
+        ),
+        ({"synapses": "memristor"}, "synapses must be one of 'summed', 'individual'"),
+        ({"synapses": "diode"}, "'diode' is now called synapses='individual'"),
+        ({"circuit": Circuit(diode="real")}, "real"),
+        ({"circuit": Circuit.normalised(np.inf), "synapses": "individual"}, "has no diodes"),
         ({"method": "exponential_euler"}, "method must be one of 'euler', 'rk2', 'rk4'"),
-        ({"record": [1]}, "record must be True, None or a list of neuron indices from 0 to 0"),
+        ({"record": [1]}, "record must be True, None or a list of neurons from 0 to 0"),
         ({"record": [-1]}, "record must be"),
         ({"record": [0.5]}, "record must be"),
         ({"record": "all"}, "record must be"),
         ({"V_0": [0.1, 0.2]}, "V_0 must be one value or one per neuron"),
         ({"V_0": np.nan}, "V_0 must be finite"),
         ({"V_0": 1 * nS}, "V_0 must be in volts"),
-        ({"report": "loud"}, "report must be None, 'text', 'progressbar' or a function"),
+        ({"progress": "loud"}, "progress must be True, False or a function"),
     ],
 )
 def test_bad_input_is_refused_with_one_message(change, message):
@@ -310,20 +320,23 @@ def test_strong_weights_are_fine_in_a_conventional_circuit():
     assert result.v_end[0] == pytest.approx(1001, rel=1e-9)
 
 
-def test_report_function_sees_start_and_end():
+def test_progress_is_told_in_time_steps(capsys):
     calls = []
     simulate(
-        Circuit(), [0.1], [[1.0]], dt=COARSE, report=lambda *arguments: calls.append(arguments)
+        Circuit(), [0.1], [[1.0]], dt=COARSE, progress=lambda *arguments: calls.append(arguments)
     )
-    assert [call[1] for call in (calls[0], calls[-1])] == [0.0, 1.0]
-    assert float(calls[-1][3]) == pytest.approx(2.01e-6)
-
-
-def test_reports_as_text_and_as_progress_bar(capsys):
-    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report="text")
-    assert "100%" in capsys.readouterr().out
-    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report="progressbar")
+    assert (calls[0], calls[-1]) == ((0, 201), (201, 201))
+    simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, progress=True)
     assert "simulating: 100%" in capsys.readouterr().err
+
+
+def test_one_neuron_needs_no_column():
+    column, flat = (
+        simulate(Circuit(), [0.1, 0.4], w, dt=COARSE) for w in ([[1.0], [0.5]], [1, 0.5])
+    )
+    np.testing.assert_array_equal(flat.v_end, column.v_end)
+    physical = simulate(Circuit(), [0.1, 0.4], Circuit().conductances([1, 0.5]), dt=COARSE)
+    np.testing.assert_allclose(physical.v_end, column.v_end)
 
 
 class TestCompare:
@@ -421,7 +434,7 @@ def test_state_is_restored_when_the_run_itself_fails():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, report=fail)
+        simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, progress=fail)
     assert brian_state() == before
 
 
@@ -456,22 +469,24 @@ def test_users_half_built_standalone_project_is_left_alone():
         reset_device()
 
 
-def test_single_precision_preference_is_obeyed():
+def test_single_precision_is_not_used_and_the_preference_is_kept():
     spike_times, weights = random_layer(8)
     double = simulate(Circuit(), spike_times, weights, dt=COARSE)
     before = prefs.core.default_float_dtype
     prefs.core.default_float_dtype = np.float32
     try:
         single = simulate(Circuit(), spike_times, weights, dt=COARSE)
+        assert prefs.core.default_float_dtype == np.float32
     finally:
         prefs.core.default_float_dtype = before
-    np.testing.assert_allclose(single.v_end, double.v_end, atol=1e-4)
+    np.testing.assert_array_equal(single.v_end, double.v_end)
 
 
 @pytest.fixture
 def scratch(tmp_path, monkeypatch):
-    """Temporary files in a folder of the test's own."""
+    """Temporary files and compiled programs in a folder of the test's own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path / "cache"))
     return tmp_path
 
 
@@ -536,7 +551,7 @@ def test_runtime_and_standalone_alternate_with_the_same_results(scratch):
 def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
     spike_times, weights = random_layer(10, n_in=4, n_out=2)
     circuit = Circuit(V_syn=(2 * volt, 0.9 * volt), V_d=0.1 * volt, ramp="rc")
-    options = {"synapses": "diode", "V_0": 0.2, "dt": COARSE}
+    options = {"synapses": "individual", "V_0": 0.2, "dt": COARSE}
     calls = []
     set_device("cpp_standalone", build_on_run=False, directory=None)
     try:
@@ -546,7 +561,7 @@ def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
             spike_times,
             weights,
             target="cpp_standalone",
-            report=lambda *arguments: calls.append(arguments),
+            progress=lambda *arguments: calls.append(arguments),
             **options,
         )
         assert brian_state() == before
@@ -556,11 +571,131 @@ def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
     interpreted = simulate(circuit, spike_times, weights, **options)
     np.testing.assert_allclose(compiled.traces.v, interpreted.traces.v, atol=1e-12)
     pd.testing.assert_frame_equal(compiled.spikes, interpreted.spikes)
-    assert [call[1] for call in calls] == [0.0, 1.0]
+    assert calls == [(0, 201), (201, 201)]
     assert list(scratch.glob("rcspike*")) == []
 
 
-@pytest.mark.parametrize("module", ["circuit", "simulation.layer", "simulation.comparison"])
+class TestNeuronsOfOnesOwn:
+    """Terms added by a user, run by the package's builder, against closed forms."""
+
+    circuit = Circuit()
+    options = {"dt": Circuit().T / 1000, "record": None}  # noqa: RUF012
+    per_T = Circuit().C / Circuit().T  # conductance of the time constant T
+
+    def end(self, equations=None, weights=((1.5,),), **options):
+        options = {**self.options, "equations": equations, **options}
+        return float(simulate(self.circuit, [0.0], weights, **options).v_end[0])
+
+    def test_leak_is_a_value(self):
+        leaky = self.end(values={"G_leak": 0.7 * self.per_T})
+        assert leaky == pytest.approx(1.5 / 2.2 * -np.expm1(-2.2), abs=2e-3)
+        # Written out, it is the same.
+        mine = redefine(neuron_equations(self.circuit), "I_other = -G_x*V : amp")
+        mine = mine + "G_x : siemens (constant)"
+        assert self.end(mine, values={"G_x": 0.7 * self.per_T}) == pytest.approx(leaky, abs=1e-12)
+
+    def test_second_current(self):
+        mine = neuron_equations("rc-spike") + "I_x : amp (constant)\n"
+        mine = redefine(mine, "I_other = int(charging)*I_x : amp")
+        I_x = 0.1 * self.per_T * volt
+        found = self.end(mine, values={"I_x": I_x})
+        assert found == pytest.approx(1.6 / 1.5 * -np.expm1(-1.5), abs=2e-3)
+        two = simulate(
+            self.circuit, [0.0], [[1.5, 1.5]], equations=mine, values={"I_x": [1, 2] * I_x},
+            **self.options,
+        ).v_end  # fmt: skip
+        assert two[0] == pytest.approx(found, abs=1e-12)
+        assert two[1] == pytest.approx(1.7 / 1.5 * -np.expm1(-1.5), abs=2e-3)
+
+    def test_noise_needs_a_method_that_can(self):
+        noise = """
+        dI_n/dt = -I_n/tau + sigma*sqrt(2/tau)*xi : amp
+        tau : second (constant)
+        sigma : amp (constant)
+        """
+        mine = redefine(neuron_equations(self.circuit), "I_other = int(charging)*I_n : amp") + noise
+        values = {"tau": 0.01 * self.circuit.T, "sigma": 0.5 * self.per_T * volt}
+        seed(1)
+        many = {"weights": [[1.5] * 400], "equations": mine, **self.options}
+        v = simulate(self.circuit, [0.0], values=values, **many).v_end
+        # White on the scale of T: variance 2 tau sigma^2 (1 - exp(-2 f))/(2 f) with f = 1.5.
+        spread = 0.5 * np.sqrt(2 * 0.01 * -np.expm1(-3) / 3)
+        assert v.std() == pytest.approx(spread, rel=0.15)
+        assert v.mean() == pytest.approx(-np.expm1(-1.5), abs=5 * spread / 20)
+        white = "dV/dt = (int(charging)*I_syn + int(ramping and not fired)*I_ramp)/C + s*xi : volt"
+        white = redefine(neuron_equations(self.circuit), white) + "s : volt*second**-0.5 (constant)"
+        values = {"s": 0.1 * volt / self.circuit.T**0.5}
+        v = simulate(self.circuit, [0.0], **{**many, "equations": white}, values=values).v_end
+        assert v.std() == pytest.approx(0.1 * np.sqrt(-np.expm1(-3) / 3), rel=0.15)
+        with pytest.raises(InvalidInput, match="'rk4' cannot integrate noise"):
+            self.end(white, values=values, method="rk4")
+
+    def test_diode_as_an_expression_and_as_an_object(self):
+        class SquareFoot(Diode):
+            name = "square foot"
+
+            def law(self, U):
+                return f"clip({U}, 0*volt, inf*volt)**2/(abs({U}) + 0.2*volt)"
+
+        by_hand = redefine(
+            neuron_equations("rc-spike"),
+            "U_plus = clip(1*volt - V, 0*volt, inf*volt)**2/(abs(1*volt - V) + 0.2*volt) : volt",
+        )
+        found = self.end(by_hand)
+        solved = solve_ivp(lambda t, v: 1.5 * (1 - v) ** 2 / (1.2 - v), (0, 1), [0], rtol=1e-9)
+        assert found == pytest.approx(solved.y[0, -1], abs=2e-3)
+        circuit = Circuit(diode=SquareFoot())
+        for synapses in ("summed", "individual"):
+            result = simulate(circuit, [0.0], [[1.5]], synapses=synapses, **self.options)
+            assert result.v_end[0] == pytest.approx(found, abs=1e-12)
+
+    @pytest.mark.parametrize("synapses", ["summed", "individual"])
+    def test_leaky_diodes_discharge_into_their_lines(self, synapses):
+        circuit = Circuit(V_syn=(1 * volt, 1 * volt), diode="none")
+        end = simulate(circuit, [0.0], [[2.0]], V_0=1.5, synapses=synapses, **self.options).v_end
+        assert end[0] == pytest.approx(1 + 0.5 * np.exp(-2), abs=2e-3)
+
+    def test_ramp_with_equations_of_its_own(self):
+        class Quadratic(Ramp):
+            name = "quadratic"
+            equations = "I_ramp = I_0*(2 - slope*V) : amp\nslope : 1/volt (constant)"
+
+            def drive(self, circuit):
+                return 2.0, 1.0
+
+            def values(self, circuit):
+                return {**super().values(circuit), "I_0": 140e-9, "slope": 1.0}
+
+        circuit = Circuit(ramp=Quadratic())
+        found = simulate(circuit, [0.0], [[0.5]], **self.options)
+        assert found.t_out[0] == pytest.approx(circuit.spike_time(found.v_end)[0], abs=2e-3)
+
+    @pytest.mark.parametrize(
+        ("add", "values", "message"),
+        [
+            ("", {"G_y": 1 * nS}, "values has 'G_y', but the neurons' parameters are .*G_leak"),
+            ("G_x : siemens", {}, "parameters without a value.*'G_x': ..."),
+            ("", {"G_leak": 1 * volt}, r"values\['G_leak'\] must be in siemens"),
+            ("", {"G_leak": 1}, r"values\['G_leak'\] must be in siemens"),
+            ("", {"G_leak": np.nan * nS}, r"values\['G_leak'\] must be finite"),
+            ("", {"G_leak": [1, 2, 3] * nS}, "one value or one per neuron .1."),
+            ("", {"G_leak": {2: 1 * nS}}, r"says nothing of layer 1"),
+            ("x = y*V : volt", {}, "y"),
+            ("x = V + C : volt", {}, "volt|V"),
+            ("dV/dt = -V/T : volt", {}, "Brian2 cannot read"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_before_anything_runs(self, add, values, message):
+        mine = neuron_equations(self.circuit) + add
+        with pytest.raises(InvalidInput, match=message):
+            self.end(mine, values=values)
+
+    def test_needed_quantities_are_named(self):
+        with pytest.raises(InvalidInput, match=r"lack .*G_minus, G_plus.*neuron_equations"):
+            self.end("dV/dt = -V/tau : volt\ntau : second")
+
+
+@pytest.mark.parametrize("module", ["circuit", "simulation.layer"])
 def test_examples_in_the_docstrings(module):
     result = doctest.testmod(import_module(f"rcspike_brian.{module}"))
     assert result.attempted > 0

@@ -1,5 +1,7 @@
 """``rcspike cache``: the compiled programs that simulations have left for the next one."""
 
+import json
+
 import click
 
 
@@ -13,32 +15,47 @@ def show():
     """List the programs in the cache, the oldest first."""
     from datetime import datetime
 
-    from rcspike_brian.simulation.network.cache import entries, programs_folder
+    from rcspike_brian.simulation.cache import programs
 
-    found = entries()
-    total = sum(entry.size for entry in found) / 2**20
-    click.echo(f"{len(found)} compiled programs, {total:.1f} MiB, in {programs_folder()}")
-    for entry in found:
-        made = datetime.fromtimestamp(entry.made).isoformat(" ", "minutes")
-        click.echo(f"  {made}  {entry.size / 2**20:5.1f} MiB  {_describe(entry.plan)}")
-
-
-def _describe(plan):
-    if plan is None:
-        return "damaged; it will be compiled again"
-    return (
-        f"{'-'.join(map(str, plan['sizes']))}, {plan['kind']}, {plan['synapses']} synapses, "
-        f"dt = {plan['dt']:g} s (T/{plan['steps']}), {plan['presentations']} presentations, "
-        f"{sum(plan['probes'])} recorded neurons"
-    )
+    sizes = _sizes(programs())
+    click.echo(_summary(sizes))
+    for path, size in sizes.items():
+        made = datetime.fromtimestamp(path.stat().st_mtime).isoformat(" ", "minutes")
+        click.echo(f"  {made}  {size:5.1f} MiB  {_describe(path)}")
 
 
 @cache.command()
 def clear():
     """Delete all compiled programs; the next simulation compiles anew."""
-    from rcspike_brian.simulation.network.cache import clear as clear_cache
-    from rcspike_brian.simulation.network.cache import programs_folder
+    from rcspike_brian.simulation import cache
 
-    found = clear_cache()
-    total = sum(entry.size for entry in found) / 2**20
-    click.echo(f"deleted {len(found)} compiled programs, {total:.1f} MiB, in {programs_folder()}")
+    sizes = _sizes(cache.programs())
+    cache.clear()
+    click.echo(f"deleted {_summary(sizes)}")
+
+
+def _sizes(paths):
+    """MiB by path."""
+    return {
+        path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 2**20
+        for path in paths
+    }
+
+
+def _summary(sizes):
+    from rcspike_brian.simulation.cache import programs_folder
+
+    return f"{len(sizes)} compiled programs, {sum(sizes.values()):.1f} MiB, in {programs_folder()}"
+
+
+def _describe(path):
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        plan = manifest["ingredients"]["plan"]
+        return (
+            f"{'-'.join(map(str, plan['sizes']))}, {plan['kind']}, {plan['synapses']} synapses, "
+            f"dt = {plan['dt']:g} s, {plan['total_steps']} steps, "
+            f"{plan['presentations']} presentations, {sum(plan['probes'])} recorded neurons"
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return "damaged; it will be compiled again"

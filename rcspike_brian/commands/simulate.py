@@ -55,7 +55,7 @@ from rcspike_brian.commands.runs import same_subset
 )
 @click.option(
     "--synapses",
-    type=click.Choice(["summed", "diode"]),
+    type=click.Choice(["summed", "individual"]),
     default="summed",
     show_default=True,
     help="Conductances added up per sign, or one resistor and one diode per synapse (slow).",
@@ -82,8 +82,8 @@ def simulate(run, images, dt, v_syn, v_d, show, dataset, data_dir, subset, out, 
 
     from rcspike_brian.data import load_dataset
     from rcspike_brian.errors import InvalidInput
+    from rcspike_brian.experiments.agreement import simulate_into
     from rcspike_brian.network import Network
-    from rcspike_brian.simulation.network.study import simulate_into
     from rcspike_brian.training import run_settings
 
     network = Network.load(Path(run) / "network.npz")

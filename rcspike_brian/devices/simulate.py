@@ -1,29 +1,10 @@
-"""One layer of a chip in Brian2, with the equations of imperfect devices."""
+"""Chips in Brian2: the devices that differ are values of the neurons' own equations."""
 
 import numpy as np
-from brian2.devices.device import RuntimeDevice
-from brian2.only import Clock, EventMonitor, NeuronGroup, SpikeMonitor, Synapses
-from brian2.only import Network as BrianNetwork
-from brian2.units import Quantity, amp, farad, second, siemens, volt
+from brian2.units import farad, siemens, volt
 
-from rcspike_brian.equations import (
-    AXON_RESET,
-    AXON_THRESHOLD,
-    CHARGED,
-    DEVICE_CONVENTIONAL_NEURON,
-    DEVICE_RC_SPIKE_NEURON,
-    DEVICE_THRESHOLD,
-    INPUT_AXON,
-    RESET,
-    SYNAPSE,
-    SYNAPSE_ON_PRE,
-    neuron_parameters,
-)
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.simulation.devices import private_device
-from rcspike_brian.simulation.inputs import check_stability, time_steps
-
-_NEURONS = {"rc-spike": DEVICE_RC_SPIKE_NEURON, "conventional": DEVICE_CONVENTIONAL_NEURON}
+from rcspike_brian.simulation import simulate
 
 
 def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=None, method="euler"):
@@ -72,57 +53,52 @@ def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=Non
             f"the circuit has beta = {circuit.beta} and ramp {circuit.ramp.name!r}, and the chip "
             f"{chip.network.beta} and {ramp.name!r}: they must agree"
         )
-    weights = chip.network.weights[l]
-    steps = time_steps(circuit, dt)
-    G = circuit.conductances(weights)
-    check_stability(circuit, np.asarray(G) / chip.capacitances[l].min(), steps)
-    times = np.append(np.asarray(spike_times, float), 0.0)
-    with private_device(RuntimeDevice()):
-        clock = Clock(circuit.T / steps)
-        axons = NeuronGroup(
-            len(times), INPUT_AXON, threshold=AXON_THRESHOLD, reset=AXON_RESET, clock=clock
-        )
-        axons.T, axons.t_spike = circuit.T, Quantity(times * float(circuit.T), dim=second.dim)
-        neurons = NeuronGroup(
-            weights.shape[1],
-            _NEURONS[circuit.kind],
-            threshold=DEVICE_THRESHOLD,
-            reset=RESET,
-            events={"charged": CHARGED},
-            method=method,
-            clock=clock,
-        )
-        neurons.set_states(device_parameters(chip, l, circuit, threshold))
-        synapses = Synapses(axons, neurons, SYNAPSE, on_pre=SYNAPSE_ON_PRE, clock=clock)
-        synapses.connect()
-        synapses.G = Quantity(np.asarray(G).ravel(), dim=siemens.dim)
-        charged, spikes = EventMonitor(neurons, "charged", variables=["V"]), SpikeMonitor(neurons)
-        network = BrianNetwork(axons, neurons, synapses, charged, spikes)
-        network.run((2 * steps + 1) * circuit.T / steps, namespace={})
-        v_end = np.empty(weights.shape[1])
-        v_end[np.asarray(charged.i)] = np.asarray(charged.V_) / float(circuit.V_th)
-        t_out = np.ones(weights.shape[1])
-        t_out[np.asarray(spikes.i)] = np.asarray(spikes.t_) / float(circuit.T) - 1
-    return v_end, t_out
+    values = chip_values(chip, circuit)
+    of_layer = {name: value[l + 1] for name, value in values.items()}
+    if threshold is not None:
+        of_layer["V_th"] = np.asarray(threshold) * circuit.V_th
+    lines = np.append(np.asarray(spike_times, float), 0.0)
+    weights, options = chip.network.weights[l], {"dt": dt, "method": method, "record": None}
+    result = simulate(circuit, lines, weights, values=of_layer, **options)
+    return result.v_end, result.t_out
 
 
-def device_parameters(chip, l, circuit, threshold=None):
-    """Constants of the neurons of layer ``l`` for ``NeuronGroup.set_states``.
+def chip_values(chip, circuit=None) -> dict:
+    """Values of a chip's neurons for `rcspike_brian.simulate_network`, without jitter.
+
+    Parameters
+    ----------
+    chip : Chip
+    circuit : Circuit, optional
+        The nominal components; the chip's if not given.
 
     Returns
     -------
-    dict of str to Quantity
+    dict of str to dict
+        By name and layer (1, 2, ...): capacitor, threshold, leak, output conductance of the ramp.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, simulate_network
+    >>> from rcspike_brian.devices import DeviceEffects, make_chip
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> chip = make_chip(network, DeviceEffects(capacitor_spread=0.1, leak=0.2), seed=1)
+    >>> result = simulate_network(
+    ...     chip.network, [[0.0, 0.2, 0.4, 1.0]], target="runtime", values=chip_values(chip),
+    ...     progress=False)
+    >>> exact = chip.spike_times([[0.0, 0.2, 0.4, 1.0]])
+    >>> float(abs(result.t_out[1] - exact[1]).max()) < 0.01
+    True
     """
-    values = neuron_parameters(circuit)
-    values.pop("V_ramp", None)
-    C, T, V_th = (float(v) for v in (circuit.C, circuit.T, circuit.V_th))
-    drive, conductance = circuit.ramp.drive(circuit)
-    conductance += chip.effects.ramp_conductance
-    threshold = chip.thresholds[l] if threshold is None else np.asarray(threshold)
-    return values | {
-        "C": C * chip.capacitances[l] * farad,
-        "I_0": drive * C * V_th / T * amp,
-        "G_ramp": conductance * C / T * siemens,
-        "G_leak": chip.effects.leak * C / T * siemens,
-        "V_offset": (threshold - 1) * V_th * volt,
+    circuit = circuit or chip.network.circuit
+    si, effects = circuit.si, chip.effects
+    nominal = circuit.ramp.values(circuit).get("G_ramp", 0.0)
+    G_ramp = (nominal + effects.ramp_conductance * si.C / si.T) * siemens
+    G_leak = effects.leak * si.C / si.T * siemens
+    layers = range(1, len(chip.capacitances) + 1)
+    return {
+        "C": {l: chip.capacitances[l - 1] * si.C * farad for l in layers},
+        "V_th": {l: chip.thresholds[l - 1] * si.V_th * volt for l in layers},
+        "G_leak": dict.fromkeys(layers, G_leak),
+        "G_ramp": dict.fromkeys(layers, G_ramp),
     }

@@ -139,7 +139,7 @@ def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian
 def _compare(networks, name, times, diode, tolerance, brian_steps):
     import pandas as pd
 
-    from rcspike_brian.simulation.network import simulate_network
+    from rcspike_brian.simulation import simulate_network
 
     circuit, network = networks.circuit, networks.model(name)
     on_circuit = network.on_circuit(circuit)

@@ -4,25 +4,18 @@ The equations are those of `rcspike_brian.equations`. What the solver in `rcspik
 exactly, Brian2 gives in time steps, from the circuit's own equations with units.
 """
 
-from rcspike_brian.simulation.comparison import Comparison, compare
-from rcspike_brian.simulation.layer import simulate
-from rcspike_brian.simulation.network import (
-    Agreement,
-    NetworkModel,
-    NetworkResult,
+from rcspike_brian.exact import exact_network_traces, exact_spike_times
+from rcspike_brian.simulation.layer import Comparison, SimulationResult, compare, simulate
+from rcspike_brian.simulation.model import NetworkModel
+from rcspike_brian.simulation.network_simulation import (
     NetworkSimulation,
     build_network,
-    compare_with_exact,
-    crossing_time,
-    exact_network_traces,
-    exact_spike_times,
-    read_result,
     simulate_network,
 )
-from rcspike_brian.simulation.result import SimulationResult
+from rcspike_brian.simulation.recording import crossing_time
+from rcspike_brian.simulation.result import NetworkResult, read_result
 
 __all__ = [
-    "Agreement",
     "Comparison",
     "NetworkModel",
     "NetworkResult",
@@ -30,7 +23,6 @@ __all__ = [
     "SimulationResult",
     "build_network",
     "compare",
-    "compare_with_exact",
     "crossing_time",
     "exact_network_traces",
     "exact_spike_times",

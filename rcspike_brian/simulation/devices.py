@@ -35,14 +35,13 @@ def double_precision():
     The timetable of many presentations counts time steps far beyond the precision of float32.
     """
     users = prefs.core.default_float_dtype
-    if users == np.float64:
-        yield
-        return
-    prefs.core.default_float_dtype = np.float64
+    if users != np.float64:  # to set a preference is not for nothing
+        prefs.core.default_float_dtype = np.float64
     try:
         yield
     finally:
-        prefs.core.default_float_dtype = users
+        if users != np.float64:
+            prefs.core.default_float_dtype = users
 
 
 @contextmanager
@@ -52,8 +51,6 @@ def same_environment():
     try:
         yield
     finally:
-        for name in set(os.environ) - set(before):
-            del os.environ[name]
-        for name, value in before.items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value
+        if os.environ != before:
+            os.environ.clear()
+            os.environ.update(before)

@@ -1,14 +1,93 @@
-"""The entry point: one layer, one presentation."""
+"""One layer and one presentation, in one circuit or in several side by side."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from brian2.units import Quantity
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.simulation.inputs import prepare
-from rcspike_brian.simulation.progress import reporter
-from rcspike_brian.simulation.result import SimulationResult, to_result
-from rcspike_brian.simulation.runtime import RuntimeBackend
-from rcspike_brian.simulation.standalone import StandaloneBackend
+from rcspike_brian.progress import progress_bar
+from rcspike_brian.simulation.cache import say
+from rcspike_brian.simulation.engine import set_up
+from rcspike_brian.simulation.inputs import (
+    TARGETS,
+    check_circuit,
+    layer_conductances,
+    layer_spike_times,
+    one_of,
+    recorded_neurons,
+    start_potential,
+)
+from rcspike_brian.simulation.plan import name_of
+from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.result import spikes_frame, traces_frame
+from rcspike_brian.simulation.runners import open_runner
 
-BACKENDS = {"runtime": RuntimeBackend, "cpp_standalone": StandaloneBackend}
+
+@dataclass(frozen=True, eq=False)
+class SimulationResult:
+    """What `simulate` returns.
+
+    Attributes
+    ----------
+    traces : pandas.DataFrame
+        One row per recorded neuron and time step, initial values included. Columns: ``model``
+        ("conventional" or "RC-Spike"), and as in `NetworkResult` ``neuron``, ``phase``, ``time``,
+        ``t``, ``membrane_potential``, ``v``.
+    spikes : pandas.DataFrame
+        One row per output spike, at most one per neuron. Columns: ``model``, ``neuron``, ``time``
+        (seconds), ``t_out`` (time step, in units of T from the start of the firing phase).
+    v_end : ndarray (n_out,)
+        v(T): membrane potential at the end of the charging phase in units of V_th.
+    circuit : Circuit
+    dt : Quantity (second)
+    target : str
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit, simulate
+    >>> simulate(Circuit(), [0.0, 0.5], [1.5, -0.5]).spikes.columns.tolist()
+    ['model', 'neuron', 'time', 't_out']
+    """
+
+    traces: pd.DataFrame
+    spikes: pd.DataFrame
+    v_end: np.ndarray
+    circuit: Circuit
+    dt: Quantity
+    target: str
+
+    @property
+    def t_out(self) -> np.ndarray:
+        """Output spike times (n_out,) in units of T; 1 is no spike."""
+        times = np.ones(len(self.v_end))
+        times[self.spikes["neuron"]] = self.spikes["t_out"]
+        return times
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What `compare` returns.
+
+    Attributes
+    ----------
+    traces, spikes : pandas.DataFrame
+        Those of all simulations below one another, with the circuit's name in front as ``circuit``.
+    results : dict of str to SimulationResult
+        The single simulations.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> compare({"low": Circuit()}, [0.0, 0.5], [1.5, -0.5]).traces["circuit"].unique().tolist()
+    ['low']
+    """
+
+    traces: pd.DataFrame
+    spikes: pd.DataFrame
+    results: dict[str, SimulationResult]
 
 
 def simulate(
@@ -19,12 +98,17 @@ def simulate(
     dt=None,
     target="runtime",
     synapses="summed",
-    record=True,
-    report=None,
-    V_0=None,
     method="euler",
+    record=True,
+    V_0=None,
+    equations=None,
+    values=None,
+    progress=False,
+    tell=say,
 ) -> SimulationResult:
     """Simulate the charging and the firing phase of a layer in Brian2.
+
+    It is a network of one layer, without a bias line of its own, and one presentation.
 
     Parameters
     ----------
@@ -32,45 +116,27 @@ def simulate(
     spike_times : array_like (n_in,)
         Input spike times, as plain numbers in [0, 1] in units of T, or with units of time. An
         input at T does not spike.
-    weights : array_like (n_in, n_out)
+    weights : array_like (n_in, n_out), or (n_in,) for one neuron
         Normalised weights as plain numbers, or signed conductances in siemens.
-    dt : Quantity (second), optional
-        Time step; must divide T. T/1000 if not given.
-    target : {"runtime", "cpp_standalone"}
-        In this process, with NumPy or Cython as Brian2's preferences say, or compiled to C++ in a
-        temporary folder.
-    synapses : {"summed", "diode"}
-        Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
-        the same circuit and agree to rounding errors with ``method="euler"``.
+    dt, target, synapses, method, equations, values, tell
+        As for `simulate_network`.
     record : True, None or list of int
         Neurons whose membrane potential is recorded.
-    report : None, "text", "progressbar" or function
-        Progress; a function is called as Brian2 does, ``report(elapsed, completed, start,
-        duration)``. A compiled model is one stretch: it reports its start and its end.
     V_0 : float, Quantity (volt) or one per neuron, optional
-        Membrane potential at the start, in units of V_th or with units; 0 if not given. Another
-        value is a pre-charged capacitor.
-    method : {"euler", "rk2", "rk4"}
-        Brian2's integration method. All are of first order in dt as a whole, because spikes fall on
-        time steps.
+        Membrane potential at the start, in units of V_th or with units; 0 if not given.
+    progress : bool or function
+        Whether to draw a bar, or ``progress(done, total)`` in time steps. A compiled program says
+        only when it is done.
 
     Returns
     -------
     SimulationResult
-
-    Raises
-    ------
-    InvalidInput
-        An argument is not possible; nothing has been run.
-    CompilerError
-        The C++ compiler is missing or failed.
 
     Notes
     -----
     Spikes are rounded up to the next time step. The errors of v(T) and of the output spike times
     against the exact solution (`rcspike_brian.membrane_potential`) shrink in proportion to dt.
 
-    The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
     With Brian2's own preferences the first run on a machine compiles Cython code for most of a
     minute; for small circuits ``prefs.codegen.target = "numpy"`` is faster.
 
@@ -80,34 +146,139 @@ def simulate(
     >>> result = simulate(Circuit.normalised(1.0), [0.0, 0.5], [[1.5], [-0.5]])
     >>> print(result.v_end.round(2), result.t_out.round(2))
     [0.51] [0.49]
-    >>> result.traces.shape
-    (2001, 7)
     """
-    check_circuit(circuit)
-    backend = open_backend(target)
-    inputs = prepare(
-        circuit,
-        spike_times,
-        weights,
-        dt=dt,
-        V_0=V_0,
-        record=record,
-        synapses=synapses,
-        method=method,
+    settings = {"dt": dt, "synapses": synapses, "method": method}
+    settings |= {"equations": equations, "values": values}
+    layer = _prepare(circuit, spike_times, weights, record, V_0, **settings)
+    return _run({"": layer}, target, progress, tell)[""]
+
+
+def compare(
+    circuits, spike_times, weights, *, target="runtime", progress=False, tell=say, **options
+) -> Comparison:
+    """Simulate several circuits with the same input spikes.
+
+    Parameters
+    ----------
+    circuits : dict of str to Circuit, or list of Circuit
+        Circuits of a list are named after their kind and drive voltage.
+    spike_times, weights, target, progress, tell
+        As for `simulate`. Plain numbers are the same normalised weights in all circuits;
+        conductances are the same resistors.
+    **options
+        All others of `simulate`.
+
+    Returns
+    -------
+    Comparison
+
+    Notes
+    -----
+    Circuits that differ only in values share one compiled program, as long as dt in seconds is the
+    same. A study of the time step therefore needs only one: the same dt and circuits of several T.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> circuits = [Circuit.normalised(v_syn) for v_syn in (1, float("inf"))]
+    >>> list(compare(circuits, [0.0, 0.5], [1.5, -0.5]).results)
+    ['RC-Spike, V_syn = 1 V_th', 'conventional']
+    """
+    prepared = {
+        name: _prepare(circuit, spike_times, weights, **options)
+        for name, circuit in _named(circuits).items()
+    }
+    results = _run(prepared, target, progress, tell)
+    return Comparison(
+        traces=_below_one_another(results, "traces"),
+        spikes=_below_one_another(results, "spikes"),
+        results=results,
     )
-    with reporter(report) as brian_report, backend:
-        recording = backend.run(circuit, inputs, brian_report)
-    return to_result(circuit, inputs, recording, target)
 
 
-def check_circuit(circuit):
-    """Refuse what is not a `Circuit`."""
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+def _prepare(circuit, spike_times, weights, record=True, V_0=None, **settings):
+    """Return the setup of a layer, and its spike times in units of T."""
+    check_circuit(circuit)
+    G = layer_conductances(circuit, weights)
+    times = layer_spike_times(circuit, spike_times, len(G))
+    probes = tuple(sorted(set(recorded_neurons(record, G.shape[1]))))
+    setup = set_up(circuit, [G], [probes], bias=False, **settings)
+    if V_0 is not None:
+        start = start_potential(circuit, V_0, G.shape[1])
+        setup.values[f"{name_of('layer', 1)}.V"] = start
+    return setup, times
 
 
-def open_backend(target):
-    """Return the backend of that name, to be used in a ``with`` block."""
-    if target not in BACKENDS:
-        raise InvalidInput(f"target must be 'runtime' or 'cpp_standalone', got {target!r}.")
-    return BACKENDS[target]()
+def _run(prepared, target, progress, tell):
+    """Run single layers one after another; what is compiled for the longest serves the others."""
+    one_of("target", target, TARGETS)
+    longest = {}
+    for setup, _ in prepared.values():
+        longest[setup.plan.dt] = max(longest.get(setup.plan.dt, 0), setup.plan.total_steps)
+    total, results = sum(setup.plan.total_steps for setup, _ in prepared.values()), {}
+    with progress_bar(progress, total, "step", "simulating") as update:
+        for name, (setup, times) in prepared.items():
+            report = _in_steps(update, setup.plan.total_steps)
+            if target != "runtime":
+                plan = replace(setup.plan, at_least=longest[setup.plan.dt])
+                setup = replace(setup, plan=plan)
+            with open_runner(setup, target, tell=tell) as runner:
+                ((arrays, seconds),) = runner.run([times[None]], report)
+            report(None, 1.0)  # a compiled program says nothing before its end
+            chunk = read_chunk(setup, arrays, 0, 1, seconds)
+            results[name] = _result(setup, chunk, runner.target)
+    return results
+
+
+def _in_steps(update, total):
+    """What tells Brian2's progress in time steps."""
+    done = 0
+
+    def report(elapsed, completed, *_):
+        nonlocal done
+        if (steps := round(completed * total)) > done:
+            update(steps - done)
+            done = steps
+
+    return report
+
+
+def _result(setup, chunk, target):
+    circuit = setup.circuit
+    traces = traces_frame(chunk, setup).drop(columns=["image", "layer"])
+    spikes = spikes_frame(chunk, circuit)
+    t_grid = spikes["t_grid"]
+    spikes = {"neuron": spikes["neuron"], "time": (1 + t_grid) * circuit.si.T, "t_out": t_grid}
+    traces.insert(0, "model", circuit.model)
+    return SimulationResult(
+        traces=traces,
+        spikes=pd.DataFrame({"model": circuit.model, **spikes}),
+        v_end=chunk.v_end[0][0],
+        circuit=circuit,
+        dt=circuit.T / setup.plan.steps,
+        target=target,
+    )
+
+
+def _named(circuits):
+    if not isinstance(circuits, dict):
+        listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
+        for circuit in listed:
+            check_circuit(circuit)
+        names = [
+            f"{c.model}, V_syn = {c.drive} V_th".removesuffix(", V_syn = ∞ V_th") for c in listed
+        ]
+        circuits = dict(zip(names, listed, strict=True))
+        if len(circuits) < len(listed):
+            raise InvalidInput(
+                "some circuits have the same kind and drive voltage: give them names, as in "
+                "compare({'a': circuit, 'b': other}, ...)."
+            )
+    if not circuits:
+        raise InvalidInput("no circuits to compare.")
+    return circuits
+
+
+def _below_one_another(results, frame):
+    frames = {name: getattr(result, frame) for name, result in results.items()}
+    return pd.concat(frames, names=["circuit"]).reset_index("circuit").reset_index(drop=True)

@@ -1,6 +1,6 @@
-"""The Brian2 objects of one layer: axons, synapses, neurons, monitors."""
+"""The Brian2 objects of a layer or a whole network: axons, layers, synapses, monitors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from brian2.only import (
@@ -11,177 +11,174 @@ from brian2.only import (
     SpikeMonitor,
     StateMonitor,
     Synapses,
+    TimedArray,
+    linked_var,
 )
-from brian2.units import Quantity, second, siemens, volt
+from brian2.units import Quantity, second
 
-from rcspike_brian.equations import (
-    AXON_RESET,
-    AXON_THRESHOLD,
-    CHARGED,
-    INPUT_AXON,
-    RESET,
-    THRESHOLD,
-    neuron_equations,
-    neuron_parameters,
-    synapse_equations,
+from rcspike_brian.equations import AXON_RESET, AXON_THRESHOLD, CHARGED, RESET, THRESHOLD
+from rcspike_brian.equations.presentations import (
+    BIAS_AXON,
+    DISCHARGE,
+    INPUT_AXONS,
+    OPEN_INDIVIDUAL_LINES,
+    OPEN_LINES,
+    RESET_PHASE,
+    RESETTING,
+    presented,
 )
+from rcspike_brian.equations.synapse import synapse_equations
+from rcspike_brian.simulation.plan import AXONS, INPUT_TIMES, Plan, name_of
+
+_PROBE = """
+neuron : integer (constant)
+V : volt (linked)
+"""
 
 
-@dataclass(frozen=True)
-class Model:
-    """The named parts of a simulated layer."""
+@dataclass(frozen=True, eq=False)
+class NetworkModel:
+    """The named parts of a simulated network; all are ordinary Brian2 objects.
 
-    network: Network
-    axons: NeuronGroup
-    synapses: Synapses
-    neurons: NeuronGroup
-    spikes: SpikeMonitor
-    charged: EventMonitor
-    traces: StateMonitor | None
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What the monitors saw, as arrays.
-
-    Attributes
-    ----------
-    potential : ndarray (n_recorded, 2*steps + 1)
-        Membrane potential in volts.
-    spike_neurons, spike_steps : ndarray of int
-        Who spiked and in which time step.
-    end : ndarray (n_out,)
-        Membrane potential at the end of the charging phase, in volts.
+    Examples
+    --------
+    >>> from rcspike_brian import Network, build_network
+    >>> model = build_network(Network.random((4, 3, 2), scale=2.0), [0.0, 0.2, 0.4, 1.0])
+    >>> [len(layer) for layer in model.layers]
+    [3, 2]
     """
 
-    potential: np.ndarray
-    spike_neurons: np.ndarray
-    spike_steps: np.ndarray
-    end: np.ndarray
+    network: Network  # holds all of them; add monitors of your own
+    clock: Clock
+    axons: NeuronGroup  # the last one is the bias of layer 1
+    plan: Plan  # sizes, phases, time step
+    setup: object = None  # circuit, values, recorded neurons
+    layers: list = field(default_factory=list)
+    synapses: list = field(default_factory=list)  # onto each layer
+    bias: list = field(default_factory=list)  # axon of the bias, from layer 2 on
+    bias_synapses: list = field(default_factory=list)
+    spikes: list = field(default_factory=list)  # with V at the step that saw the threshold
+    charged: list = field(default_factory=list)  # V at the end of every charging phase
+    probes: list = field(default_factory=list)  # show V of the recorded neurons of each layer
+    traces: list = field(default_factory=list)  # their V in every step, or None
+
+    @property
+    def duration(self) -> Quantity:
+        """Length of a run of all presentations."""
+        return self.plan.total_steps * self.clock.dt
+
+    def assign(self, values):
+        """Give the parts their values, from "object.variable" to SI numbers."""
+        for place, value in values.items():
+            name, variable = place.split(".")
+            if name != INPUT_TIMES:  # those are given to `build_model`
+                setattr(self.network[name], f"{variable}_", value)
+
+    def run(self, report=None, report_period=10 * second):
+        """Run all presentations on the active device; arguments as of ``brian2.Network.run``."""
+        self.network.run(self.duration, report=report, report_period=report_period, namespace={})
 
 
-def build(circuit, inputs) -> Model:
-    """Make the Brian2 objects on the active device; `assign` gives them their values.
+def build_model(plan, values=None, setup=None) -> NetworkModel:
+    """Make the Brian2 objects of a plan on the active device.
 
-    Nothing that `values` lists is written into the code, so that a compiled model serves all
-    circuits and inputs of the same `structure`.
+    Values go from "object.variable" to SI numbers; without any, a program is told them later.
     """
-    # One clock for all: the user's default clock stays out of it.
-    clock = Clock(circuit.T / inputs.steps, name="rcspike_clock")
-    axons, neurons = _axons(inputs, clock), _neurons(circuit, inputs, clock)
-    model = Model(
-        network=Network(name="rcspike_network"),
-        axons=axons,
-        synapses=_synapses(axons, neurons, inputs, clock),
-        neurons=neurons,
-        spikes=SpikeMonitor(neurons, name="rcspike_spikes"),
-        charged=EventMonitor(neurons, "charged", variables=["V"], name="rcspike_charged"),
-        traces=_traces(neurons, inputs, clock),
-    )
-    model.network.add(axons, model.synapses, neurons, model.spikes, model.charged)
-    if model.traces is not None:
-        model.network.add(model.traces)
+    clock = Clock(plan.dt * second, name="rcspike_clock")
+    times = np.zeros((plan.presentations, plan.n_axons))
+    times = (values or {}).get(f"{INPUT_TIMES}.values", times)
+    table = TimedArray(Quantity(times, dim=second.dim), dt=clock.dt, name=INPUT_TIMES)
+    axons = _axons(plan.n_axons, INPUT_AXONS, AXONS, clock, {"spike_times": table})
+    model = NetworkModel(Network(axons, name="rcspike_network"), clock, axons, plan, setup=setup)
+    source = axons
+    for number in range(1, plan.n_layers + 1):
+        source = _add_layer(model, number, source)
+    model.assign(values or {})
     return model
 
 
-def _axons(inputs, clock):
+def _axons(size, equations, name, clock, namespace=None):
     return NeuronGroup(
-        inputs.shape[0],
-        INPUT_AXON,
+        size,
+        equations,
         threshold=AXON_THRESHOLD,
         reset=AXON_RESET,
         clock=clock,
-        name="rcspike_axons",
+        name=name,
+        namespace=namespace or {},
     )
 
 
-def _neurons(circuit, inputs, clock):
+def _add_layer(model, number, source):
+    """Add the neurons of a layer, what drives them and what records them; return the neurons."""
+    plan, clock = model.plan, model.clock
+    neurons = neuron_group(
+        plan.neuron, plan.sizes[number], plan.method, clock=clock, name=name_of("layer", number)
+    )
+    # Before the synapses: a bias may switch its lines on in the step after the last one of these.
+    lines = OPEN_LINES if plan.synapses == "summed" else ""
+    neurons.run_on_event("resetting_now", DISCHARGE + lines, when="before_synapses")
+    parts = {
+        "layers": neurons,
+        "synapses": _synapses(model, source, neurons, name_of("synapses", number), "I_inputs"),
+        "spikes": SpikeMonitor(neurons, variables=["V"], name=name_of("spikes", number)),
+        "charged": EventMonitor(
+            neurons, "charged", variables=["V"], name=name_of("charged", number)
+        ),
+    }
+    if number > 1:
+        axon = parts["bias"] = _axons(1, BIAS_AXON, name_of("bias", number), clock)
+        name = name_of("bias_synapses", number)
+        parts["bias_synapses"] = _synapses(model, axon, neurons, name, "I_bias")
+    parts["probes"], parts["traces"] = _probes(model, number, neurons)
+    for name, part in parts.items():
+        getattr(model, name).append(part)
+        if part is not None:
+            model.network.add(part)
+    return neurons
+
+
+def neuron_group(equations, size, method, **options):
+    """Make neurons from equations for one presentation: the timetable of many is added here."""
     return NeuronGroup(
-        inputs.shape[1],
-        neuron_equations(circuit.kind, inputs.synapses, circuit.ramp.name),
+        size,
+        presented(equations) + RESET_PHASE,
         threshold=THRESHOLD,
         reset=RESET,
-        events={"charged": CHARGED},
-        method=inputs.method,
-        clock=clock,
-        name="rcspike_neurons",
+        events={"charged": CHARGED, "resetting_now": RESETTING},
+        method=method,
+        namespace={},
+        **options,
     )
 
 
-def _synapses(axons, neurons, inputs, clock):
-    equations, on_pre = synapse_equations(inputs.synapses)
+def _synapses(model, source, neurons, name, current):
+    plan, clock = model.plan, model.clock
+    equations, on_pre = synapse_equations(plan.synapses, current, plan.diode)
     synapses = Synapses(
-        axons, neurons, equations, on_pre=on_pre, clock=clock, name="rcspike_synapses"
+        source, neurons, equations, on_pre=on_pre, clock=clock, name=name, namespace={}
     )
     synapses.connect()
+    if plan.synapses == "individual":
+        synapses.run_regularly(OPEN_INDIVIDUAL_LINES, when="before_synapses", clock=clock)
     return synapses
 
 
-def _traces(neurons, inputs, clock):
-    if not inputs.record:
-        return None
-    return StateMonitor(
-        neurons,
+def _probes(model, number, neurons):
+    """Probes are told their neurons by a variable, so that a compiled program can move them."""
+    count = model.plan.probes[number - 1]
+    if not count:
+        return None, None
+    probes = NeuronGroup(
+        count, _PROBE, clock=model.clock, name=name_of("probes", number), namespace={}
+    )
+    probes.V = linked_var(neurons, "V", index="neuron")
+    traces = StateMonitor(
+        probes,
         "V",
-        record=list(inputs.record),
+        record=True,
         when="after_groups",
-        clock=clock,
-        name="rcspike_traces",
+        clock=model.clock,
+        name=name_of("traces", number),
     )
-
-
-def structure(circuit, inputs):
-    """Everything that goes into the code; equal structures can share a compiled model.
-
-    T is not among it: a model that was compiled for a longer T just idles at the end.
-    """
-    dt = float(circuit.T) / inputs.steps
-    return (
-        circuit.kind,
-        circuit.ramp.name,
-        f"{dt:.12g}",  # the same step of another circuit differs by rounding
-        inputs.synapses,
-        inputs.method,
-        inputs.shape,
-        inputs.record,
-    )
-
-
-def duration(circuit, inputs):
-    """Both phases, and the step that ends at 2T."""
-    return (2 * inputs.steps + 1) * circuit.T / inputs.steps
-
-
-def values(model, circuit, inputs):
-    """List ``(group, variable, value)`` of all parameters and initial values."""
-    signed = inputs.conductances.ravel()  # connect() numbers synapses row by row
-    listed = [
-        (model.axons, "t_spike", Quantity(inputs.spike_times, dim=second.dim)),
-        (model.axons, "T", circuit.T),
-        (model.neurons, "V", Quantity(inputs.start, dim=volt.dim)),
-        (model.synapses, "G", Quantity(signed, dim=siemens.dim)),
-    ]
-    for name, value in neuron_parameters(circuit, inputs.synapses).items():
-        listed.append((model.neurons, name, value))
-    if inputs.synapses == "diode":
-        plus, minus = (float(rail) for rail in circuit.V_syn)
-        rails = Quantity(np.where(signed < 0, minus, plus), dim=volt.dim)
-        listed.append((model.synapses, "V_syn", rails))
-        listed.append((model.synapses, "V_d", circuit.V_d))
-    return listed
-
-
-def read(model, inputs, dt) -> Recording:
-    """Copy what the monitors recorded."""
-    order = np.argsort(np.asarray(model.charged.i))
-    samples = 2 * inputs.steps + 1
-    potential = np.empty((0, samples))
-    if model.traces is not None:
-        # A model that was compiled for a longer T has steps at the end in which nothing happens.
-        potential = np.array(model.traces.V_)[:, :samples]
-    return Recording(
-        potential=potential,
-        spike_neurons=np.array(model.spikes.i),
-        spike_steps=np.round(np.asarray(model.spikes.t_) / float(dt)).astype(int),
-        end=np.array(model.charged.V_)[order],
-    )
+    return probes, traces

@@ -1,14 +1,16 @@
-"""A compiled program: building it from a plan, checking it, and running it with values."""
+"""A compiled program: the compiler, building it from a plan, checking it, running it."""
 
 import hashlib
 import json
 import os
 import shlex
-import subprocess
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
+from tempfile import TemporaryDirectory
 from threading import Lock
 from time import perf_counter
 
@@ -16,32 +18,77 @@ import numpy as np
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.only import prefs
 
+from rcspike_brian.core.threads import default_threads
 from rcspike_brian.errors import CompilerError
-from rcspike_brian.simulation.compiler import make, temporary_files
 from rcspike_brian.simulation.devices import private_device, same_environment
-from rcspike_brian.simulation.network import names
-from rcspike_brian.simulation.network.model import build_model
-from rcspike_brian.simulation.network.plan import Plan
+from rcspike_brian.simulation.model import build_model
+from rcspike_brian.simulation.plan import name_of
 
 MANIFEST, BINARY, STATIC = "manifest.json", "main", "static_arrays"
 # What the generated C++ prints when it goes on without its values or results.
 _COMPLAINTS = ("Error ", "Could not read", "Cannot set")
 
 
+def compiler() -> str:
+    """Return the command of the C++ compiler that Brian2's makefile will call."""
+    return os.environ.get("CXX") or "g++"
+
+
+def check_tools():
+    """Raise `CompilerError` if the compiler or make is missing."""
+    for tool in (compiler(), prefs.devices.cpp_standalone.make_cmd_unix):
+        if shutil.which(shlex.split(tool)[0]) is None:
+            raise CompilerError(
+                f"target='cpp_standalone' needs a C++ compiler and make, but {tool!r} was not "
+                "found. Install them (Debian, Ubuntu: apt install g++ make), set the "
+                "environment variable CXX to your compiler, or use target='runtime'."
+            )
+
+
+@contextmanager
+def temporary_files():
+    """Say what to do where the folder of temporary files is full or cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CompilerError(
+            f"cannot write the files of a C++ program in {tempfile.gettempdir()}: "
+            f"{error.strerror or error}. Make room there, choose another folder with the "
+            "environment variable TMPDIR, or use target='runtime'."
+        ) from None
+
+
+def _make_arguments(settings):
+    """The user's, but not as many compilers at once as there are files, which is Brian2's default.
+
+    Each takes some 100 MiB, and more of them than processors gain nothing.
+    """
+    arguments = list(settings.extra_make_args_unix)
+    return [f"-j{default_threads()}" if argument == "-j" else argument for argument in arguments]
+
+
+def make(folder):
+    """Compile the project in a folder, or raise `CompilerError` with what the compiler said last.
+
+    Brian2 itself would only print it.
+    """
+    settings = prefs.devices.cpp_standalone
+    command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
+    streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
+    result = run(command, cwd=folder, text=True, errors="replace", check=False, **streams)
+    if result.returncode != 0:
+        tail = "\n".join(result.stdout.splitlines()[-20:])
+        raise CompilerError(
+            f"compiling the C++ standalone model failed ({' '.join(command)!r} returned "
+            f"{result.returncode}). Use target='runtime', or mend the compiler, which said:\n"
+            f"{tail}"
+        )
+
+
 def build_program(plan, content, folder):
-    """Generate and compile the C++ of a plan, and describe it in a manifest.
+    """Generate and compile the C++ of a plan in a folder, and describe it in a manifest.
 
-    Parameters
-    ----------
-    plan : Plan
-    content : dict
-        What the key was made of, for the manifest.
-    folder : Path
-
-    Raises
-    ------
-    CompilerError
-        The compiler failed; the message quotes it.
+    ``content`` is what the key was made of. Raises `CompilerError` if the compiler fails.
     """
     started = perf_counter()
     device = CPPStandaloneDevice()
@@ -65,10 +112,10 @@ def recorded_variables(plan):
     """List ``(object name, variable)`` of everything a run is read for."""
     listed = []
     for number in range(1, plan.n_layers + 1):
-        for monitor in (names.spikes(number), names.charged(number)):
+        for monitor in (name_of("spikes", number), name_of("charged", number)):
             listed += [(monitor, variable) for variable in ("i", "t", "V", "N")]
         if plan.probes[number - 1]:
-            listed += [(names.traces(number), variable) for variable in ("V", "N")]
+            listed += [(name_of("traces", number), variable) for variable in ("V", "N")]
     return listed
 
 
@@ -97,37 +144,17 @@ def read_manifest(folder, content):
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A compiled program in a folder, which it only reads.
+    """A compiled program in a folder, which it only reads."""
 
-    Attributes
-    ----------
-    plan : Plan
-    folder : Path
-    manifest : dict
-    owner : object
-        Kept alive as long as the program: a temporary folder deletes itself.
-    """
-
-    plan: Plan
     folder: Path
     manifest: dict
-    owner: object = None
+    owner: object = None  # a temporary folder, which deletes itself after the program
 
     @contextmanager
     def session(self, values):
-        """Set values that stay the same for several runs.
-
-        Parameters
-        ----------
-        values : dict
-            From "object.variable" to SI numbers.
-
-        Yields
-        ------
-        Session
-        """
+        """Set values that stay the same for several runs: "object.variable" to SI numbers."""
         with temporary_files():
-            scratch = tempfile.TemporaryDirectory(prefix="rcspike-network-")
+            scratch = TemporaryDirectory(prefix="rcspike-network-")
         with scratch:
             with temporary_files():
                 session = Session(self, Path(scratch.name), values)
@@ -154,26 +181,13 @@ class Session:
         self.arguments = _write_values(self.folder, self.values)
 
     def run(self, values):
-        """Run once with further values.
+        """Run once with further values; return what was recorded and where the time went.
 
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            What was recorded.
-        seconds : dict
-            Where the time went: load (start of the program, values, synapses, results to disk),
-            run (time steps), read (results into memory).
-
-        Raises
-        ------
-        CompilerError
-            The program failed, or there is no room for its files.
+        That is load (start of the program, values, synapses, results to disk), run (time steps) and
+        read (results into memory).
         """
         started = perf_counter()
-        with (
-            temporary_files(),
-            tempfile.TemporaryDirectory(dir=self.folder, prefix="run-") as scratch,
-        ):
+        with temporary_files(), TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
             scratch = Path(scratch)
             (scratch / "results").mkdir()
             (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)
@@ -182,20 +196,13 @@ class Session:
             finished = perf_counter()
             stepping = _seconds_of_steps(scratch / "results")
             arrays = _read_arrays(scratch / "results", self.program)
-        seconds = {
-            "load": finished - started - stepping,
-            "run": stepping,
-            "read": perf_counter() - finished,
-        }
-        return arrays, seconds
+        seconds = {"load": finished - started - stepping, "run": stepping}
+        return arrays, seconds | {"read": perf_counter() - finished}
 
     def _launch(self, folder, arguments):
         program = str(self.program.folder.resolve() / BINARY)
         command = [*_prefix(), program, "--results_dir", "results/", *arguments]
-        environment = {
-            **os.environ,
-            **prefs.devices.cpp_standalone.run_environment_variables,
-        }
+        environment = {**os.environ, **prefs.devices.cpp_standalone.run_environment_variables}
         output = folder / "output.txt"
         with output.open("wb") as log:
             process = self._start(command, folder, environment, log)
@@ -206,9 +213,9 @@ class Session:
         said = output.read_text(encoding="utf-8", errors="replace")
         complaints = [line for line in said.splitlines() if line.startswith(_COMPLAINTS)]
         if code != 0 or complaints:
+            why = " ".join(complaints[:3]) or said[-500:] or "no message"
             raise CompilerError(
-                f"the compiled C++ program failed (it returned {code}): "
-                f"{' '.join(complaints[:3]) or said[-500:] or 'no message'}. Is the disk of "
+                f"the compiled C++ program failed (it returned {code}): {why}. Is the disk of "
                 f"{tempfile.gettempdir()} full? Otherwise clear the cache with 'rcspike cache "
                 "clear', or use target='runtime'."
             )
@@ -218,13 +225,8 @@ class Session:
             if self.stopped:
                 raise CompilerError("the simulation was stopped.")
             try:
-                process = subprocess.Popen(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
+                process = Popen(
+                    command, cwd=folder, env=environment, stdin=DEVNULL, stdout=log, stderr=STDOUT
                 )
             except OSError as error:
                 raise CompilerError(

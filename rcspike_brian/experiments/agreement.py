@@ -1,25 +1,99 @@
-"""A network simulated into a folder: spikes, agreement with the exact solution, a figure."""
+"""A network in Brian2 against the exact solution, and the study of it in a folder of results."""
 
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from rcspike_brian.analysis.agreement import convergence_order
-from rcspike_brian.analysis.raster import raster_frame
-from rcspike_brian.simulation.network.agreement import compare_with_exact
-from rcspike_brian.simulation.network.exact import exact_network_traces, exact_spike_times
-from rcspike_brian.simulation.network.result import spikes_frame, traces_frame
-from rcspike_brian.simulation.network.simulation import (
-    NetworkSimulation,
-    presentations_for,
-    spike_times_of,
+from rcspike_brian.analysis.agreement import (
+    combine_agreement,
+    convergence_order,
+    label_agreement,
+    spike_time_agreement,
 )
+from rcspike_brian.analysis.raster import raster_frame
+from rcspike_brian.figures.presentation import presentation_figure
+from rcspike_brian.figures.saving import save_figure, save_table
+from rcspike_brian.progress import progress_bar
+from rcspike_brian.simulation import NetworkSimulation, exact_network_traces, exact_spike_times
+from rcspike_brian.simulation.result import spikes_frame, traces_frame
 from rcspike_brian.storage import atomic_write, make_folder, versions, write_json
 
 _DRIVE = r"$(V_\mathrm{syn}-V_\mathrm{d})/V_\mathrm{th}$"  # a caption breaks at spaces
 PROBES = 3
 """Neurons per layer whose membrane potential is drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What `compare_with_exact` returns.
+
+    Attributes
+    ----------
+    layers : pandas.DataFrame
+        Frame of `rcspike_brian.analysis.spike_time_agreement`.
+    labels : pandas.DataFrame
+        Frame of `rcspike_brian.analysis.label_agreement`.
+    seconds : dict
+        Where the time went: build, and load, run and read summed over all processes.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, NetworkSimulation
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=1) as simulation:
+    ...     found = compare_with_exact(simulation, [[0.0, 0.2, 0.4, 1.0]], progress=False)
+    >>> found.layers["layer"].tolist(), len(found.labels)
+    ([1, 2], 1)
+    """
+
+    layers: pd.DataFrame
+    labels: pd.DataFrame
+    seconds: dict
+
+
+def compare_with_exact(simulation, inputs, *, each=None, progress=True) -> Agreement:
+    """Present inputs and compare the spikes of all layers with the exact solution.
+
+    Memory does not grow with the number of inputs, but for one short row of labels each.
+
+    Parameters
+    ----------
+    simulation : NetworkSimulation
+        Inside its ``with`` block.
+    inputs : (n, n_in) array
+    each : function of Chunk, optional
+        Called with every chunk, in order, for instance to write its spikes to a file.
+    progress : bool or function
+        As for `rcspike_brian.simulate_network`.
+
+    Returns
+    -------
+    Agreement
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network, NetworkSimulation
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=1) as simulation:
+    ...     found = compare_with_exact(simulation, [[0.0, 0.2, 0.4, 1.0]], progress=False)
+    >>> bool((found.layers["rmse"] < 0.01).all())  # of T; a time step is 0.001
+    True
+    """
+    layers, labels, seconds = [], [], {"build": simulation.build_seconds}
+    with progress_bar(progress, len(inputs), "image", "simulating") as update:
+        for chunk in simulation.present(inputs):
+            part = np.asarray(inputs[chunk.first : chunk.first + len(chunk)])
+            exact = exact_spike_times(simulation.network, part, simulation.circuit)
+            layers = [combine_agreement([*layers, spike_time_agreement(chunk.t_out, exact)])]
+            labels.append(label_agreement(chunk.t_out[-1], exact[-1], first=chunk.first))
+            for name, value in chunk.seconds.items():
+                seconds[name] = seconds.get(name, 0.0) + value
+            if each is not None:
+                each(chunk)
+            update(len(chunk))
+    return Agreement(layers[0], pd.concat(labels, ignore_index=True), seconds)
 
 
 def choose_probes(layers, count=PROBES) -> dict:
@@ -69,9 +143,7 @@ class _Shown:
     def look(self, chunk):
         if not chunk.first <= self.image < chunk.first + len(chunk):
             return
-        frame = traces_frame(
-            chunk, self.simulation.circuit, self.simulation.plan, self.simulation.recorded
-        )
+        frame = traces_frame(chunk, self.simulation.setup)
         self.traces = frame[frame["image"] == self.image].reset_index(drop=True)
         self.t_out = [times[self.image - chunk.first] for times in chunk.t_out]
 
@@ -108,7 +180,6 @@ def simulate_into(
     folder = make_folder(folder)
     exact_shown = exact_spike_times(network, inputs[show : show + 1], circuit)
     record = choose_probes([times[0] for times in exact_shown])
-    options["presentations"] = presentations_for(options["target"], len(inputs))
     agreements, differing, runs = [], [], []
     for dt in sorted(dts, reverse=True):
         with NetworkSimulation(network, circuit, dt=dt, record=record, **options) as simulation:
@@ -185,10 +256,8 @@ def _findings(agreement, differing):
 
 
 def _draw(network, inputs, simulation, shown, record):
-    from rcspike_brian.figures.presentation import presentation_figure
-
     one = inputs[shown.image : shown.image + 1]
-    times = spike_times_of(network, one)[0]
+    times = network.input_spike_times(one)[0]
     exact = exact_spike_times(network, one, simulation.circuit)
     plan, circuit = simulation.plan, simulation.circuit
     drive = " / ".join(f"{1 / beta:g}" if beta else "∞" for beta in dict.fromkeys(circuit.beta))
@@ -216,8 +285,6 @@ def _draw(network, inputs, simulation, shown, record):
 
 
 def _write(folder, tables, figure):
-    from rcspike_brian.figures.saving import save_figure, save_table
-
     for name, frame in tables.items():
         save_table(frame, folder, name)
     save_figure(figure, folder, "presentation")
@@ -228,7 +295,7 @@ def _settings(simulation, found, labels, runs):
         "target": simulation.target,
         "workers": simulation.workers,
         "circuit": simulation.circuit.to_dict(),
-        "plan": simulation.plan.to_dict(),
+        "plan": asdict(simulation.plan),
         "images": len(found.labels),
         "accuracy_simulated": float(np.mean(found.labels["simulated"] == labels)),
         "accuracy_exact": float(np.mean(found.labels["exact"] == labels)),

@@ -1,52 +1,58 @@
-"""Compiled programs in the user's cache: whole, or not there."""
+"""Compiled programs in the user's cache, whole or not there, and the key that finds them."""
 
 import hashlib
+import importlib.metadata
 import json
+import os
+import platform
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
+from brian2.only import prefs
 from filelock import FileLock, Timeout
 
+import rcspike_brian.equations
 from rcspike_brian.errors import RunFolderError
-from rcspike_brian.simulation.compiler import check_tools, temporary_files
 from rcspike_brian.simulation.devices import double_precision
-from rcspike_brian.simulation.network.key import ingredients, key_of
-from rcspike_brian.simulation.network.program import (
+from rcspike_brian.simulation.program import (
     BINARY,
     MANIFEST,
     STATIC,
     Program,
     build_program,
+    check_tools,
+    compiler,
     read_manifest,
+    temporary_files,
 )
 from rcspike_brian.storage import cache_dir
 
-WAIT = 1800
-"""Seconds to wait for another process that compiles the same program."""
+FORMAT = 2  # of the folder that holds a program; those of another format are not used
+
+# Modules beside this one that decide what is in the generated code.
+_SOURCES = ("model.py", "plan.py", "program.py")
+# They turn equations into C++.
+_GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
+_PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
+# Of those, what only Brian2's targets within Python ask for: the command `rcspike simulate`, which
+# chooses NumPy, and a notebook, which leaves the choice to Brian2, share their programs.
+_WITHIN_PYTHON = ("codegen.target", "codegen.string_expression_target", "codegen.runtime.")
+_VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH")
+
+WAIT = 1800  # seconds, for another process that compiles the same program
 
 # Programs that could not be put into the cache, by key: they live as long as this process.
 _private = {}
 
 
 def programs_folder() -> Path:
-    """Return the folder of the compiled programs; it need not exist yet.
-
-    It is in the cache folder, which the environment variable ``RCSPIKE_CACHE`` chooses.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Examples
-    --------
-    >>> programs_folder().name
-    'programs'
-    """
+    """Return the folder of the compiled programs, in the cache folder; it need not exist yet."""
     return cache_dir() / "programs"
 
 
@@ -56,32 +62,10 @@ def say(message):
 
 
 def open_program(plan, tell=say) -> tuple[Program, float]:
-    """Return the compiled program of a plan, compiling it only if nobody has done so before.
+    """Return the compiled program of a plan, and the seconds that compiling took, if it had to be.
 
-    Parameters
-    ----------
-    plan : Plan
-    tell : function of str
-        Called before something takes long, and when the cache cannot be used.
-
-    Returns
-    -------
-    program : Program
-    seconds : float
-        What compiling took; 0 if the program was there.
-
-    Raises
-    ------
-    CompilerError
-        A program has to be compiled, and the compiler is missing or failed.
-
-    Examples
-    --------
-    >>> from rcspike_brian import Network
-    >>> from rcspike_brian.simulation.network import NetworkSimulation, open_program
-    >>> network = Network.random((4, 3, 2), scale=2.0)
-    >>> plan = NetworkSimulation(network, target="runtime").plan
-    >>> program, seconds = open_program(plan)  # doctest: +SKIP
+    ``tell`` is called before something takes long, and when the cache cannot be used. Raises
+    `CompilerError` if a program has to be compiled, and the compiler is missing or failed.
     """
     with double_precision():
         return _open(plan, tell)
@@ -90,12 +74,12 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
 def _open(plan, tell):
     content = ingredients(plan)
     key = key_of(content)
-    program = _find(plan, key, content)
+    program = _find(key, content)
     if program is not None:
         return program, 0.0
     check_tools()
     with _only_one(key, tell) as may_publish:
-        program = _find(plan, key, content)  # somebody else may have compiled it by now
+        program = _find(key, content)  # somebody else may have compiled it by now
         if program is not None:
             return program, 0.0
         started = time.perf_counter()
@@ -103,12 +87,12 @@ def _open(plan, tell):
         return program, time.perf_counter() - started
 
 
-def _find(plan, key, content):
+def _find(key, content):
     if key in _private:
         return _private[key]
     folder = programs_folder() / key
     manifest = read_manifest(folder, content)
-    return None if manifest is None else Program(plan, folder, manifest)
+    return None if manifest is None else Program(folder, manifest)
 
 
 @contextmanager
@@ -172,8 +156,8 @@ def _compile(plan, key, content, may_publish, tell):
             )
         else:
             workshop.cleanup()
-            return Program(plan, folder, read_manifest(folder, content))
-    _private[key] = Program(plan, built, read_manifest(built, content), owner=workshop)
+            return Program(folder, read_manifest(folder, content))
+    _private[key] = Program(built, read_manifest(built, content), owner=workshop)
     return _private[key]
 
 
@@ -210,62 +194,19 @@ def _publish(built, key):
     return folder / key
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One program in the cache, for display.
-
-    Attributes
-    ----------
-    key : str
-    plan : dict or None
-        None if it is damaged.
-    size : int
-        Bytes.
-    made : float
-        Seconds since the epoch.
-    build_seconds : float
-    """
-
-    key: str
-    plan: dict | None
-    size: int
-    made: float
-    build_seconds: float
-
-
-def entries() -> list[Entry]:
-    """List the programs in the cache, the oldest first."""
+def programs() -> list[Path]:
+    """List the folders of the programs in the cache, the oldest first."""
     folder = programs_folder()
-    found = [_entry(path) for path in folder.glob("[!.]*")] if folder.is_dir() else []
-    return sorted(found, key=lambda entry: entry.made)
+    found = [path for path in folder.glob("[!.]*") if path.is_dir()] if folder.is_dir() else []
+    return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
-def _entry(path):
-    plan, seconds = None, 0.0
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        plan, seconds = manifest["ingredients"]["plan"], float(manifest["build_seconds"])
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return Entry(path.name, plan, size, path.stat().st_mtime, seconds)
-
-
-def clear() -> list[Entry]:
-    """Delete all programs, and half-copied ones that a killed process has left.
+def clear():
+    """Delete all programs, and half-copied ones of killed processes.
 
     What another process is compiling is put into the cache afterwards. A simulation that runs in
     another process meanwhile stops with a message, and compiles when it is started again.
-
-    Returns
-    -------
-    list of Entry
-        What was deleted.
-
-    Raises
-    ------
-    RunFolderError
-        The folder cannot be changed.
     """
-    found = entries()
     folder = programs_folder()
     try:
         for path in folder.iterdir() if folder.is_dir() else ():
@@ -278,4 +219,63 @@ def clear() -> list[Entry]:
             f"cannot clear {folder}: {error.strerror or error}; nothing else depends on this "
             "folder, so it may be deleted by hand"
         ) from None
-    return found
+
+
+def ingredients(plan) -> dict:
+    """Return what determines the machine code of a plan's program, ready for JSON.
+
+    That is the generated C++, the compiler, and the processor, for which Brian2 compiles.
+    """
+    return {
+        "format": FORMAT,
+        "plan": plan.structure(),
+        "sources": _DIGEST_OF_SOURCES,
+        "versions": {name: importlib.metadata.version(name) for name in _GENERATORS},
+        "preferences": {
+            name: repr(prefs[name])
+            for name in sorted(prefs)
+            if name.startswith(_PREFERENCES) and not name.startswith(_WITHIN_PYTHON)
+        },
+        "compiler": _compiler_version(),
+        "environment": {name: os.environ.get(name) for name in _VARIABLES},
+        "platform": [platform.system(), platform.machine(), platform.libc_ver(), _processor()],
+    }
+
+
+def key_of(content) -> str:
+    """Return the name of the folder for a program with these ingredients."""
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _digest_of_sources():
+    digest = hashlib.sha256()
+    equations = sorted(Path(rcspike_brian.equations.__file__).parent.glob("*.py"))
+    for path in (*equations, *(Path(__file__).with_name(name) for name in _SOURCES)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# At import: what is in memory counts, not what an update writes to the disk meanwhile.
+_DIGEST_OF_SOURCES = _digest_of_sources()
+
+
+def _compiler_version():
+    command = shlex.split(compiler())
+    try:
+        answer = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [compiler(), repr(error)]
+    return [compiler(), answer.stdout]
+
+
+def _processor():
+    """Describe what ``-march=native`` depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor()
+    names = ("vendor_id", "cpu family", "model", "model name", "flags", "Features", "CPU part")
+    return [line for line in lines if line.partition("\t")[0].strip(" :") in names]

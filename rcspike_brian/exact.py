@@ -1,10 +1,9 @@
-"""What the exact solution says about the same network on the same circuit."""
+"""What the exact solution says about a network on a circuit, for comparison with simulations."""
 
 import numpy as np
 import pandas as pd
 
 from rcspike_brian.core.reference import trajectory
-from rcspike_brian.simulation.network.simulation import circuit_of, spike_times_of
 
 
 def exact_spike_times(network, inputs, circuit=None) -> list:
@@ -16,7 +15,7 @@ def exact_spike_times(network, inputs, circuit=None) -> list:
     inputs : (n, n_in) array
         uint8 grey levels, or spike times in units of T.
     circuit : Circuit, optional
-        As for `simulate_network`.
+        Default: the network's.
 
     Returns
     -------
@@ -30,8 +29,7 @@ def exact_spike_times(network, inputs, circuit=None) -> list:
     >>> [times.shape for times in exact_spike_times(network, [[0.0, 0.2, 0.4, 1.0]])]
     [(1, 3), (1, 2)]
     """
-    circuit = circuit_of(network, circuit)
-    return [state.times for state in network.on_circuit(circuit).walk(inputs)]
+    return [state.times for state in network.on_circuit(circuit or network.circuit).walk(inputs)]
 
 
 def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, first=0):
@@ -52,8 +50,7 @@ def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, 
     -------
     pandas.DataFrame
         Columns image, layer, neuron, phase, t (units of T since the layer's charging phase began, 0
-        to 2) and v (membrane potential/V_th), as in `NetworkResult.traces`; after its spike a
-        neuron is at 0.
+        to 2) and v (membrane potential/V_th); after its spike a neuron is at 0.
 
     Examples
     --------
@@ -63,37 +60,40 @@ def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, 
     >>> len(traces)
     21
     """
-    circuit = circuit_of(network, circuit)
-    spikes = [spike_times_of(network, inputs), *exact_spike_times(network, inputs, circuit)]
+    network = network.on_circuit(circuit or network.circuit)
+    states = dict(enumerate(network.walk(inputs), start=1))
     frames = []
     for number, neurons in sorted(record.items()):
         weights = network.weights[number - 1][:, list(neurons)].astype(float)
-        for image in range(len(inputs)):
-            times = np.append(spikes[number - 1][image], 0.0)
-            t_out = spikes[number][image][list(neurons)]
-            v = _both_phases(times, weights, t_out, circuit, samples)
-            place = {"image": first + image, "layer": number}
-            frames.append(_frame(v, list(neurons), samples, place))
+        lines, _, times = states[number]
+        v = [
+            _both_phases(lines[image], weights, times[image, list(neurons)], network, samples)
+            for image in range(len(lines))
+        ]
+        columns = traces_columns(first, number, neurons, np.array(v).shape)
+        frames.append(pd.DataFrame({**columns, "v": np.ravel(v)}))
     return pd.concat(frames, ignore_index=True)
 
 
-def _both_phases(times, weights, t_out, circuit, samples):
+def _both_phases(lines, weights, t_out, network, samples):
     """v of each neuron (n, 2 samples + 1)."""
-    charging = trajectory(times, weights, circuit.beta, np.linspace(0, 1, samples + 1)).T
-    since = np.linspace(0, 1, samples + 1)[1:]
-    v_end = charging[:, -1:]
-    firing = circuit.ramp.rise(v_end, since, circuit)
+    t = np.linspace(0, 1, samples + 1)
+    charging = trajectory(lines, weights, network.beta, t).T
+    since = t[1:]
+    firing = network.circuit.ramp.rise(charging[:, -1:], since, network.circuit)
     # v = 0 would reach the threshold at the very end, which is no spike.
     fired = (t_out[:, None] < 1) & (since >= t_out[:, None])
     return np.hstack([charging, np.where(fired, 0.0, firing)])
 
 
-def _frame(v, neurons, samples, place):
-    step = np.tile(np.arange(2 * samples + 1), len(neurons))
-    columns = {
-        "neuron": np.repeat(neurons, 2 * samples + 1),
-        "phase": np.where(step <= samples, "charging", "firing"),
-        "t": step / samples,
-        "v": v.ravel(),
+def traces_columns(first, number, neurons, shape) -> dict:
+    """Columns that say where and when, for potentials (images, neurons, 2 steps + 1) of a layer."""
+    images, count, samples = shape
+    step, steps = np.tile(np.arange(samples), images * count), samples // 2
+    return {
+        "image": np.repeat(np.arange(images) + first, count * samples),
+        "layer": number,
+        "neuron": np.tile(np.repeat(np.array(neurons, dtype=int), samples), images),
+        "phase": np.where(step <= steps, "charging", "firing"),
+        "t": step / steps,
     }
-    return pd.DataFrame({**place, **columns})

@@ -1,0 +1,179 @@
+"""The neuron: a capacitor, two phases, a synaptic current, a ramp and a comparator.
+
+A neuron is `PHASES` + `CAPACITOR` + a current (`RESISTIVE_CURRENT` in RC-Spike, `CONSTANT_CURRENT`
+in the conventional circuit) + `RAMP`. Every device value is a parameter, so neurons may differ.
+
+*A step labelled t ends at time t*: in every step Brian2 first updates the state, then looks at
+thresholds and delivers spikes. With N = T/dt, steps 1 to N of a layer charge and steps N + 1 to 2 N
+fire; step 0 is the initial state, so a run of both phases is ``run(2*T + dt)``. A spike is rounded
+up to the next step, once. The comparator looks from T, so that a neuron above threshold fires at
+once, and not at 2 T, because x = 1 - t_out = 0 there, which is no spike. The half steps keep
+comparisons away from rounding errors; flags are held for methods that look half a step ahead.
+
+Synapses of one sign that are on hang between the same two voltages, so their conductances add up,
+to ``G_plus`` and ``G_minus``. ``U_plus`` and ``U_minus`` are the voltages across the resistors:
+what the diodes, ideal ones here, leave of the forward voltage. Current flows from the positive line
+into the capacitor and from the capacitor into the negative line, never back.
+
+A current source ``I_0`` with the output conductance ``G_ramp`` is any linear ramp, a resistor too.
+After its spike a neuron rests at ``V_reset``.
+"""
+
+from brian2.units import Quantity
+
+from rcspike_brian.equations.extend import overlaid, parsed, text_of
+from rcspike_brian.errors import InvalidInput
+
+PHASES = """
+t_start : second (constant)            # when the charging phase begins
+T : second (constant)                  # length of a phase
+elapsed = t - t_start : second
+charging = elapsed > dt/2 and elapsed < T + dt/2 : boolean (constant over dt)
+charged = elapsed > T - dt/2 and elapsed < T + dt/2 : boolean (constant over dt)
+ramping = elapsed > T + dt/2 and elapsed < 2*T + dt/2 : boolean (constant over dt)
+comparing = elapsed > T - dt/2 and elapsed < 2*T - dt/2 : boolean (constant over dt)
+"""
+
+CAPACITOR = """
+dV/dt = (int(charging)*I_syn + int(ramping and not fired)*I_ramp + I_other - G_leak*V)/C : volt
+C : farad (constant)
+V_th : volt (constant)                 # threshold of the comparator
+V_reset : volt (constant)              # potentials count from here: 0, unless you set it
+fired : boolean                        # a neuron spikes once
+G_leak : siemens (constant)            # leak of the capacitor, 0 unless you set it
+I_other = 0*amp : amp                  # for a current of your own
+"""
+
+RESISTIVE_CURRENT = """
+I_syn = I_plus - I_minus : amp
+I_plus = G_plus*U_plus : amp
+I_minus = G_minus*U_minus : amp
+U_plus = clip(V_syn_plus - V_d - V, 0*volt, inf*volt) : volt
+U_minus = clip(V_syn_minus - V_d + V, 0*volt, inf*volt) : volt
+G_plus : siemens                       # sums over the synapses that are on
+G_minus : siemens
+V_syn_plus : volt (constant)           # magnitudes of the drive voltages
+V_syn_minus : volt (constant)
+V_d : volt (constant)                  # forward drop of the diodes
+"""
+
+CONSTANT_CURRENT = """
+I_syn = G_plus*V_syn_plus - G_minus*V_syn_minus : amp
+G_plus : siemens
+G_minus : siemens
+V_syn_plus : volt (constant)
+V_syn_minus : volt (constant)
+"""
+
+RAMP = """
+I_ramp = I_0 - G_ramp*V : amp
+I_0 : amp (constant)
+G_ramp : siemens (constant)            # 0 for an ideal current source
+"""
+
+RC_SPIKE_NEURON = PHASES + CAPACITOR + RESISTIVE_CURRENT + RAMP
+CONVENTIONAL_NEURON = PHASES + CAPACITOR + CONSTANT_CURRENT + RAMP
+
+THRESHOLD = "V >= V_th and comparing and not fired"
+RESET = """
+V = V_reset
+fired = True
+"""
+CHARGED = "charged"
+
+# Currents of individual synapses arrive ready-made, those of a bias line from a group of their own.
+INDIVIDUAL_CURRENT = """
+I_syn = I_inputs + I_bias : amp
+I_inputs : amp
+I_bias : amp
+"""
+INDIVIDUAL_NEURON = PHASES + CAPACITOR + INDIVIDUAL_CURRENT + RAMP
+
+# Energy out of both supplies in the charging phase; add to an RC-Spike neuron.
+SUPPLY_ENERGY = """
+dE_plus/dt = int(charging)*V_syn_plus*I_plus : joule
+dE_minus/dt = int(charging)*V_syn_minus*I_minus : joule
+"""
+METERED_NEURON = RC_SPIKE_NEURON + SUPPLY_ENERGY
+
+
+def neuron_equations(circuit="rc-spike", synapses="summed") -> str:
+    """Put the equations of a neuron together.
+
+    Parameters
+    ----------
+    circuit : Circuit or {"rc-spike", "conventional"}
+        A circuit has a diode and a ramp of its own; a kind alone has ideal ones.
+    synapses : {"summed", "individual"}
+        Conductances added up per sign, or one resistor and one diode per synapse.
+
+    Returns
+    -------
+    str
+        Equations for a ``NeuronGroup``, or to be changed and given to `rcspike_brian.simulate`.
+
+    Raises
+    ------
+    InvalidInput
+        Unknown names, or individual synapses in a conventional circuit, which has no diodes.
+
+    Examples
+    --------
+    >>> neuron_equations() == RC_SPIKE_NEURON
+    True
+    """
+    kind = getattr(circuit, "kind", circuit)
+    check_synapses(kind, synapses)
+    if kind == "conventional":
+        neuron = CONVENTIONAL_NEURON
+    else:
+        neuron = INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
+    if kind == circuit:
+        return neuron
+    changes = [circuit.ramp.equations]
+    if neuron is RC_SPIKE_NEURON:
+        for sign, U in (("plus", "V_syn_plus - V_d - V"), ("minus", "V_syn_minus - V_d + V")):
+            changes.append(f"U_{sign} = {circuit.diode.law(U)} : volt")
+    # The text as it stands above, comments and all, where nothing is different.
+    changes = [change for change in changes if change not in neuron]
+    return text_of(overlaid(neuron, *changes)) if changes else neuron
+
+
+def check_synapses(kind, synapses):
+    """Refuse kinds of circuits and synapses that there are not."""
+    if kind not in ("rc-spike", "conventional"):
+        raise InvalidInput(f"there are no equations for {kind!r}: use 'rc-spike', 'conventional'.")
+    if synapses == "diode":
+        raise InvalidInput("synapses='diode' is now called synapses='individual'.")
+    if synapses not in ("summed", "individual"):
+        raise InvalidInput(f"synapses must be one of 'summed', 'individual', got {synapses!r}.")
+    if (kind, synapses) == ("conventional", "individual"):
+        raise InvalidInput("a conventional circuit has no diodes: use synapses='summed'.")
+
+
+def neuron_parameters(circuit, synapses="summed") -> dict:
+    """Return the constants of a neuron for ``NeuronGroup.set_states``.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    synapses : {"summed", "individual"}
+
+    Returns
+    -------
+    dict of str to Quantity (scalar)
+        Those that are not 0 by definition, as G_leak and V_reset are.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> print(neuron_parameters(Circuit())["V_syn_plus"])
+    1. V
+    """
+    si, equations = circuit.si, parsed(neuron_equations(circuit, synapses))
+    values = {"C": si.C, "T": si.T, "V_th": si.V_th, **circuit.ramp.values(circuit)}
+    if synapses == "summed":
+        values["V_syn_plus"], values["V_syn_minus"] = si.V_syn
+        if circuit.kind == "rc-spike":
+            values["V_d"] = si.V_d
+    return {name: Quantity(value, dim=equations[name].dim) for name, value in values.items()}

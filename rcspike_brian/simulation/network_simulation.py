@@ -1,0 +1,254 @@
+"""A trained network in Brian2, image after image."""
+
+import os
+
+import numpy as np
+from brian2.only import prefs
+
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.progress import progress_bar
+from rcspike_brian.simulation.cache import say
+from rcspike_brian.simulation.engine import set_up
+from rcspike_brian.simulation.inputs import check_circuit, recorded_by_layer
+from rcspike_brian.simulation.model import NetworkModel, build_model
+from rcspike_brian.simulation.plan import run_values
+from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.result import NetworkResult, collect
+from rcspike_brian.simulation.runners import open_runner
+
+PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}  # in one run, if nothing else is said
+
+
+def _spike_times(network, inputs):
+    times = network.input_spike_times(inputs)
+    if len(times) == 0:
+        raise InvalidInput("there is nothing to present: inputs has no rows.")
+    return times
+
+
+def _set_up(network, circuit, record=None, **settings):
+    circuit = network.circuit if circuit is None else circuit
+    check_circuit(circuit)
+    probes = recorded_by_layer(record, network.sizes)
+    conductances = [np.asarray(circuit.conductances(weights)) for weights in network.weights]
+    return set_up(circuit, conductances, probes, **settings)
+
+
+def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
+    """Build a trained network as Brian2 objects on the active device, ready to run.
+
+    Parameters
+    ----------
+    network : rcspike_brian.Network
+    inputs : (presentations, n_in) array
+        uint8 grey levels, or spike times in units of T.
+    circuit : Circuit, optional
+    **settings
+        ``dt``, ``reset``, ``synapses``, ``method``, ``record``, ``equations`` and ``values`` of
+        `simulate_network`.
+
+    Returns
+    -------
+    NetworkModel
+        With all values set. Add monitors of your own to its ``network``, then call ``run()``;
+        `read_result` makes frames of what the built-in monitors saw.
+
+    Examples
+    --------
+    >>> from brian2.only import StateMonitor
+    >>> from rcspike_brian import Network
+    >>> trained = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> model = build_network(trained, [0.0, 0.2, 0.4, 1.0])
+    >>> conductance = StateMonitor(model.layers[0], "G_plus", record=True, clock=model.clock)
+    >>> model.network.add(conductance)
+    >>> model.run()
+    >>> conductance.G_plus.shape
+    (3, 3001)
+    """
+    if prefs.core.default_float_dtype != np.float64:
+        raise InvalidInput(
+            "a network of many presentations needs prefs.core.default_float_dtype = float64, got "
+            f"{prefs.core.default_float_dtype!r}: its timetable counts more steps than float32 can."
+        )
+    times = _spike_times(network, inputs)
+    setup = _set_up(network, circuit, presentations=len(times), **settings)
+    values = setup.values | run_values(setup.plan, setup.circuit, times)
+    return build_model(setup.plan, values, setup)
+
+
+class NetworkSimulation:
+    """A network set up in Brian2, to present images to; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    network : rcspike_brian.Network
+    circuit : Circuit, optional
+    target, workers, presentations, tell
+        As for `simulate_network`.
+    **settings
+        ``dt``, ``reset``, ``synapses``, ``method``, ``record``, ``equations`` and ``values`` of
+        `simulate_network`.
+
+    Attributes
+    ----------
+    circuit, plan
+    target : which one "auto" became
+    build_seconds : what compiling took; 0 if the program was there
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network
+    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> with NetworkSimulation(network, target="runtime", presentations=2) as simulation:
+    ...     sizes = [len(chunk) for chunk in simulation.present([[0.0, 0.2, 0.4, 1.0]] * 3)]
+    >>> sizes
+    [2, 1]
+    """
+
+    def __init__(
+        self,
+        network,
+        circuit=None,
+        *,
+        target="auto",
+        workers=None,
+        presentations=None,
+        tell=say,
+        **settings,
+    ):
+        workers = positive_integer(os.cpu_count() if workers is None else workers, "workers")
+        if presentations is None:
+            presentations = PRESENTATIONS["runtime" if target == "runtime" else "cpp_standalone"]
+        presentations = positive_integer(presentations, "presentations")
+        setup = _set_up(network, circuit, presentations=presentations, **settings)
+        self.network, self.setup = network, setup
+        self.circuit, self.plan = setup.circuit, setup.plan
+        self.runner = open_runner(setup, target, workers, tell)
+        self.target, self.workers = self.runner.target, self.runner.workers
+        self.build_seconds = self.runner.build_seconds
+
+    def __enter__(self):
+        self.runner.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        self.runner.__exit__(*exception)
+
+    def present(self, inputs, *, traces=True):
+        """Present inputs one after another, and yield the results chunk by chunk.
+
+        Inputs (n, n_in) are as for `simulate_network`; ``traces`` says whether those of the
+        recorded neurons are wanted. A `Chunk` has at most ``plan.presentations`` presentations.
+        """
+        inputs = self.network.checked_inputs(inputs)
+        starts = range(0, len(inputs), self.plan.presentations)
+        parts = (inputs[start : start + self.plan.presentations] for start in starts)
+        runs = self.runner.run(_spike_times(self.network, part) for part in parts)
+        for start, (arrays, seconds) in zip(starts, runs, strict=True):
+            count = min(self.plan.presentations, len(inputs) - start)
+            yield read_chunk(self.setup, arrays, start, count, seconds, traces)
+
+
+def simulate_network(
+    network,
+    inputs,
+    circuit=None,
+    *,
+    dt=None,
+    target="auto",
+    synapses="summed",
+    method="euler",
+    record=None,
+    reset=None,
+    presentations=None,
+    workers=None,
+    equations=None,
+    values=None,
+    progress=True,
+    tell=say,
+) -> NetworkResult:
+    """Simulate a trained network in Brian2, one presentation after another.
+
+    Parameters
+    ----------
+    network : rcspike_brian.Network
+    inputs : (n, n_in) array
+        uint8 grey levels p (spike time 1 - p/255), or spike times in units of T.
+    circuit : Circuit, optional
+        The circuit that the weights are put on; the network's own if not given.
+    dt : Quantity (second), optional
+        Time step; must divide T. T/1000 if not given.
+    target : {"auto", "runtime", "cpp_standalone"}
+        In this process, with NumPy or Cython as Brian2's preferences say; or a compiled program,
+        kept in the user's cache. "auto" compiles if a compiler works, and says so if none does.
+    synapses : {"summed", "individual"}
+        Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
+        the same circuit and agree to rounding errors with ``method="euler"``.
+    method : {"euler", "rk2", "rk4", "heun", "milstein"}
+        Brian2's integration method. All are of first order in dt as a whole, because spikes fall on
+        time steps. Noise (``xi``) needs "euler", "heun" or "milstein".
+    record : dict of int to True or list of int, optional
+        Neurons whose membrane potential is recorded, by layer (1, 2, ...).
+    reset : Quantity (second), optional
+        Length of the reset phase between two presentations, at least two steps. T/20 if not given.
+    presentations : int, optional
+        Presentations in one run of Brian2: 50 compiled ones, or 10 in this process, if not given.
+        With recorded neurons, memory grows with their number.
+    workers : int, optional
+        Compiled programs that run side by side; one per processor if not given.
+    equations : str or brian2.Equations, optional
+        Neurons of your own, made from `rcspike_brian.equations.neuron_equations` with
+        `rcspike_brian.equations.redefine` and ``+``. Compiled noise differs from run to run.
+    values : dict of str, optional
+        Values of their parameters with units, as in ``{"G_leak": 1*nS}``, and of the package's own:
+        one number, one per neuron, or a dictionary of these by layer (1, 2, ...).
+    progress : bool or function
+        Whether to draw a bar, or ``progress(done, total)`` in images.
+    tell : function of str
+        Told when a program is compiled, and when the cache or the compiler cannot be used.
+
+    Returns
+    -------
+    NetworkResult
+
+    Raises
+    ------
+    InvalidInput
+        An argument is not possible; nothing has been run.
+    CompilerError
+        The C++ compiler is missing or failed, or the compiled program did.
+
+    Notes
+    -----
+    Layer l charges for an input while layer l - 1 fires for it. The layers work on different inputs
+    at the same time: one presentation begins 2 T and the reset phase after another.
+
+    Spike times lie between time steps (`crossing_time`); their errors against the exact solution
+    are of first order in dt, because spikes act on the next layer from the next time step on.
+    The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
+
+    Results of all inputs are kept. `NetworkSimulation` goes through any number in constant memory.
+
+    Examples
+    --------
+    >>> from rcspike_brian import Network
+    >>> trained = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> result = simulate_network(trained, [0, 0.2, 0.4, 1], target="runtime", progress=False)
+    >>> result.spikes.columns.tolist()
+    ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
+    """
+    times = _spike_times(network, inputs)
+    settings = {"dt": dt, "reset": reset, "synapses": synapses, "method": method, "record": record}
+    settings |= {"equations": equations, "values": values, "presentations": presentations}
+    how = {"target": target, "workers": workers, "tell": tell}
+    simulation = NetworkSimulation(network, circuit, **how, **settings)
+    chunks = []
+    with progress_bar(progress, len(times), "image", "simulating") as update, simulation:
+        for chunk in simulation.present(times, traces=bool(record)):
+            chunks.append(chunk)
+            update(len(chunk))
+    seconds = {"build": simulation.build_seconds}
+    for part in ("load", "run", "read"):
+        seconds[part] = sum(chunk.seconds[part] for chunk in chunks)
+    return collect(simulation.setup, chunks, simulation.target, seconds)

@@ -1,0 +1,110 @@
+"""The two ways to run presentations: in this process, or as a compiled program."""
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+from brian2.devices.device import RuntimeDevice
+from brian2.units import second
+
+from rcspike_brian.errors import CompilerError
+from rcspike_brian.simulation.cache import open_program, say
+from rcspike_brian.simulation.devices import double_precision, private_device
+from rcspike_brian.simulation.inputs import TARGETS, one_of
+from rcspike_brian.simulation.model import build_model
+from rcspike_brian.simulation.plan import run_values
+from rcspike_brian.simulation.program import recorded_variables
+
+
+class RuntimeRunner:
+    """Runs presentations one chunk after another with Brian2's runtime target."""
+
+    target, build_seconds, workers = "runtime", 0.0, 1
+
+    def __init__(self, setup):
+        self.setup = setup
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return None
+
+    def run(self, chunks, report=None):
+        """Yield ``(arrays, seconds)`` for each chunk; ``report`` is called as Brian2 does."""
+        for times in chunks:
+            started = perf_counter()
+            plan = replace(self.setup.plan, presentations=len(times))
+            values = run_values(plan, self.setup.circuit, times)
+            with double_precision(), private_device(RuntimeDevice()):
+                model = build_model(plan, self.setup.values | values)
+                loaded = perf_counter()
+                model.run(report, report_period=0.5 * second)
+                finished = perf_counter()
+                arrays = read_monitors(model)
+            seconds = {"load": loaded - started, "run": finished - loaded}
+            yield arrays, seconds | {"read": perf_counter() - finished}
+
+
+def read_monitors(model):
+    """Return what the monitors of a model hold, by "monitor.variable", in SI units."""
+    arrays = {}
+    for name, variable in recorded_variables(model.plan):
+        if variable != "N":
+            plain = variable if variable == "i" else f"{variable}_"
+            values = np.array(getattr(model.network[name], plain))
+            arrays[f"{name}.{variable}"] = values.T if values.ndim == 2 else values
+    return arrays
+
+
+class CompiledRunner:
+    """Runs presentations with a compiled program, several processes side by side."""
+
+    target = "cpp_standalone"
+
+    def __init__(self, setup, workers=1, tell=say):
+        self.setup, self.workers = setup, workers
+        self.program, self.build_seconds = open_program(setup.plan, tell)
+
+    def __enter__(self):
+        self.stack = ExitStack()
+        self.session = self.stack.enter_context(self.program.session(self.setup.values))
+        self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="rcspike")
+        self.stack.callback(self.pool.shutdown, cancel_futures=True)
+        # Before the pool waits for its threads, they must have nothing left to wait for.
+        self.stack.callback(self.session.stop)
+        return self
+
+    def __exit__(self, *exception):
+        self.stack.close()
+
+    def run(self, chunks, report=None):
+        """Yield ``(arrays, seconds)`` for each chunk, in order; a program does not ``report``.
+
+        Only a few chunks are under way at a time, so memory does not grow with their number.
+        """
+        waiting = deque()
+        for times in chunks:
+            values = run_values(self.setup.plan, self.setup.circuit, times)
+            waiting.append(self.pool.submit(self.session.run, values))
+            if len(waiting) > self.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def open_runner(setup, target, workers=1, tell=say):
+    """Return the runner of a target; "auto" makes do without a compiler that works."""
+    one_of("target", target, TARGETS)
+    if target == "runtime":
+        return RuntimeRunner(setup)
+    try:
+        return CompiledRunner(setup, workers, tell)
+    except CompilerError as error:
+        if target != "auto":
+            raise
+        tell(f"{error}\nSo Brian2 runs in this process (target 'runtime', much slower).")
+        return RuntimeRunner(setup)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tools"))
 
 from public_names import (  # noqa: E402
+    package_modules,
     public_constants,
     public_objects,
     public_packages,
@@ -27,7 +28,12 @@ PUBLIC = {
     for value in public_objects(package).values()
     if value.__module__.startswith("rcspike_brian")
 }
-MODULES = sorted({value.__module__ for value in PUBLIC.values()})
+# Also those of names that are not public: an example that no longer runs misleads all the same.
+MODULES = sorted(
+    name
+    for name in package_modules()
+    if ">>> " in Path(import_module(name).__file__).read_text(encoding="utf-8")
+)
 ARRAY = re.compile(r"\barray(_like)?\b|ndarray|Quantity|DataFrame")
 # What says how large an array is, or that it is a single quantity with a unit.
 SIZE = re.compile(r"\(.*\)|shape|scalar")

@@ -16,11 +16,15 @@ def public_packages():
     list of module
         The top first, then by name.
     """
+    modules = (import_module(name) for name in package_modules() if not name.startswith(_PRIVATE))
+    return [import_module(ROOT), *(module for module in modules if hasattr(module, "__all__"))]
+
+
+def package_modules():
+    """Names of all modules of the package, sorted."""
     root = import_module(ROOT)
     found = {info.name for info in pkgutil.walk_packages(root.__path__, f"{ROOT}.")}
-    names = {name for name in found if not name.startswith(_PRIVATE)}
-    modules = (import_module(name) for name in sorted(names) if not name.endswith("__main__"))
-    return [root, *(module for module in modules if hasattr(module, "__all__"))]
+    return sorted(name for name in found if not name.endswith("__main__"))
 
 
 def public_objects(package):

@@ -75,7 +75,7 @@ def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     def drop(V_d):
         return diode.forward_drop(float(G * (V_syn - V_d)))
 
-    return float(fixed_point(drop, 0.0, method="iteration"))
+    return float(fixed_point(drop, 0.0, xtol=1e-16, method="iteration"))
 
 
 def compare_neurons(

@@ -11,14 +11,19 @@ layout.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.data import Dataset, load_iris
+from rcspike_brian.diodes import Diode
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
+from rcspike_brian.simulation import simulate_network
+from rcspike_brian.spice import simulate_spice
 from rcspike_brian.training import TrainingConfig, train
 
 SIZES = (4, 5, 5)
@@ -40,8 +45,7 @@ class IrisNetworks:
 
     Examples
     --------
-    >>> networks = train_iris(steps=20)
-    >>> networks.model("RC-Spike").sizes
+    >>> train_iris(steps=20).model("RC-Spike").sizes
     (4, 5, 5)
     """
 
@@ -50,7 +54,7 @@ class IrisNetworks:
     trained: Network
     ann: Network
 
-    def model(self, name):
+    def model(self, name: str) -> Network:
         """The network of that name with the equations that its own training assumed."""
         return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
 
@@ -94,7 +98,14 @@ def _trained(data, circuit, seed, steps):
     return train(data, config, start=start, progress=False, threads=1).network
 
 
-def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian_steps=1000):
+def compare_iris(
+    networks: IrisNetworks,
+    *,
+    samples: int | None = None,
+    diode: Diode | str = "ideal",
+    tolerance: float = 1e-5,
+    brian_steps: int = 1000,
+) -> pd.DataFrame:
     """Spike times of every neuron by the model, by Brian2 and by ngspice.
 
     Parameters
@@ -123,11 +134,8 @@ def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian
 
     Examples
     --------
-    >>> networks = train_iris(steps=20)
-    >>> frame = compare_iris(networks, samples=2)  # doctest: +SKIP
+    >>> frame = compare_iris(train_iris(steps=20), samples=2)  # doctest: +SKIP
     """
-    import pandas as pd
-
     times = networks.data.test_images[:samples]
     frames = [
         _compare(networks, name, times, diode, tolerance, brian_steps)
@@ -137,41 +145,32 @@ def compare_iris(networks, *, samples=None, diode="ideal", tolerance=1e-5, brian
 
 
 def _compare(networks, name, times, diode, tolerance, brian_steps):
-    import pandas as pd
-
-    from rcspike_brian.simulation import simulate_network
-
     circuit, network = networks.circuit, networks.model(name)
     on_circuit = network.on_circuit(circuit)
-    spice = _ngspice_times(circuit, on_circuit, times, diode, tolerance)
-    brian = simulate_network(
-        on_circuit,
-        times,
-        circuit,
-        dt=circuit.T / brian_steps,
-        target="runtime",
-        progress=False,
-    )
-    model = np.hstack(network.spike_times(times))
-    sizes = network.sizes[1:]
-    layer = np.repeat(np.arange(1, len(sizes) + 1), sizes)
-    neuron = np.concatenate([np.arange(n) for n in sizes])
-    n = len(times)
+    dt = circuit.T / brian_steps
+    brian = simulate_network(on_circuit, times, dt=dt, target="runtime", progress=False)
+    judges = {
+        "t_model": np.hstack(network.spike_times(times)),
+        "t_brian2": np.hstack(brian.t_out),
+        "t_ngspice": _ngspice_times(circuit, on_circuit, times, diode, tolerance),
+    }
+    places = [(l, i) for l, n in enumerate(network.sizes[1:], start=1) for i in range(n)]
+    sample, place = np.indices((len(times), len(places)))
     return pd.DataFrame(
         {
             "network": name,
-            "sample": np.repeat(np.arange(n), model.shape[1]),
-            "label": np.repeat(networks.data.test_labels[:n], model.shape[1]),
-            "layer": np.tile(layer, n),
-            "neuron": np.tile(neuron, n),
-            "t_model": model.ravel(),
-            "t_brian2": np.hstack(brian.t_out).ravel(),
-            "t_ngspice": spice.ravel(),
+            "sample": sample.ravel(),
+            "label": networks.data.test_labels[sample.ravel()],
+            "layer": np.array(places)[place.ravel(), 0],
+            "neuron": np.array(places)[place.ravel(), 1],
+            **{judge: found.ravel() for judge, found in judges.items()},
         }
     )
 
 
-def iris_tolerances(networks, tolerances, *, samples=None):
+def iris_tolerances(
+    networks: IrisNetworks, tolerances: Sequence[float], *, samples: int | None = None
+) -> pd.DataFrame:
     """Exact solver against ngspice on the trained network, at several tolerances of SPICE.
 
     Parameters
@@ -193,31 +192,29 @@ def iris_tolerances(networks, tolerances, *, samples=None):
 
     Examples
     --------
-    >>> networks = train_iris(steps=20)
-    >>> frame = iris_tolerances(networks, [1e-3, 1e-5], samples=2)  # doctest: +SKIP
+    >>> iris_tolerances(train_iris(steps=20), [1e-3, 1e-5], samples=2)  # doctest: +SKIP
     """
-    import pandas as pd
-
     times = networks.data.test_images[:samples]
     exact = np.hstack(networks.trained.spike_times(times))
     rows = []
     for tolerance in tolerances:
         spice = _ngspice_times(networks.circuit, networks.trained, times, "ideal", tolerance)
-        rmse = float(np.sqrt(np.mean((spice - exact) ** 2)))
-        rows.append({"tolerance": tolerance, "model_ngspice": rmse})
-    return pd.DataFrame(rows)
+        rows.append((tolerance, _rmse(spice, exact)))
+    return pd.DataFrame(rows, columns=["tolerance", "model_ngspice"])
 
 
 def _ngspice_times(circuit, network, times, diode, tolerance):
     """Spike times of all neurons of all layers, (n, n_neurons)."""
-    from rcspike_brian.spice import simulate_spice
-
     options = {"diode": diode, "tolerance": tolerance}
     runs = [simulate_spice(circuit, network, sample, **options) for sample in times]
     return np.array([np.concatenate(run.t_out) for run in runs])
 
 
-def iris_rmse(frame):
+def _rmse(a, b):
+    return float(np.sqrt(np.mean((a - b) ** 2)))
+
+
+def iris_rmse(frame: pd.DataFrame) -> pd.DataFrame:
     """Root mean square difference of spike times, in units of T, per network and layer.
 
     Parameters
@@ -233,39 +230,22 @@ def iris_rmse(frame):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "network": "trained", "layer": [1, 2, 2], "sample": 0, "label": 1,
-    ...         "neuron": [0, 0, 1], "t_model": [0.5, 0.75, 0.25],
-    ...         "t_brian2": [0.5, 0.75, 0.25], "t_ngspice": [0.5, 0.75, 0.25],
-    ...     }
-    ... )
-    >>> iris_rmse(frame)["model_ngspice"].tolist()
+    >>> places = {"network": "mine", "layer": [1, 2], "sample": 0, "label": 0, "neuron": 0}
+    >>> times = {"t_model": [0.5, 0.7], "t_brian2": [0.5, 0.7], "t_ngspice": [0.5, 0.7]}
+    >>> iris_rmse(pd.DataFrame(places | times))["model_ngspice"].tolist()
     [0.0, 0.0, 0.0]
     """
-    import pandas as pd
-
-    pairs = {
-        "model_ngspice": ("t_model", "t_ngspice"),
-        "brian2_ngspice": ("t_brian2", "t_ngspice"),
-        "model_brian2": ("t_model", "t_brian2"),
-    }
+    pairs = (("model", "ngspice"), ("brian2", "ngspice"), ("model", "brian2"))
     rows = []
-    for name in frame["network"].unique():
+    for name, network in frame.groupby("network", sort=False):
         for layer in (1, 2, "all"):
-            part = frame[
-                (frame["network"] == name) & ((frame["layer"] == layer) | (layer == "all"))
-            ]
-            rmse = {
-                pair: float(np.sqrt(np.mean((part[a] - part[b]) ** 2)))
-                for pair, (a, b) in pairs.items()
-            }
+            part = network if layer == "all" else network[network["layer"] == layer]
+            rmse = {f"{a}_{b}": _rmse(part[f"t_{a}"], part[f"t_{b}"]) for a, b in pairs}
             rows.append({"network": name, "layer": str(layer), **rmse})
     return pd.DataFrame(rows)
 
 
-def iris_accuracy(frame):
+def iris_accuracy(frame: pd.DataFrame) -> pd.DataFrame:
     """Test accuracy by the earliest spike, as model, Brian2 and ngspice see it.
 
     Parameters
@@ -280,19 +260,11 @@ def iris_accuracy(frame):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame(
-    ...     {
-    ...         "network": "trained", "layer": [1, 2, 2], "sample": 0, "label": 1,
-    ...         "neuron": [0, 0, 1], "t_model": [0.5, 0.75, 0.25],
-    ...         "t_brian2": [0.5, 0.75, 0.25], "t_ngspice": [0.5, 0.75, 0.25],
-    ...     }
-    ... )
-    >>> iris_accuracy(frame)[["model", "brian2", "ngspice"]].to_numpy().tolist()
-    [[1.0, 1.0, 1.0]]
+    >>> places = {"network": "mine", "layer": 2, "sample": 0, "label": 1, "neuron": [0, 1]}
+    >>> times = {"t_model": [0.7, 0.2], "t_brian2": [0.7, 0.2], "t_ngspice": [0.7, 0.2]}
+    >>> iris_accuracy(pd.DataFrame(places | times)).values.tolist()
+    [['mine', 1.0, 1.0, 1.0]]
     """
-    import pandas as pd
-
     rows = []
     for name, part in frame[frame["layer"] == frame["layer"].max()].groupby("network", sort=False):
         labels = part.groupby("sample")["label"].first().to_numpy()

@@ -260,7 +260,7 @@ def _draw(network, inputs, simulation, shown, record):
     times = network.input_spike_times(one)[0]
     exact = exact_spike_times(network, one, simulation.circuit)
     plan, circuit = simulation.plan, simulation.circuit
-    drive = " / ".join(f"{1 / beta:g}" if beta else "∞" for beta in dict.fromkeys(circuit.beta))
+    drive = " / ".join(f"{e:g}" for e in dict.fromkeys(circuit.e)).replace("inf", "∞")
     caption = (
         f"Image {shown.image} in a network of {'-'.join(map(str, network.sizes))} neurons, "
         f"simulated with Brian2 (target {simulation.target!r}, dt = T/{plan.steps}), and the exact "

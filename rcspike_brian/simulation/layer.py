@@ -265,10 +265,7 @@ def _named(circuits):
         listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
         for circuit in listed:
             check_circuit(circuit)
-        names = [
-            f"{c.model}, V_syn = {c.drive} V_th".removesuffix(", V_syn = ∞ V_th") for c in listed
-        ]
-        circuits = dict(zip(names, listed, strict=True))
+        circuits = {_name(circuit): circuit for circuit in listed}
         if len(circuits) < len(listed):
             raise InvalidInput(
                 "some circuits have the same kind and drive voltage: give them names, as in "
@@ -277,6 +274,11 @@ def _named(circuits):
     if not circuits:
         raise InvalidInput("no circuits to compare.")
     return circuits
+
+
+def _name(circuit):
+    rails = "" if circuit.kind == "conventional" else f", V_syn = {circuit.drive} V_th"
+    return circuit.model + rails
 
 
 def _below_one_another(results, frame):

@@ -68,10 +68,7 @@ def _make_arguments(settings):
 
 
 def make(folder):
-    """Compile the project in a folder, or raise `CompilerError` with what the compiler said last.
-
-    Brian2 itself would only print it.
-    """
+    """Compile the project in a folder, or raise what the compiler said: Brian2 only prints it."""
     settings = prefs.devices.cpp_standalone
     command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
     streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
@@ -86,10 +83,7 @@ def make(folder):
 
 
 def build_program(plan, content, folder):
-    """Generate and compile the C++ of a plan in a folder, and describe it in a manifest.
-
-    ``content`` is what the key was made of. Raises `CompilerError` if the compiler fails.
-    """
+    """Compile the C++ of a plan in a folder, and describe it in a manifest with ``content``."""
     started = perf_counter()
     device = CPPStandaloneDevice()
     with private_device(device), same_environment():

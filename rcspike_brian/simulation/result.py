@@ -123,15 +123,13 @@ def collect(setup, chunks, target, seconds) -> NetworkResult:
         layers = zip(*(getattr(chunk, name) for chunk in chunks), strict=True)
         return [np.concatenate(parts) for parts in layers]
 
-    def below(frames):
-        return pd.concat(frames, ignore_index=True)
-
     predicted = np.concatenate([first_to_spike(chunk.t_out[-1]) for chunk in chunks])
+    below = {"ignore_index": True}
     traced = [chunk for chunk in chunks if any(trace is not None for trace in chunk.traces)]
     return NetworkResult(
-        spikes=below([spikes_frame(chunk, setup.circuit) for chunk in chunks]),
+        spikes=pd.concat([spikes_frame(chunk, setup.circuit) for chunk in chunks], **below),
         labels=pd.DataFrame({"image": np.arange(len(predicted)), "predicted": predicted}),
-        traces=below([traces_frame(chunk, setup) for chunk in traced or chunks[:1]]),
+        traces=pd.concat([traces_frame(chunk, setup) for chunk in traced or chunks[:1]], **below),
         t_out=joined("t_out"),
         v_end=joined("v_end"),
         circuit=setup.circuit,

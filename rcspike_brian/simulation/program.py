@@ -195,7 +195,9 @@ class Session:
 
     def _launch(self, folder, arguments):
         program = str(self.program.folder.resolve() / BINARY)
-        command = [*_prefix(), program, "--results_dir", "results/", *arguments]
+        prefix = prefs.devices.cpp_standalone.run_cmd_unix  # such as a scheduler, with the program
+        prefix = shlex.split(prefix) if isinstance(prefix, str) else list(prefix)
+        command = [*prefix[:-1], program, "--results_dir", "results/", *arguments]
         environment = {**os.environ, **prefs.devices.cpp_standalone.run_environment_variables}
         output = folder / "output.txt"
         with output.open("wb") as log:
@@ -239,13 +241,6 @@ class Session:
         for process in running:
             process.kill()
             process.wait()
-
-
-def _prefix():
-    """Commands in front of the program, such as a scheduler, from the user's preferences."""
-    command = prefs.devices.cpp_standalone.run_cmd_unix
-    command = shlex.split(command) if isinstance(command, str) else list(command)
-    return command[:-1]
 
 
 def _write_values(folder, values):

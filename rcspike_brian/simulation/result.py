@@ -8,6 +8,7 @@ import pandas as pd
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.exact import traces_columns
 from rcspike_brian.readout import first_to_spike
+from rcspike_brian.simulation.model import NetworkModel
 from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.runners import read_monitors
@@ -92,7 +93,7 @@ def traces_frame(chunk, setup) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def read_result(model):
+def read_result(model: NetworkModel) -> NetworkResult:
     """Turn what the monitors of a `NetworkModel` hold into a result.
 
     Parameters

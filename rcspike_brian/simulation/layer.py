@@ -256,6 +256,7 @@ def _in_steps(update, total):
 def _result(setup, chunk, target):
     circuit = setup.circuit
     traces = traces_frame(chunk, setup).drop(columns=["image", "layer"])
+    traces["time"] = traces["t"] * circuit.si.T
     spikes = spikes_frame(chunk, circuit)
     t_grid = spikes["t_grid"]
     spikes = {"neuron": spikes["neuron"], "time": (1 + t_grid) * circuit.si.T, "t_out": t_grid}

@@ -67,11 +67,10 @@ def measure(network, images, steps, workers, presentations, threads):
         ``load``, ``run`` and ``read`` (summed over the programs), and ``peak_parent`` and
         ``peak_program``: memory of this process and of one program in bytes.
     """
-    from rcspike_brian.circuit import Circuit
     from rcspike_brian.simulation import NetworkSimulation
 
     network, images = Network.load(network), np.load(images)
-    circuit = Circuit.normalised(network.v_syn)
+    circuit = network.circuit
     options = {"target": "cpp_standalone", "workers": workers, "presentations": presentations}
     with (
         NetworkSimulation(network, circuit, dt=circuit.T / steps, **options) as simulation,

@@ -22,9 +22,9 @@ def brian_potentials(network, times, steps, target="runtime"):
     target : str
         Of `simulate`.
     """
-    from rcspike_brian import Circuit, simulate
+    from rcspike_brian import simulate
 
-    circuit = Circuit.normalised(network.v_syn)
+    circuit = network.circuit
     for weights in network.weights:
         result = simulate(
             circuit,

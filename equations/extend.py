@@ -1,19 +1,19 @@
 """Equations of one's own: definitions of the package's neuron replaced by others."""
 
+from brian2.equations.equations import EquationError, Equations
+
 from rcspike_brian.errors import InvalidInput
 
 
 def parsed(equations):
     """Return ``equations`` as a `brian2.Equations`, or refuse what Brian2 cannot read."""
-    from brian2.equations.equations import EquationError, Equations
-
     try:
         return equations if isinstance(equations, Equations) else Equations(equations)
     except (EquationError, SyntaxError, TypeError, ValueError) as error:
         raise InvalidInput(f"Brian2 cannot read these equations: {error}") from None
 
 
-def redefine(equations, *definitions):
+def redefine(equations: str | Equations, *definitions: str | Equations) -> Equations:
     """Replace the definitions of quantities that equations have.
 
     Parameters
@@ -51,8 +51,6 @@ def redefine(equations, *definitions):
 
 def overlaid(equations, *definitions):
     """Return equations with some definitions replaced and others added."""
-    from brian2.equations.equations import Equations
-
     lines = dict(parsed(equations))
     for definition in definitions:
         lines |= dict(parsed(definition))

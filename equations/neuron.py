@@ -21,6 +21,7 @@ After its spike a neuron rests at ``V_reset``.
 
 from brian2.units import Quantity
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations.extend import overlaid, parsed, text_of
 from rcspike_brian.errors import InvalidInput
 
@@ -97,7 +98,7 @@ dE_minus/dt = int(charging)*V_syn_minus*I_minus : joule
 METERED_NEURON = RC_SPIKE_NEURON + SUPPLY_ENERGY
 
 
-def neuron_equations(circuit="rc-spike", synapses="summed") -> str:
+def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summed") -> str:
     """Put the equations of a neuron together.
 
     Parameters
@@ -151,7 +152,7 @@ def check_synapses(kind, synapses):
         raise InvalidInput("a conventional circuit has no diodes: use synapses='summed'.")
 
 
-def neuron_parameters(circuit, synapses="summed") -> dict:
+def neuron_parameters(circuit: Circuit, synapses: str = "summed") -> dict[str, Quantity]:
     """Return the constants of a neuron for ``NeuronGroup.set_states``.
 
     Parameters

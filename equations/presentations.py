@@ -8,6 +8,8 @@ A layer has one timetable, computed once per step and not per neuron; its ``t_st
 it and cannot be set.
 """
 
+from brian2.equations.equations import Equations, SingleEquation
+
 from rcspike_brian.equations.axon import INPUT_AXON
 from rcspike_brian.equations.extend import parsed, redefine
 from rcspike_brian.equations.neuron import PHASES
@@ -54,8 +56,6 @@ def presented(equations):
 
 def _shared(line):
     """The same definition, computed once for a whole group."""
-    from brian2.equations.equations import Equations, SingleEquation
-
     flags = ["shared", *line.flags]
     return Equations(
         [SingleEquation(line.type, line.varname, line.dim, line.var_type, line.expr, flags)]

@@ -1,12 +1,19 @@
 """What the exact solution says about a network on a circuit, for comparison with simulations."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.reference import trajectory
+from rcspike_brian.network import Network
 
 
-def exact_spike_times(network, inputs, circuit=None) -> list:
+def exact_spike_times(
+    network: Network, inputs: ArrayLike, circuit: Circuit | None = None
+) -> list[np.ndarray]:
     """Solve every layer exactly, with the circuit's own rails, diodes and ramp.
 
     Parameters
@@ -32,7 +39,15 @@ def exact_spike_times(network, inputs, circuit=None) -> list:
     return [state.times for state in network.on_circuit(circuit or network.circuit).walk(inputs)]
 
 
-def exact_network_traces(network, inputs, circuit=None, *, record, samples=500, first=0):
+def exact_network_traces(
+    network: Network,
+    inputs: ArrayLike,
+    circuit: Circuit | None = None,
+    *,
+    record: dict[int, Sequence[int]],
+    samples: int = 500,
+    first: int = 0,
+) -> pd.DataFrame:
     """Exact membrane potentials of chosen neurons, in both phases.
 
     Parameters

@@ -435,6 +435,7 @@ def test_interrupted_session_ends_its_program(monkeypatch):
         with found.session({}) as session:
             future = pool.submit(session.run, {})
             while not session.running:
+                assert not future.done(), future.exception()
                 time.sleep(0.01)
         with pytest.raises(CompilerError):
             future.result(timeout=60)

@@ -1,13 +1,25 @@
 """Chips in Brian2: the devices that differ are values of the neurons' own equations."""
 
 import numpy as np
-from brian2.units import farad, siemens, volt
+from brian2.units import Quantity, farad, siemens, volt
+from numpy.typing import ArrayLike
 
+from rcspike_brian.circuit import Circuit
+from rcspike_brian.devices.chip import Chip
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.simulation import simulate
 
 
-def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=None, method="euler"):
+def simulate_chip_layer(
+    chip: Chip,
+    l: int,
+    spike_times: ArrayLike,
+    circuit: Circuit,
+    *,
+    dt: Quantity | None = None,
+    threshold: ArrayLike | None = None,
+    method: str = "euler",
+) -> tuple[np.ndarray, np.ndarray]:
     """Simulate one layer of a chip for one presentation in Brian2's runtime target.
 
     Parameters
@@ -63,7 +75,7 @@ def simulate_chip_layer(chip, l, spike_times, circuit, *, dt=None, threshold=Non
     return result.v_end, result.t_out
 
 
-def chip_values(chip, circuit=None) -> dict:
+def chip_values(chip: Chip, circuit: Circuit | None = None) -> dict[str, dict[int, Quantity]]:
     """Values of a chip's neurons for `rcspike_brian.simulate_network`, without jitter.
 
     Parameters

@@ -1,5 +1,6 @@
 """Experiments that put the parts together: training, exact solver, Brian2 and SPICE."""
 
+from rcspike_brian.experiments.agreement import Agreement, compare_with_exact
 from rcspike_brian.experiments.figure2 import example_inputs, simulate_example
 from rcspike_brian.experiments.iris import (
     IrisNetworks,
@@ -11,8 +12,10 @@ from rcspike_brian.experiments.iris import (
 )
 
 __all__ = [
+    "Agreement",
     "IrisNetworks",
     "compare_iris",
+    "compare_with_exact",
     "example_inputs",
     "iris_accuracy",
     "iris_rmse",

@@ -1,7 +1,9 @@
 """A network in Brian2 against the exact solution, and the study of it in a folder of results."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from rcspike_brian.analysis.agreement import (
 from rcspike_brian.analysis.raster import raster_frame
 from rcspike_brian.figures.presentation import presentation_figure
 from rcspike_brian.figures.saving import save_figure, save_table
-from rcspike_brian.progress import progress_bar
+from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation import NetworkSimulation, exact_network_traces, exact_spike_times
 from rcspike_brian.simulation.result import spikes_frame, traces_frame
 from rcspike_brian.storage import atomic_write, make_folder, versions, write_json
@@ -53,7 +55,13 @@ class Agreement:
     seconds: dict
 
 
-def compare_with_exact(simulation, inputs, *, each=None, progress=True) -> Agreement:
+def compare_with_exact(
+    simulation: NetworkSimulation,
+    inputs: np.ndarray,
+    *,
+    each: Callable[[Any], object] | None = None,
+    progress: Progress = True,
+) -> Agreement:
     """Present inputs and compare the spikes of all layers with the exact solution.
 
     Memory does not grow with the number of inputs, but for one short row of labels each.
@@ -260,7 +268,7 @@ def _draw(network, inputs, simulation, shown, record):
     times = network.input_spike_times(one)[0]
     exact = exact_spike_times(network, one, simulation.circuit)
     plan, circuit = simulation.plan, simulation.circuit
-    drive = " / ".join(f"{1 / beta:g}" if beta else "∞" for beta in dict.fromkeys(circuit.beta))
+    drive = " / ".join(f"{e:g}" for e in dict.fromkeys(circuit.e)).replace("inf", "∞")
     caption = (
         f"Image {shown.image} in a network of {'-'.join(map(str, network.sizes))} neurons, "
         f"simulated with Brian2 (target {simulation.target!r}, dt = T/{plan.steps}), and the exact "

@@ -102,7 +102,11 @@ def _only_one(key, tell):
         folder = programs_folder()
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f".{key}.lock")
-        _acquire(lock, tell)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            tell("another process is compiling the same program: waiting for it.")
+            lock.acquire(timeout=WAIT)
     except (OSError, NotImplementedError) as error:
         tell(
             f"the cache of compiled programs cannot be used ({error}), so this one is compiled "
@@ -120,19 +124,12 @@ def _only_one(key, tell):
         lock.release()
 
 
-def _acquire(lock, tell):
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        tell("another process is compiling the same program: waiting for it.")
-        lock.acquire(timeout=WAIT)
-
-
 def _compile(plan, key, content, may_publish, tell):
     """Compile in a temporary folder, so that a killed or failed build is never in the cache."""
     tell("compiling the network with C++ (once for this shape, time step and machine) ...")
-    # A killed process cannot tidy up: whoever holds the same lock next does it.
-    workshops = f"rcspike-build-{_name_of_lock(key)}-"
+    # A killed process cannot tidy up: whoever holds the lock of this key next does it.
+    lock = hashlib.sha256(str(programs_folder().resolve() / key).encode()).hexdigest()[:16]
+    workshops = f"rcspike-build-{lock}-"
     with temporary_files():
         if may_publish:
             _remove_leftovers(Path(tempfile.gettempdir()), workshops)
@@ -159,11 +156,6 @@ def _compile(plan, key, content, may_publish, tell):
             return Program(folder, read_manifest(folder, content))
     _private[key] = Program(built, read_manifest(built, content), owner=workshop)
     return _private[key]
-
-
-def _name_of_lock(key):
-    """Short name of the lock of a key in this cache: another cache has locks of its own."""
-    return hashlib.sha256(str(programs_folder().resolve() / key).encode()).hexdigest()[:16]
 
 
 def _remove_leftovers(folder, prefix):

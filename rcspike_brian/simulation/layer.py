@@ -1,14 +1,18 @@
 """One layer and one presentation, in one circuit or in several side by side."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from brian2.equations.equations import Equations
 from brian2.units import Quantity
+from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.progress import progress_bar
+from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
 from rcspike_brian.simulation.inputs import (
@@ -91,20 +95,20 @@ class Comparison:
 
 
 def simulate(
-    circuit,
-    spike_times,
-    weights,
+    circuit: Circuit,
+    spike_times: ArrayLike,
+    weights: ArrayLike,
     *,
-    dt=None,
-    target="runtime",
-    synapses="summed",
-    method="euler",
-    record=True,
-    V_0=None,
-    equations=None,
-    values=None,
-    progress=False,
-    tell=say,
+    dt: Quantity | None = None,
+    target: str = "runtime",
+    synapses: str = "summed",
+    method: str = "euler",
+    record: bool | Sequence[int] | None = True,
+    V_0: ArrayLike | None = None,
+    equations: str | Equations | None = None,
+    values: dict[str, Any] | None = None,
+    progress: Progress = False,
+    tell: Callable[[str], object] = say,
 ) -> SimulationResult:
     """Simulate the charging and the firing phase of a layer in Brian2.
 
@@ -154,7 +158,14 @@ def simulate(
 
 
 def compare(
-    circuits, spike_times, weights, *, target="runtime", progress=False, tell=say, **options
+    circuits: dict[str, Circuit] | Sequence[Circuit] | Circuit,
+    spike_times: ArrayLike,
+    weights: ArrayLike,
+    *,
+    target: str = "runtime",
+    progress: Progress = False,
+    tell: Callable[[str], object] = say,
+    **options: Any,
 ) -> Comparison:
     """Simulate several circuits with the same input spikes.
 
@@ -231,7 +242,6 @@ def _run(prepared, target, progress, tell):
 
 
 def _in_steps(update, total):
-    """What tells Brian2's progress in time steps."""
     done = 0
 
     def report(elapsed, completed, *_):
@@ -246,6 +256,7 @@ def _in_steps(update, total):
 def _result(setup, chunk, target):
     circuit = setup.circuit
     traces = traces_frame(chunk, setup).drop(columns=["image", "layer"])
+    traces["time"] = traces["t"] * circuit.si.T
     spikes = spikes_frame(chunk, circuit)
     t_grid = spikes["t_grid"]
     spikes = {"neuron": spikes["neuron"], "time": (1 + t_grid) * circuit.si.T, "t_out": t_grid}
@@ -265,10 +276,7 @@ def _named(circuits):
         listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
         for circuit in listed:
             check_circuit(circuit)
-        names = [
-            f"{c.model}, V_syn = {c.drive} V_th".removesuffix(", V_syn = ∞ V_th") for c in listed
-        ]
-        circuits = dict(zip(names, listed, strict=True))
+        circuits = {_name(circuit): circuit for circuit in listed}
         if len(circuits) < len(listed):
             raise InvalidInput(
                 "some circuits have the same kind and drive voltage: give them names, as in "
@@ -277,6 +285,11 @@ def _named(circuits):
     if not circuits:
         raise InvalidInput("no circuits to compare.")
     return circuits
+
+
+def _name(circuit):
+    rails = "" if circuit.kind == "conventional" else f", V_syn = {circuit.drive} V_th"
+    return circuit.model + rails
 
 
 def _below_one_another(results, frame):

@@ -112,12 +112,13 @@ def _axons(size, equations, name, clock, namespace=None):
 def _add_layer(model, number, source):
     """Add the neurons of a layer, what drives them and what records them; return the neurons."""
     plan, clock = model.plan, model.clock
-    neurons = neuron_group(
-        plan.neuron, plan.sizes[number], plan.method, clock=clock, name=name_of("layer", number)
-    )
-    # Before the synapses: a bias may switch its lines on in the step after the last one of these.
-    lines = OPEN_LINES if plan.synapses == "summed" else ""
-    neurons.run_on_event("resetting_now", DISCHARGE + lines, when="before_synapses")
+    options = {"clock": clock, "name": name_of("layer", number)}
+    resets = plan.presentations > 1  # one alone has nothing to be reset for
+    neurons = neuron_group(plan.neuron, plan.sizes[number], plan.method, resets, **options)
+    if resets:
+        # Before the synapses: a bias may switch its lines on in the step after the last of these.
+        lines = OPEN_LINES if plan.synapses == "summed" else ""
+        neurons.run_on_event("resetting_now", DISCHARGE + lines, when="before_synapses")
     parts = {
         "layers": neurons,
         "synapses": _synapses(model, source, neurons, name_of("synapses", number), "I_inputs"),
@@ -138,14 +139,14 @@ def _add_layer(model, number, source):
     return neurons
 
 
-def neuron_group(equations, size, method, **options):
+def neuron_group(equations, size, method, resets=True, **options):
     """Make neurons from equations for one presentation: the timetable of many is added here."""
     return NeuronGroup(
         size,
-        presented(equations) + RESET_PHASE,
+        presented(equations) + (RESET_PHASE if resets else ""),
         threshold=THRESHOLD,
         reset=RESET,
-        events={"charged": CHARGED, "resetting_now": RESETTING},
+        events={"charged": CHARGED} | ({"resetting_now": RESETTING} if resets else {}),
         method=method,
         namespace={},
         **options,
@@ -159,7 +160,7 @@ def _synapses(model, source, neurons, name, current):
         source, neurons, equations, on_pre=on_pre, clock=clock, name=name, namespace={}
     )
     synapses.connect()
-    if plan.synapses == "individual":
+    if plan.synapses == "individual" and plan.presentations > 1:
         synapses.run_regularly(OPEN_INDIVIDUAL_LINES, when="before_synapses", clock=clock)
     return synapses
 

@@ -1,19 +1,26 @@
 """A trained network in Brian2, image after image."""
 
 import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from brian2.equations.equations import Equations
 from brian2.only import prefs
+from brian2.units import Quantity
+from numpy.typing import ArrayLike
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.progress import progress_bar
+from rcspike_brian.network import Network
+from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
 from rcspike_brian.simulation.inputs import check_circuit, recorded_by_layer
 from rcspike_brian.simulation.model import NetworkModel, build_model
 from rcspike_brian.simulation.plan import run_values
-from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.recording import Chunk, read_chunk
 from rcspike_brian.simulation.result import NetworkResult, collect
 from rcspike_brian.simulation.runners import open_runner
 
@@ -35,7 +42,9 @@ def _set_up(network, circuit, record=None, **settings):
     return set_up(circuit, conductances, probes, **settings)
 
 
-def build_network(network, inputs, circuit=None, **settings) -> NetworkModel:
+def build_network(
+    network: Network, inputs: ArrayLike, circuit: Circuit | None = None, **settings: Any
+) -> NetworkModel:
     """Build a trained network as Brian2 objects on the active device, ready to run.
 
     Parameters
@@ -92,9 +101,8 @@ class NetworkSimulation:
 
     Attributes
     ----------
-    circuit, plan
-    target : which one "auto" became
-    build_seconds : what compiling took; 0 if the program was there
+    circuit, plan, target, build_seconds
+        Target is what "auto" became; compiling took 0 s if the program was there.
 
     Examples
     --------
@@ -108,14 +116,14 @@ class NetworkSimulation:
 
     def __init__(
         self,
-        network,
-        circuit=None,
+        network: Network,
+        circuit: Circuit | None = None,
         *,
-        target="auto",
-        workers=None,
-        presentations=None,
-        tell=say,
-        **settings,
+        target: str = "auto",
+        workers: int | None = None,
+        presentations: int | None = None,
+        tell: Callable[[str], object] = say,
+        **settings: Any,
     ):
         workers = positive_integer(os.cpu_count() if workers is None else workers, "workers")
         if presentations is None:
@@ -135,7 +143,7 @@ class NetworkSimulation:
     def __exit__(self, *exception):
         self.runner.__exit__(*exception)
 
-    def present(self, inputs, *, traces=True):
+    def present(self, inputs: ArrayLike, *, traces: bool = True) -> Iterator[Chunk]:
         """Present inputs one after another, and yield the results chunk by chunk.
 
         Inputs (n, n_in) are as for `simulate_network`; ``traces`` says whether those of the
@@ -151,22 +159,22 @@ class NetworkSimulation:
 
 
 def simulate_network(
-    network,
-    inputs,
-    circuit=None,
+    network: Network,
+    inputs: ArrayLike,
+    circuit: Circuit | None = None,
     *,
-    dt=None,
-    target="auto",
-    synapses="summed",
-    method="euler",
-    record=None,
-    reset=None,
-    presentations=None,
-    workers=None,
-    equations=None,
-    values=None,
-    progress=True,
-    tell=say,
+    dt: Quantity | None = None,
+    target: str = "auto",
+    synapses: str = "summed",
+    method: str = "euler",
+    record: dict[int, Any] | None = None,
+    reset: Quantity | None = None,
+    presentations: int | None = None,
+    workers: int | None = None,
+    equations: str | Equations | None = None,
+    values: dict[str, Any] | None = None,
+    progress: Progress = True,
+    tell: Callable[[str], object] = say,
 ) -> NetworkResult:
     """Simulate a trained network in Brian2, one presentation after another.
 
@@ -221,12 +229,11 @@ def simulate_network(
 
     Notes
     -----
-    Layer l charges for an input while layer l - 1 fires for it. The layers work on different inputs
-    at the same time: one presentation begins 2 T and the reset phase after another.
-
-    Spike times lie between time steps (`crossing_time`); their errors against the exact solution
-    are of first order in dt, because spikes act on the next layer from the next time step on.
-    The user's Brian2 state (device, preferences, default clock, random state) is left as it is.
+    Layer l charges for an input while layer l - 1 fires for it, so the layers work on different
+    inputs at the same time. Spike times lie between time steps (`crossing_time`); their errors
+    against the exact solution are of first order in dt, because spikes act on the next layer from
+    the next time step on. The user's Brian2 state (device, preferences, clock, random state) is
+    left as it is.
 
     Results of all inputs are kept. `NetworkSimulation` goes through any number in constant memory.
 

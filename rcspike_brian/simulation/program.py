@@ -68,10 +68,7 @@ def _make_arguments(settings):
 
 
 def make(folder):
-    """Compile the project in a folder, or raise `CompilerError` with what the compiler said last.
-
-    Brian2 itself would only print it.
-    """
+    """Compile the project in a folder, or raise what the compiler said: Brian2 only prints it."""
     settings = prefs.devices.cpp_standalone
     command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
     streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
@@ -86,10 +83,7 @@ def make(folder):
 
 
 def build_program(plan, content, folder):
-    """Generate and compile the C++ of a plan in a folder, and describe it in a manifest.
-
-    ``content`` is what the key was made of. Raises `CompilerError` if the compiler fails.
-    """
+    """Compile the C++ of a plan in a folder, and describe it in a manifest with ``content``."""
     started = perf_counter()
     device = CPPStandaloneDevice()
     with private_device(device), same_environment():
@@ -201,7 +195,9 @@ class Session:
 
     def _launch(self, folder, arguments):
         program = str(self.program.folder.resolve() / BINARY)
-        command = [*_prefix(), program, "--results_dir", "results/", *arguments]
+        prefix = prefs.devices.cpp_standalone.run_cmd_unix  # such as a scheduler, with the program
+        prefix = shlex.split(prefix) if isinstance(prefix, str) else list(prefix)
+        command = [*prefix[:-1], program, "--results_dir", "results/", *arguments]
         environment = {**os.environ, **prefs.devices.cpp_standalone.run_environment_variables}
         output = folder / "output.txt"
         with output.open("wb") as log:
@@ -245,13 +241,6 @@ class Session:
         for process in running:
             process.kill()
             process.wait()
-
-
-def _prefix():
-    """Commands in front of the program, such as a scheduler, from the user's preferences."""
-    command = prefs.devices.cpp_standalone.run_cmd_unix
-    command = shlex.split(command) if isinstance(command, str) else list(command)
-    return command[:-1]
 
 
 def _write_values(folder, values):

@@ -1,22 +1,21 @@
 """From what the monitors recorded to spike times and potentials per presentation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rcspike_brian.circuit import Circuit
 from rcspike_brian.simulation.plan import name_of
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Results of some presentations.
-
-    Spike times of a layer are (presentations, n_l), in units of T from the start of its firing
-    phase; 1 is no spike.
-    """
+    """Results of some presentations: (presentations, n_l) per layer, times in units of T."""
 
     first: int  # number of the first presentation
-    t_out: list  # by layer, between time steps
+    t_out: list  # by layer, between time steps, since its firing phase began; 1 is no spike
     t_grid: list  # by layer, the time steps that saw the spikes
     v_end: list  # by layer, v(T) at the end of its charging phase in units of V_th
     traces: list  # by layer, (presentations, n_probes, 2 steps + 1) in volts, or None
@@ -88,8 +87,7 @@ def _ends(setup, arrays, number, count):
     plan, monitor = setup.plan, name_of("charged", number)
     presentation, _ = _since_first(plan, arrays, monitor, number)
     v_end = np.full((plan.presentations, plan.sizes[number]), np.nan)
-    V = arrays[f"{monitor}.V"]
-    v_end[presentation, arrays[f"{monitor}.i"]] = V / setup.circuit.si.V_th
+    v_end[presentation, arrays[f"{monitor}.i"]] = arrays[f"{monitor}.V"] / setup.circuit.si.V_th
     return v_end[:count]
 
 
@@ -103,7 +101,7 @@ def _traces(plan, arrays, number, count):
     return np.moveaxis(potential[samples], 2, 1)
 
 
-def crossing_time(t_grid, V, circuit, **devices):
+def crossing_time(t_grid: ArrayLike, V: ArrayLike, circuit: Circuit, **devices: Any) -> np.ndarray:
     """Return when the ramp crossed the threshold, between two time steps.
 
     The potential found above the threshold says how long ago the known ramp crossed it. For the

@@ -8,6 +8,7 @@ import pandas as pd
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.exact import traces_columns
 from rcspike_brian.readout import first_to_spike
+from rcspike_brian.simulation.model import NetworkModel
 from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.runners import read_monitors
@@ -92,7 +93,7 @@ def traces_frame(chunk, setup) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def read_result(model):
+def read_result(model: NetworkModel) -> NetworkResult:
     """Turn what the monitors of a `NetworkModel` hold into a result.
 
     Parameters
@@ -123,15 +124,13 @@ def collect(setup, chunks, target, seconds) -> NetworkResult:
         layers = zip(*(getattr(chunk, name) for chunk in chunks), strict=True)
         return [np.concatenate(parts) for parts in layers]
 
-    def below(frames):
-        return pd.concat(frames, ignore_index=True)
-
     predicted = np.concatenate([first_to_spike(chunk.t_out[-1]) for chunk in chunks])
+    below = {"ignore_index": True}
     traced = [chunk for chunk in chunks if any(trace is not None for trace in chunk.traces)]
     return NetworkResult(
-        spikes=below([spikes_frame(chunk, setup.circuit) for chunk in chunks]),
+        spikes=pd.concat([spikes_frame(chunk, setup.circuit) for chunk in chunks], **below),
         labels=pd.DataFrame({"image": np.arange(len(predicted)), "predicted": predicted}),
-        traces=below([traces_frame(chunk, setup) for chunk in traced or chunks[:1]]),
+        traces=pd.concat([traces_frame(chunk, setup) for chunk in traced or chunks[:1]], **below),
         t_out=joined("t_out"),
         v_end=joined("v_end"),
         circuit=setup.circuit,

@@ -51,13 +51,10 @@ class RuntimeRunner:
 
 def read_monitors(model):
     """Return what the monitors of a model hold, by "monitor.variable", in SI units."""
-    arrays = {}
-    for name, variable in recorded_variables(model.plan):
-        if variable != "N":
-            plain = variable if variable == "i" else f"{variable}_"
-            values = np.array(getattr(model.network[name], plain))
-            arrays[f"{name}.{variable}"] = values.T if values.ndim == 2 else values
-    return arrays
+    return {
+        f"{name}.{variable}": np.array(model.network[name].variables[variable].get_value())
+        for name, variable in recorded_variables(model.plan)
+    }
 
 
 class CompiledRunner:

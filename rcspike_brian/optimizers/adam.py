@@ -9,7 +9,7 @@ from collections import namedtuple
 
 from numba import njit
 
-from rcspike_brian.core.inlining import no_inline
+from rcspike_brian.core.calling import no_inline
 from rcspike_brian.core.vectors import LANES, filled, load, root, store, without_small
 from rcspike_brian.optimizers.base import Optimizer
 

@@ -8,7 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.layout import MatrixLayout
+from rcspike_brian.core.layout import Layout
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.storage import read_arrays, write_arrays
 from rcspike_brian.training.trainer import Trainer
@@ -114,7 +114,7 @@ class ReluTrainer(Trainer):
     def _parameters(self, start):
         if start is not None:
             raise InvalidInput("a ReLU network begins with random weights: leave start out")
-        self.layout = MatrixLayout(self.sizes)
+        self.layout = Layout(self.sizes, tiled=False)
         weights = self._initial_weights(self._initialisation())
         return self.layout.pack(weights), self.layout.sparse
 
@@ -128,7 +128,7 @@ class ReluTrainer(Trainer):
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        return ReluNetwork([w.copy() for w in self.layout.views(self.optimizer.theta)])
+        return ReluNetwork(tuple(self.layout.unpack(self.optimizer.theta)))
 
     def _initial_weights(self, rng):
         return [
@@ -153,7 +153,7 @@ class ReluTrainer(Trainer):
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's, shard by shard."""
         shards = self.config.shards
-        weights = self.layout.views(self.optimizer.theta)
+        weights = self.layout.matrices(self.optimizer.theta)
         pool.run(
             _gradient_shard,
             (
@@ -161,7 +161,7 @@ class ReluTrainer(Trainer):
                     batch.inputs[part],
                     batch.labels[part],
                     weights,
-                    self.layout.views(self.optimizer.gradients[k]),
+                    self.layout.matrices(self.optimizer.gradients[k]),
                     totals[k],
                     self._scratch[k],
                     self.config.label_smoothing,

@@ -95,7 +95,6 @@ class TrainingConfig:
     encoding: str = "linear"
 
     def __post_init__(self):
-        """Check every setting."""
         for name in ("epochs", "batch_size", "shards"):
             self._set(name, positive_integer(getattr(self, name), name))
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
@@ -129,11 +128,10 @@ class TrainingConfig:
         return Loss(self.temperature, self.window, self.label_smoothing)
 
     def _one_of(self, name, allowed):
-        if getattr(self, name) not in allowed:
-            raise InvalidInput(
-                f"{name} must be one of {', '.join(map(repr, allowed))}, "
-                f"got {getattr(self, name)!r}"
-            )
+        value = getattr(self, name)
+        if value not in allowed:
+            choices = ", ".join(map(repr, allowed))
+            raise InvalidInput(f"{name} must be one of {choices}, got {value!r}")
 
     def _set(self, name, value):
         object.__setattr__(self, name, value)
@@ -145,32 +143,20 @@ class TrainingConfig:
 
     def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
-        content = {**asdict(self), "hidden": list(self.hidden)}
-        v_syn = self.v_syn
-        content["v_syn"] = (
-            _json_number(v_syn)
-            if not isinstance(v_syn, tuple)
-            else [_json_number(v) for v in v_syn]
-        )
-        return content
+        pair = isinstance(self.v_syn, tuple)
+        rails = [_json_number(v) for v in (self.v_syn if pair else (self.v_syn,))]
+        v_syn = rails if pair else rails[0]
+        return {**asdict(self), "hidden": list(self.hidden), "v_syn": v_syn}
 
     @classmethod
     def from_dict(cls, content: dict) -> "TrainingConfig":
-        """Inverse of `to_dict`.
-
-        Raises
-        ------
-        InvalidInput
-            Unknown or invalid settings.
-        """
+        """Inverse of `to_dict`, or `InvalidInput`: unknown or invalid settings."""
         unknown = set(content) - {field.name for field in fields(cls)}
         if unknown:
             raise InvalidInput(f"unknown settings {sorted(unknown)} in a training configuration")
-        content = dict(content)
-        v_syn = content.get("v_syn", 1.0)
-        content["v_syn"] = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
-        content["hidden"] = tuple(content.get("hidden", (200, 200)))
-        return cls(**content)
+        v_syn = content.get("v_syn", cls.v_syn)
+        v_syn = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
+        return cls(**{**content, "v_syn": v_syn})
 
 
 def _json_number(value):

@@ -21,11 +21,8 @@ def evaluate(
     ----------
     network : Network
     dataset : Dataset
-    noise : float
-        Standard deviation of Gaussian noise on hidden spike times, in units of T.
-    seed : int
-        Of the noise.
-    threads : int, optional
+    noise, seed, threads
+        As for `rcspike_brian.Network.potentials`.
 
     Returns
     -------
@@ -41,9 +38,8 @@ def evaluate(
 
     Examples
     --------
-    >>> from rcspike_brian import Network, evaluate, load_dataset
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> found = evaluate(Network.random((784, 20, 10)), data)
+    >>> from rcspike_brian import load_dataset
+    >>> found = evaluate(Network.random((4, 5, 3)), load_dataset("iris"))
     >>> 0 <= found["accuracy"] <= found["accuracy_potential"] <= 1
     True
     """

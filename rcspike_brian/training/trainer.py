@@ -19,16 +19,16 @@ from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.batches import Batches, train_batches
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.distortion import Distortion
-from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.spread import device_spread
-from rcspike_brian.training.streams import (
+from rcspike_brian.training.schedule import (
     DISTORTION,
     INITIALISATION,
     NOISE,
     SHUFFLING,
     SPREAD,
     generator,
+    learning_rate,
 )
+from rcspike_brian.training.spread import device_spread
 
 # Images that compiled code works on before it comes back: few enough for a lively progress bar, and
 # for memory that does not depend on the batch size.
@@ -71,10 +71,8 @@ class Trainer:
     Examples
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> trainer = Trainer(data, TrainingConfig(hidden=(20,), epochs=1))
-    >>> row = trainer.run_epoch()
-    >>> trainer.epoch, row["epoch"]
+    >>> trainer = Trainer(load_dataset("iris"), TrainingConfig(hidden=(5,), epochs=1))
+    >>> trainer.run_epoch()["epoch"], trainer.epoch
     (1, 1)
     """
 
@@ -95,15 +93,15 @@ class Trainer:
         self.labels = _checked_labels(dataset)
         self.circuit = config.circuit
         self.encoding = ENCODINGS[config.encoding]
-        n_in, n_out = dataset.train_images.shape[1], int(self.labels.max()) + 1
-        self.sizes = (n_in, *config.hidden, n_out)
+        self.sizes: tuple[int, ...] = (dataset.n_in, *config.hidden, dataset.n_classes)
+        self._distort = Distortion(config, dataset)
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
         optimizer = OPTIMIZERS[config.optimizer]
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
-        self.metrics = []
+        self.metrics: list[dict] = []
         self.threads = (
             default_threads() if threads is None else positive_integer(threads, "threads")
         )
@@ -158,10 +156,7 @@ class Trainer:
     def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:
         """Train for one epoch and test; returns and stores the row of metrics.
 
-        Parameters
-        ----------
-        progress : callable, optional
-            Called after each batch with no argument.
+        ``progress`` is called after each batch with no argument.
         """
         start = time.perf_counter()
         with ThreadPool(self.threads) as pool:
@@ -199,10 +194,7 @@ class Trainer:
     def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
 
-        Parameters
-        ----------
-        arrangement : Arrangement
-            Of this trainer. Until it is undone, the optimiser's vectors follow it.
+        Until the arrangement is undone, the optimiser's vectors follow it.
         """
         arrangement.undo()
         images = self.dataset.train_images[:_PROBES]
@@ -214,22 +206,22 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
-        distort = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
+        distortion_rng = generator(config.seed, DISTORTION, self.epoch)
         n_steps = config.epochs * self.n_batches
         n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
         for start in range(0, len(order), n_together):
             chosen = order[start : start + n_together]
             bounds = np.append(np.arange(0, len(chosen), config.batch_size), len(chosen))
             images = self.dataset.train_images[chosen]
-            distort(images, bounds)
-            step = self.epoch * self.n_batches + start // config.batch_size
+            self._distort(images, bounds, distortion_rng)
+            first = self.epoch * self.n_batches + start // config.batch_size
             rates = [
-                learning_rate(config.schedule, config.learning_rate, step + k, n_steps)
-                for k in range(len(bounds) - 1)
+                learning_rate(config.schedule, config.learning_rate, step, n_steps)
+                for step in range(first, first + len(bounds) - 1)
             ]
-            inputs = self._inputs(images)
             noise = self._noise(noise_rng, len(chosen))
-            yield Batches(inputs, self.labels[chosen], noise, bounds, np.array(rates))
+            inputs, labels = self._inputs(images), self.labels[chosen]
+            yield Batches(inputs, labels, noise, bounds, np.array(rates))
 
     def _inputs(self, images):
         return self.encoding.for_kernels(images, np.float32)
@@ -266,21 +258,13 @@ class Trainer:
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         shards, n = self.config.shards, len(batch.labels)
         bounds = [n * k // shards for k in range(shards + 1)]
-        fixed = self.optimizer.theta, *self.kernel_settings(), batch.noise
+        samples = batch.inputs, batch.labels
+        network = self.optimizer.theta, *self.kernel_settings(), batch.noise
+        own = self.optimizer.gradients, self.optimizer.touched, totals, self._scratch
         pool.run(
             fused.gradient_shard,
             (
-                (
-                    batch.inputs,
-                    batch.labels,
-                    bounds[k],
-                    bounds[k + 1],
-                    *fixed,
-                    self.optimizer.gradients[k],
-                    self.optimizer.touched[k],
-                    totals[k],
-                    self._scratch[k],
-                )
+                (*samples, *bounds[k : k + 2], *network, *(part[k] for part in own))
                 for k in range(shards)
             ),
         )
@@ -310,11 +294,10 @@ class Trainer:
 
 
 def _checked_labels(dataset):
-    labels = np.asarray(dataset.train_labels).astype(np.int64)
-    if len(labels) == 0 or len(labels) != len(dataset.train_images):
+    labels = dataset.train_labels.astype(np.int64)
+    if labels.max(initial=-1) < 1:
         raise InvalidInput(
-            f"the data set has {len(dataset.train_images)} training images and {len(labels)} labels"
+            f"the data set {dataset.name!r} has {len(labels)} training images of "
+            f"{len(np.unique(labels))} classes, and training needs at least two, 0 and 1"
         )
-    if labels.min() < 0 or labels.max() < 1:
-        raise InvalidInput("labels must be 0, 1, 2, ... with at least two classes")
     return labels

@@ -13,11 +13,6 @@ class LeakyDiode(Diode):
         That fraction, in [0, 1]: 0 is the ideal diode, 1 no diode at all.
     name : str
 
-    Raises
-    ------
-    InvalidInput
-        A fraction outside [0, 1].
-
     Examples
     --------
     >>> LeakyDiode(0.01).law("U")

@@ -143,9 +143,8 @@ class TrainingConfig:
 
     def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
-        pair = isinstance(self.v_syn, tuple)
-        rails = [_json_number(v) for v in (self.v_syn if pair else (self.v_syn,))]
-        v_syn = rails if pair else rails[0]
+        v = self.v_syn
+        v_syn = [*map(_json_number, v)] if isinstance(v, tuple) else _json_number(v)
         return {**asdict(self), "hidden": list(self.hidden), "v_syn": v_syn}
 
     @classmethod

@@ -19,9 +19,9 @@ class Distortion:
         self._shape = (1, *dataset.image_shape)[-3:]  # channels, height, width
         if (self._shift or self._flip) and len(dataset.image_shape) not in (2, 3):
             raise InvalidInput(
-                "shift and flip need images (height, width) or (channels, height, width), and those "
-                f"of {dataset.name!r} have the shape {dataset.image_shape}: leave both out, or say "
-                "the image_shape of the data set"
+                "shift and flip need images (height, width) or (channels, height, width), and "
+                f"those of {dataset.name!r} have the shape {dataset.image_shape}: leave both out, "
+                "or say the image_shape of the data set"
             )
 
     def __call__(self, images, bounds, rng):

@@ -99,7 +99,7 @@ def rescaled(
     if math.isinf(v_syn):
         return network
     images = _some(images, samples)
-    classes = network.potentials(images, threads=threads).argmax(axis=1)
+    classes = np.argmax(network.potentials(images, threads=threads), axis=1)
     circuit = network.on_circuit(v_syn)
 
     def mismatch(logarithms):

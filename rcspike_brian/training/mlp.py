@@ -15,6 +15,7 @@ from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.storage import read_arrays, write_arrays
+from rcspike_brian.training.schedule import INITIALISATION, generator
 from rcspike_brian.training.trainer import Trainer
 
 _FORMAT = 1
@@ -101,8 +102,7 @@ class ReluTrainer(Trainer):
         if start is not None:
             raise InvalidInput("a ReLU network begins with random weights: leave start out")
         self.layout = Layout(self.sizes, tiled=False)
-        weights = self._initial_weights(self._initialisation())
-        return self.layout.pack(weights), self.layout.sparse
+        return self.layout.pack(self._initial_weights()), self.layout.sparse
 
     def run_epoch(self, progress=None):
         """Train for one epoch and test; see `Trainer.run_epoch`."""
@@ -116,7 +116,8 @@ class ReluTrainer(Trainer):
         """The network as it is now (a copy)."""
         return ReluNetwork(tuple(self.layout.unpack(self.optimizer.theta)))
 
-    def _initial_weights(self, rng):
+    def _initial_weights(self):
+        rng = generator(self.config.seed, INITIALISATION)
         return [
             np.vstack([rng.normal(0, math.sqrt(2 / n_in), (n_in, n_out)), np.zeros((1, n_out))])
             for n_in, n_out in itertools.pairwise(self.sizes)

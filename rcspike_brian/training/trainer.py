@@ -126,13 +126,11 @@ class Trainer:
     def _parameters(self, start):
         """The flat vector to begin with, and which part of it has sparse gradients."""
         self.layout = Layout(self.sizes)
-        weights = start.weights if start else self._initial_weights(self._initialisation())
+        weights = start.weights if start else self._initial_weights()
         return self.layout.pack(weights), self.layout.sparse
 
-    def _initialisation(self):
-        return generator(self.config.seed, INITIALISATION)
-
-    def _initial_weights(self, rng):
+    def _initial_weights(self):
+        rng = generator(self.config.seed, INITIALISATION)
         start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale)
         weights = [w.copy() for w in start.weights]
         for w in weights[:-1]:

@@ -111,7 +111,8 @@ def _is_infinite(value):
 class Circuit:
     """One neuron's components, shared by a whole network; immutable.
 
-    All potentials are counted from the reset potential.
+    All potentials are counted from the reset potential. Components that cannot work together are
+    refused with an `InvalidInput` that says why.
 
     Parameters
     ----------
@@ -134,11 +135,6 @@ class Circuit:
     diode : {"ideal", "leaky", "none", "near-ideal", "real"} or Diode
         Model of the synaptic diodes. See `rcspike_brian.diodes`; the exact solution is for ideal
         ones, with their drop V_d.
-
-    Raises
-    ------
-    InvalidInput
-        If the components cannot work together; the message says why.
 
     Notes
     -----
@@ -217,16 +213,10 @@ class Circuit:
     def normalised(
         cls, v_syn: float | tuple[float, float], V_th: Quantity = _ONE_VOLT, **components: Any
     ) -> Circuit:
-        """Make a circuit from the drive voltage in units of the threshold.
+        """Make a circuit from v_syn = V_syn/V_th, for both rails or ``(plus, minus)``.
 
-        Parameters
-        ----------
-        v_syn : float or (float, float)
-            V_syn/V_th, for both rails or ``(plus, minus)``. Infinity gives the conventional
-            circuit, which is the limit of large V_syn at fixed weights.
-        V_th : Quantity (volt)
-        **components
-            Further parameters of `Circuit`.
+        Infinity gives the conventional circuit, the limit of large V_syn at fixed weights. V_th and
+        the other components are parameters of `Circuit`.
 
         Examples
         --------

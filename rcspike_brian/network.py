@@ -212,32 +212,19 @@ class Network:
     ) -> Iterator[LayerState]:
         """Go through the layers exactly, in double precision.
 
-        Parameters
-        ----------
-        inputs : (batch, n_in) array_like
-            uint8 grey levels, or spike times in units of T.
-        noise : (batch, n_hidden) or (batch, 0) numpy.ndarray, optional
-            Added to the spike times of the hidden neurons, layer after layer, in units of T.
-        threads : int, optional
-
-        Yields
-        ------
-        LayerState
-            Of one layer after another.
+        Inputs (batch, n_in) are uint8 grey levels, or spike times in units of T. The noise
+        (batch, n_hidden), if any, is added to the spike times of the hidden neurons, layer after
+        layer. Yields the `LayerState` of one layer after another.
         """
         self.circuit.check_exact()
-        starts = np.cumsum([0, *self.sizes[1:-1]])
-
-        def spike_time(l, v):
-            if noise is None or noise.shape[1] == 0 or l + 1 == len(self.layers):
-                return self.circuit.spike_time(v)
-            return self.circuit.spike_time(v, noise[:, starts[l] : starts[l + 1]])
-
+        noise_of: list[Any] = [0.0] * len(self.layers)
+        if noise is not None and noise.shape[1]:
+            noise_of[:-1] = np.split(noise, np.cumsum(self.sizes[1:-2]), axis=1)
         return walk(
             self.input_spike_times(inputs),
             len(self.layers),
             lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
-            spike_time,
+            lambda l, v: self.circuit.spike_time(v, noise_of[l]),
         )
 
     def potentials(
@@ -262,7 +249,6 @@ class Network:
             Standard deviation of Gaussian noise on hidden spike times, in units of T.
         seed : int
             Of the noise.
-        threads : int, optional
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights.
 
@@ -284,10 +270,7 @@ class Network:
         return np.split(potentials, np.cumsum(self.sizes[1:-1]), axis=1)
 
     def spike_times(self, inputs: ArrayLike, **options: Any) -> list[np.ndarray]:
-        """Output spike times of every layer in [0, 1]; 1 means silent.
-
-        Parameters and shapes are those of `potentials` with ``all_layers=True``.
-        """
+        """Output spike times of every layer in [0, 1]; 1 means silent. Options of `potentials`."""
         layers = self.potentials(inputs, all_layers=True, **options)
         return [self.circuit.spike_time(v) for v in layers]
 

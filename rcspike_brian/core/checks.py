@@ -83,8 +83,12 @@ def beta_pair(beta: float | tuple[float, float]) -> tuple[float, float]:
     return values[0], values[1]
 
 
-def positive_integer(value: Any, name: str) -> int:
-    """``value`` as an int >= 1, or `InvalidInput`."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
+def positive_integer(value: Any, name: str, least: int = 1) -> int:
+    """``value`` as an int >= 1, or another least one, or `InvalidInput`."""
+    try:
+        fits = not isinstance(value, bool) and int(value) == value >= least
+    except (TypeError, ValueError, OverflowError):
+        fits = False
+    if not fits:
+        raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
     return int(value)

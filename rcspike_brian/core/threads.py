@@ -18,12 +18,16 @@ def default_threads() -> int:
     return os.cpu_count() or 1
 
 
+def thread_count(threads: int | None) -> int:
+    """So many threads, by default one per processor, or `InvalidInput`."""
+    return default_threads() if threads is None else positive_integer(threads, "threads")
+
+
 class ThreadPool:
     """Threads, by default one per processor, that run one list of tasks after another."""
 
     def __init__(self, threads: int | None = None):
-        threads = default_threads() if threads is None else threads
-        self.threads = positive_integer(threads, "threads")
+        self.threads = thread_count(threads)
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def run(self, function, tasks):

@@ -65,6 +65,11 @@ class Diode(ABC):
         return f"<{type(self).__name__} {self.name!r}>"
 
 
+def subcircuit(*lines: str) -> list[str]:
+    """Lines of a SPICE netlist as the definition of ``diode`` with the nodes a and k."""
+    return [".subckt diode a k", *lines, ".ends"]
+
+
 def on_conductance(circuit: Circuit) -> float:
     """Conductance in siemens that is as good as a short circuit beside the synapses.
 

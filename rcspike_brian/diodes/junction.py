@@ -2,7 +2,7 @@
 
 import math
 
-from rcspike_brian.diodes.base import Diode
+from rcspike_brian.diodes.base import Diode, subcircuit
 from rcspike_brian.errors import InvalidInput
 
 # kT/q at SPICE's default temperature of 27 degrees Celsius, in volts.
@@ -48,13 +48,11 @@ class JunctionDiode(Diode):
 
     def subcircuit(self, circuit):
         """SPICE's own diode."""
-        return [
-            ".subckt diode a k",
-            "D1 a k junction",
+        model = (
             f".model junction D(IS={self.saturation_current:g} N={self.emission:g} "
-            f"RS={self.series_resistance:g} CJO={self.junction_capacitance:g})",
-            ".ends",
-        ]
+            f"RS={self.series_resistance:g} CJO={self.junction_capacitance:g})"
+        )
+        return subcircuit("D1 a k junction", model)
 
     def forward_drop(self, current):
         """N kT/q ln(1 + I/IS) + RS I."""

@@ -27,8 +27,10 @@ class TrainingConfig:
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
-    optimizer : str
-        One of `rcspike_brian.optimizers.OPTIMIZERS`.
+    optimizer, ramp, encoding : str
+        By name: `rcspike_brian.optimizers.OPTIMIZERS`, ramp of the circuit
+        (`rcspike_brian.ramps.RAMPS`) and encoding of the images
+        (`rcspike_brian.encodings.ENCODINGS`).
     learning_rate : float
     schedule : {"cosine", "constant"}
         Learning rate over the run.
@@ -50,16 +52,11 @@ class TrainingConfig:
         Training images are moved by up to so many pixels in both directions, at random.
     flip : bool
         Half of the training images are mirrored, left to right, at random.
-    init_scale : float
-        Initial weights are normal with standard deviation init_scale/sqrt(n_in).
-    init_bias : float
-        Initial weight of the bias line of hidden neurons: lifts them into the firing window.
+    init_scale, init_bias : float
+        Initial weights are normal with standard deviation init_scale/sqrt(n_in); that of the bias
+        line of hidden neurons lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
-    ramp : str
-        Of the circuit; one of `rcspike_brian.ramps.RAMPS`.
-    encoding : str
-        Of the images; one of `rcspike_brian.encodings.ENCODINGS`.
 
     Raises
     ------
@@ -97,6 +94,8 @@ class TrainingConfig:
     def __post_init__(self):
         for name in ("epochs", "batch_size", "shards"):
             self._set(name, positive_integer(getattr(self, name), name))
+        for name in ("seed", "shift"):
+            self._set(name, positive_integer(getattr(self, name), name, least=0))
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
         if isinstance(self.v_syn, (list, tuple)):
             self._set("v_syn", tuple(float(v) for v in self.v_syn))
@@ -104,16 +103,12 @@ class TrainingConfig:
         self._one_of("encoding", ENCODINGS)
         self._one_of("schedule", SCHEDULES)
         self.circuit  # noqa: B018 (checks v_syn and ramp)
-        if not (isinstance(self.seed, int) and self.seed >= 0):
-            raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
         for name in ("learning_rate", "temperature", "init_scale"):
             self._check(name, "> 0", getattr(self, name) > 0)
         for name in ("weight_decay", "window", "noise", "weight_spread"):
             self._check(name, ">= 0", getattr(self, name) >= 0)
         self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
         self._check("init_bias", "of any sign", True)
-        if not (isinstance(self.shift, int) and self.shift >= 0):
-            raise InvalidInput(f"shift must be a whole number of pixels >= 0, got {self.shift!r}")
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
 

@@ -21,6 +21,7 @@ def evaluate(
     ----------
     network : Network
     dataset : Dataset
+        Its test images must fit the network, or `InvalidInput`.
     noise, seed, threads
         As for `rcspike_brian.Network.potentials`.
 
@@ -30,11 +31,6 @@ def evaluate(
         ``accuracy`` (earliest spike; undecided samples are wrong), ``accuracy_potential`` (largest
         v), ``undecided`` (fraction of samples without a single first spike), and per layer l
         ``silent_l`` and ``saturated_l``, all fractions.
-
-    Raises
-    ------
-    InvalidInput
-        Images that do not fit the network.
 
     Examples
     --------

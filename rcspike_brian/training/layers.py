@@ -26,6 +26,8 @@ class LayerTrainer(Trainer):
     1
     """
 
+    arranged = False
+
     def _parameters(self, start):
         self._layers = start.layers
         flat = np.concatenate([layer.parameters.ravel() for layer in start.layers]).astype(float)
@@ -46,10 +48,6 @@ class LayerTrainer(Trainer):
         ends = np.cumsum([layer.parameters.size for layer in self._layers])
         parts = zip(np.split(vector[: ends[-1]], ends[:-1]), self._layers, strict=True)
         return [part.reshape(layer.parameters.shape) for part, layer in parts]
-
-    def new_arrangement(self):
-        """Neurons stay where they are."""
-        return None
 
     def _inputs(self, images):
         return self.encoding.spike_times(images)

@@ -23,30 +23,23 @@ from rcspike_brian.network import Network
 from rcspike_brian.readout import earliest_spike
 from rcspike_brian.training.mlp import ReluNetwork
 
-_QUANTILE = 0.999  # of the activations that fill the range, as in the paper cited above
-_SAMPLES = 5000
+_ACTIVATIONS, _SAMPLES = 5000, 2000  # of the training images: for the ranges, for the factors
 _NOISE = 0.01  # of spike times, in units of T
 _TEMPERATURE = 0.1
 _SLOPE = 0.01
 _EVALUATIONS = 150
 
 
-def normalised(
-    network: ReluNetwork,
-    images: np.ndarray,
-    *,
-    quantile: float = _QUANTILE,
-    samples: int = _SAMPLES,
-) -> Network:
+def normalised(network: ReluNetwork, images: np.ndarray, *, quantile: float = 0.999) -> Network:
     """The conventional circuit (beta = 0) that computes what a `ReluNetwork` does.
 
     The class is the first output spike, as the class of the ReLU network is its largest output:
     outputs are shifted and scaled together so that the largest one of each image lies in the range.
 
-    Of the training images (n, n_in) uint8, so many samples, spread evenly, are used; ``quantile``
-    is the fraction of the activations of each layer that must fit into the range from 0 to 1.
+    Of the training images (n, n_in) uint8, some are used, spread evenly; ``quantile``, as in the
+    paper cited above, is the fraction of activations of each layer that must fit into the range.
     """
-    activations = network.activations(_some(images, samples))
+    activations = network.activations(_some(images, _ACTIVATIONS))
     weights, scale_in = [], 1.0
     for l, w in enumerate(network.weights[:-1], start=1):
         scale = _positive(np.quantile(activations[l], quantile))
@@ -76,12 +69,7 @@ def _scaled(w, scale_in, scale, shift):
 
 
 def rescaled(
-    network: Network,
-    v_syn: float,
-    images: np.ndarray,
-    *,
-    samples: int = 2000,
-    threads: int | None = None,
+    network: Network, v_syn: float, images: np.ndarray, *, threads: int | None = None
 ) -> Network:
     """A conventional network on the RC-Spike circuit, positive and negative weights rescaled.
 
@@ -98,7 +86,7 @@ def rescaled(
 
     if math.isinf(v_syn):
         return network
-    images = _some(images, samples)
+    images = _some(images, _SAMPLES)
     classes = np.argmax(network.potentials(images, threads=threads), axis=1)
     circuit = network.on_circuit(v_syn)
 

@@ -97,6 +97,7 @@ class ReluTrainer(Trainer):
     """
 
     model = "relu-mlp"
+    arranged = False  # products of matrices gain nothing from another order
 
     def _parameters(self, start):
         if start is not None:
@@ -129,10 +130,6 @@ class ReluTrainer(Trainer):
 
     def _noise(self, rng, n):
         return np.empty((n, 0), np.float32)
-
-    def new_arrangement(self):
-        """Neurons stay where they are: products of matrices gain nothing from another order."""
-        return None
 
     def _inputs(self, images):
         return images

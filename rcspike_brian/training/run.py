@@ -85,8 +85,8 @@ def train(
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
     start : Network, optional
-        Where to begin, with layers of any kind; dense ones in single precision are the fast ones.
-        Default: random weights of the sizes in the configuration.
+        Where to begin, with layers of any kind (dense ones in single precision are the fast ones).
+        Default: random weights.
     out : str or Path, optional
         Folder for ``config.json``, ``metrics.csv``, ``network.npz`` and ``checkpoint.npz``, all
         brought up to date after each epoch.
@@ -98,10 +98,6 @@ def train(
         Does not change the result.
     pause : callable, optional
         Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
-
-    Returns
-    -------
-    Run
 
     Raises
     ------

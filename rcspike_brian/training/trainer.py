@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.threads import ThreadPool, default_threads
+from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
@@ -57,6 +56,8 @@ class Trainer:
     ----------
     model : str
         What is trained; a checkpoint of another model is refused.
+    arranged : bool
+        Whether neurons move in memory meanwhile.
     epoch : int
         Completed epochs.
     metrics : list of dict
@@ -77,6 +78,7 @@ class Trainer:
     """
 
     model = "rc-spike"
+    arranged = True
 
     def __init__(
         self,
@@ -102,9 +104,7 @@ class Trainer:
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
         self.metrics: list[dict] = []
-        self.threads = (
-            default_threads() if threads is None else positive_integer(threads, "threads")
-        )
+        self.threads = thread_count(threads)
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
     def _check_start(self, start):
@@ -159,8 +159,7 @@ class Trainer:
         start = time.perf_counter()
         with ThreadPool(self.threads) as pool:
             totals = self._train(pool, progress)
-        seconds = time.perf_counter() - start
-        row = self._row(totals, seconds)
+        row = self._row(totals, time.perf_counter() - start)
         self.epoch += 1
         self.metrics.append(row)
         return row
@@ -187,7 +186,8 @@ class Trainer:
 
     def new_arrangement(self) -> Arrangement | None:
         """The order of the neurons in memory, still that of the network; None if it is fixed."""
-        return Arrangement(self.layout, tuple(self.optimizer.vectors.values()))
+        vectors = tuple(self.optimizer.vectors.values())
+        return Arrangement(self.layout, vectors) if self.arranged else None
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
@@ -249,23 +249,20 @@ class Trainer:
 
     def kernel_settings(self) -> tuple:
         """What the kernels need to know of network and loss: table, circuit and loss."""
-        circuit = compiled_circuit(self.circuit, np.float32)
-        return self.layout.table, circuit, self.config.loss
+        return self.layout.table, compiled_circuit(self.circuit, np.float32), self.config.loss
 
     def _gradients(self, pool, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
-        shards, n = self.config.shards, len(batch.labels)
-        bounds = [n * k // shards for k in range(shards + 1)]
-        samples = batch.inputs, batch.labels
+        n, shards = len(batch.labels), self.config.shards
         network = self.optimizer.theta, *self.kernel_settings(), batch.noise
-        own = self.optimizer.gradients, self.optimizer.touched, totals, self._scratch
-        pool.run(
-            fused.gradient_shard,
-            (
-                (*samples, *bounds[k : k + 2], *network, *(part[k] for part in own))
-                for k in range(shards)
-            ),
+        own = zip(
+            self.optimizer.gradients, self.optimizer.touched, totals, self._scratch, strict=True
         )
+        tasks = (
+            (batch.inputs, batch.labels, n * k // shards, n * (k + 1) // shards, *network, *parts)
+            for k, parts in enumerate(own)
+        )
+        pool.run(fused.gradient_shard, tasks)
 
     def _test_accuracies(self):
         """By earliest spike, and by largest potential."""
@@ -288,7 +285,7 @@ class Trainer:
         for l, counts in enumerate(per_layer, start=1):
             silent, saturated = counts / (n * self.sizes[l])
             row |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
-        return {name: float(value) if name != "epoch" else value for name, value in row.items()}
+        return {name: value if name == "epoch" else float(value) for name, value in row.items()}
 
 
 def _checked_labels(dataset):

@@ -44,47 +44,60 @@ class SIValues(NamedTuple):
     E: tuple[float, float]
 
 
-class _Component:
-    """A component: kept as a number in SI units, given and shown as a Quantity."""
+class _Named:
+    """A field for an object that may be given by its name."""
 
-    def __init__(self, unit, default, expected):
-        self.unit, self.default, self.expected = unit, default, expected
+    def __init__(self, default, registry, kind):
+        self.default, self.registry, self.kind = default, registry, kind
 
     def __set_name__(self, owner, name):
         self.name = name
 
     def __get__(self, circuit, owner=None):
-        if circuit is None:
-            return SI(self.default)
-        return read_only(circuit.__dict__[self.name], self.unit)
+        return self.default if circuit is None else circuit.__dict__[self.name]
 
     def __set__(self, circuit, value):
-        circuit.__dict__[self.name] = si_number(self.name, value, self.unit, self.expected)
+        circuit.__dict__[self.name] = self.checked(value)
+
+    def checked(self, value):
+        return look_up(self.name, value, self.registry, self.kind)
+
+
+class _Component(_Named):
+    """A field for a component: kept as a number in SI units, given and shown as a Quantity."""
+
+    def __init__(self, default, unit, expected):
+        self.default, self.unit, self.expected = SI(default), unit, expected
+
+    def __get__(self, circuit, owner=None):
+        return self.default if circuit is None else self.shown(circuit.__dict__[self.name])
+
+    def checked(self, value):
+        return si_number(self.name, value, self.unit, self.expected)
+
+    def shown(self, value):
+        return read_only(value, self.unit)
 
 
 class _Rails(_Component):
     """A component with one value for each rail."""
 
-    def __get__(self, circuit, owner=None):
-        if circuit is None:
-            return SI(self.default)
-        return tuple(read_only(value, self.unit) for value in circuit.__dict__[self.name])
-
-    def __set__(self, circuit, value):
+    def checked(self, value):
         try:
             plus, minus = (value, value) if np.ndim(value) == 0 else value
         except (TypeError, ValueError):
             raise InvalidInput(
                 f"{self.name} must be one voltage or a pair (plus, minus), got {value!r}."
             ) from None
-        if any(_is_infinite(value) for value in (plus, minus)):
+        if _is_infinite(plus) or _is_infinite(minus):
             raise InvalidInput(
                 f"{self.name} is infinite. The limit of large V_syn is the conventional circuit: "
                 "use kind='conventional', or Circuit.normalised(inf)."
             )
-        circuit.__dict__[self.name] = tuple(
-            si_number(self.name, value, self.unit, self.expected) for value in (plus, minus)
-        )
+        return super().checked(plus), super().checked(minus)
+
+    def shown(self, value):
+        return tuple(read_only(rail, self.unit) for rail in value)
 
 
 def _is_infinite(value):
@@ -94,27 +107,12 @@ def _is_infinite(value):
         return False
 
 
-class _Named:
-    """An object that may be given by its name."""
-
-    def __init__(self, registry, kind, default):
-        self.registry, self.kind, self.default = registry, kind, default
-
-    def __set_name__(self, owner, name):
-        self.name = name
-
-    def __get__(self, circuit, owner=None):
-        return self.default if circuit is None else circuit.__dict__[self.name]
-
-    def __set__(self, circuit, value):
-        circuit.__dict__[self.name] = look_up(self.name, value, self.registry, self.kind)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Circuit:
     """One neuron's components, shared by a whole network; immutable.
 
-    All potentials are counted from the reset potential.
+    All potentials are counted from the reset potential. Components that cannot work together are
+    refused with an `InvalidInput` that says why.
 
     Parameters
     ----------
@@ -138,11 +136,6 @@ class Circuit:
         Model of the synaptic diodes. See `rcspike_brian.diodes`; the exact solution is for ideal
         ones, with their drop V_d.
 
-    Raises
-    ------
-    InvalidInput
-        If the components cannot work together; the message says why.
-
     Notes
     -----
     With ``E = V_syn - V_d`` the normalised quantities are::
@@ -165,19 +158,35 @@ class Circuit:
     0.4 V 250. ns
     """
 
-    C: Quantity = _Component("farad", 140e-15, "a capacitance such as 0.14*pF")
-    T: Quantity = _Component("second", 1e-6, "a time such as 1*us")
-    V_th: Quantity = _Component("volt", 1.0, "a voltage such as 1*volt")
-    V_syn: Quantity | tuple[Quantity, Quantity] = _Rails(
-        "volt", 1.0, "a voltage such as 1.8*volt, or a pair of them"
+    C: Quantity = _Component(140e-15, "farad", "a capacitance such as 0.14*pF")
+    T: Quantity = _Component(1e-6, "second", "a time such as 1*us")
+    V_th: Quantity = _Component(1.0, "volt", "a voltage such as 1*volt")
+    V_syn: tuple[Quantity, Quantity] = _Rails(  # type: ignore[assignment]
+        1.0, "volt", "a voltage such as 1.8*volt, or a pair of them"
     )
-    V_d: Quantity = _Component("volt", 0.0, "a voltage such as 0.3*volt")
+    V_d: Quantity = _Component(0.0, "volt", "a voltage such as 0.3*volt")
     kind: str = "rc-spike"
-    ramp: Ramp | str = _Named(RAMPS, Ramp, "linear")
-    diode: Diode | str = _Named(DIODES, Diode, "ideal")
+    ramp: Ramp = _Named("linear", RAMPS, Ramp)  # type: ignore[assignment]
+    diode: Diode = _Named("ideal", DIODES, Diode)  # type: ignore[assignment]
+
+    if TYPE_CHECKING:  # more is accepted than is kept
+
+        def __init__(
+            self,
+            C: Quantity = ...,
+            T: Quantity = ...,
+            V_th: Quantity = ...,
+            V_syn: Quantity | tuple[Quantity, Quantity] = ...,
+            V_d: Quantity = ...,
+            kind: str = ...,
+            ramp: Ramp | str = ...,
+            diode: Diode | str = ...,
+        ) -> None: ...
 
     def __post_init__(self):
-        _check_choice("kind", self.kind, KINDS)
+        if not isinstance(self.kind, str) or self.kind not in KINDS:
+            choices = " or ".join(map(repr, KINDS))
+            raise InvalidInput(f"kind must be {choices}, got {self.kind!r}.")
         for name in ("C", "T", "V_th"):
             if not getattr(self.si, name) > 0:
                 raise InvalidInput(f"{name} must be positive, but it is {getattr(self, name)}.")
@@ -204,49 +213,34 @@ class Circuit:
     def normalised(
         cls, v_syn: float | tuple[float, float], V_th: Quantity = _ONE_VOLT, **components: Any
     ) -> Circuit:
-        """Make a circuit from the drive voltage in units of the threshold.
+        """Make a circuit from v_syn = V_syn/V_th, for both rails or ``(plus, minus)``.
 
-        Parameters
-        ----------
-        v_syn : float or pair of floats
-            V_syn/V_th, for both rails or ``(plus, minus)``. Infinity gives the conventional
-            circuit, which is the limit of large V_syn at fixed weights.
-        V_th : Quantity (volt)
-            Threshold.
-        **components
-            Further parameters of `Circuit`.
-
-        Returns
-        -------
-        Circuit
+        Infinity gives the conventional circuit, the limit of large V_syn at fixed weights. V_th and
+        the other components are parameters of `Circuit`.
 
         Examples
         --------
         >>> Circuit.normalised(2.0).beta
         (0.5, 0.5)
-        >>> Circuit.normalised(float("inf")).kind
-        'conventional'
         """
         try:
             plus, minus = pair_of_numbers("v_syn", v_syn)
         except InvalidInput:
             plus = minus = 0.0
-        if not (plus > 0 and minus > 0):
+        if min(plus, minus) <= 0:
             raise InvalidInput(
                 f"v_syn must be a number > 0 in units of V_th, or a pair (plus, minus) of them "
                 f"(inf: conventional circuit), got {v_syn!r}"
             )
         if isinf(plus) != isinf(minus):
             raise InvalidInput(
-                f"v_syn is {v_syn!r}: either both rails are infinite (the conventional circuit) "
-                "or none."
+                f"v_syn is {v_syn!r}: either both rails are infinite (conventional) or none."
             )
         if plus == minus == inf:
             if components.setdefault("kind", "conventional") != "conventional":
                 raise InvalidInput("an infinite v_syn is the conventional circuit, not RC-Spike.")
             plus = minus = 1.0
-        component = cls.__dict__["V_th"]
-        V_th = si_number("V_th", V_th, component.unit, component.expected)
+        V_th = cls.__dict__["V_th"].checked(V_th)
         return cls(V_th=SI(V_th), V_syn=(SI(plus * V_th), SI(minus * V_th)), **components)
 
     @classmethod
@@ -278,8 +272,7 @@ class Circuit:
     @property
     def E(self) -> tuple[Quantity, Quantity]:
         """``(E_plus, E_minus)``: magnitudes of the reversal potentials, V_syn - V_d."""
-        plus, minus = self.si.E
-        return read_only(plus, "volt"), read_only(minus, "volt")
+        return read_only(self.si.E[0], "volt"), read_only(self.si.E[1], "volt")
 
     @property
     def e(self) -> tuple[float, float]:
@@ -300,9 +293,8 @@ class Circuit:
     def beta(self) -> tuple[float, float]:
         """``(beta_plus, beta_minus)`` = V_th/E, the resistive coupling; 0 if conventional."""
         if self.kind == "conventional":
-            return (0.0, 0.0)
-        plus, minus = self.si.E
-        return self.si.V_th / plus, self.si.V_th / minus
+            return 0.0, 0.0
+        return self.si.V_th / self.si.E[0], self.si.V_th / self.si.E[1]
 
     @property
     def b(self) -> float:
@@ -324,32 +316,15 @@ class Circuit:
             )
 
     def weights(self, conductances: Quantity) -> np.ndarray:
-        """Turn signed conductances into normalised weights.
+        """Turn signed conductances (siemens, any shape) into normalised weights.
 
-        Parameters
-        ----------
-        conductances : Quantity (siemens), any shape
-            The sign is the sign of the synapse.
-
-        Returns
-        -------
-        ndarray, same shape
-            ``w = T E G/(C V_th)`` with E of the rail that the sign selects.
+        ``w = T E G/(C V_th)`` with E of the rail that the sign selects.
         """
         G = finite_array("conductances", conductances, "siemens", "siemens, such as 50*nS")
         return G * self._weight_per_siemens(G)
 
     def conductances(self, weights: ArrayLike) -> Quantity:
-        """Turn normalised weights into signed conductances: the inverse of `weights`.
-
-        Parameters
-        ----------
-        weights : array_like of float, any shape
-
-        Returns
-        -------
-        Quantity (siemens), same shape
-        """
+        """Turn normalised weights into signed conductances: the inverse of `weights`."""
         w = finite_array("weights", weights, None, "plain numbers")
         return quantity(w / self._weight_per_siemens(w), "siemens")
 
@@ -377,20 +352,7 @@ class Circuit:
         return finite_array("V", V, "volt", "volts, such as 0.5*volt") / self.si.V_th
 
     def spike_time(self, v: ArrayLike, noise: ArrayLike = 0.0) -> np.ndarray:
-        """Return the firing-phase spike time for a membrane potential at the end of charging.
-
-        Parameters
-        ----------
-        v : array_like of float
-            V(T)/V_th.
-        noise : array_like
-            Added before the time is clipped to the firing phase, in units of T.
-
-        Returns
-        -------
-        ndarray, same shape
-            Time since the start of the firing phase in units of T, in [0, 1]; 1 is no spike.
-        """
+        """Return the spike times of neurons that end their charging phase at v; see `Ramp`."""
         return self.ramp.spike_time(v, self, noise=noise)
 
     def to_dict(self) -> dict[str, Any]:
@@ -408,25 +370,21 @@ class Circuit:
 
     @classmethod
     def from_dict(cls, values: dict) -> Circuit:
-        """Rebuild a circuit from `to_dict`; complete and nothing else.
+        """Rebuild a circuit from `to_dict`; complete and nothing else, or `InvalidInput`.
 
-        Raises
-        ------
-        InvalidInput
-            Missing or further entries, or impossible values; own ramps and diodes must be known
-            (`rcspike_brian.ramps.RAMPS`, `rcspike_brian.diodes.DIODES`).
+        Ramps and diodes of one's own must be in `RAMPS` and `DIODES`.
         """
         names = [entry.name for entry in fields(cls)]
         if isinstance(values, dict):
             values = {"diode": "ideal", **values}  # files from before there were others
         if not isinstance(values, dict) or sorted(values) != sorted(names):
+            got = ", ".join(map(str, values)) if isinstance(values, dict) else repr(values)
             raise InvalidInput(
-                f"a circuit needs exactly the entries {', '.join(names)}, got "
-                f"{', '.join(map(str, values)) if isinstance(values, dict) else repr(values)}."
+                f"a circuit needs exactly the entries {', '.join(names)}, got {got}."
             )
-        components = {name: SI(_plain(name, values[name])) for name in ("C", "T", "V_th", "V_d")}
-        components["V_syn"] = tuple(SI(V) for V in pair_of_numbers("V_syn", values["V_syn"]))
-        return cls(**components, **{name: values[name] for name in ("kind", "ramp", "diode")})
+        plain = {name: _plain(name, values[name]) for name in ("C", "T", "V_th", "V_d")}
+        plus, minus = pair_of_numbers("V_syn", values["V_syn"])
+        return cls(**{**values, **plain, "V_syn": (SI(plus), SI(minus))})
 
     def _key(self):
         return (*self.si, self.kind, self.ramp, self.diode)
@@ -440,23 +398,15 @@ class Circuit:
     def __repr__(self):
         plus, minus = self.V_syn
         V_syn = str(plus) if plus == minus else f"({plus}, {minus})"
-        return (
-            f"Circuit(C={self.C}, T={self.T}, V_th={self.V_th}, V_syn={V_syn}, "
-            f"V_d={self.V_d}, kind={self.kind!r}, ramp={self.ramp.name!r}, "
-            f"diode={self.diode.name!r})"
-        )
-
-
-def _check_choice(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        choices = " or ".join(map(repr, allowed))
-        raise InvalidInput(f"{name} must be {choices}, got {value!r}.")
+        components = f"C={self.C}, T={self.T}, V_th={self.V_th}, V_syn={V_syn}, V_d={self.V_d}"
+        named = f"kind={self.kind!r}, ramp={self.ramp.name!r}, diode={self.diode.name!r}"
+        return f"Circuit({components}, {named})"
 
 
 def _plain(name, value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidInput(f"{name} must be a plain number in SI units, got {value!r}.")
-    return float(value)
+    return SI(value)
 
 
 def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None) -> np.ndarray:
@@ -468,17 +418,12 @@ def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None
         Membrane potential at the end of the charging phase in units of V_th.
     ramp : {"linear", "rc"} or Ramp
     b : float, optional
-        V_th/(V_syn - V_d) in (0, 1), for a ramp that depends on it, such as "rc".
+        V_th/(V_syn - V_d) in (0, 1), or `InvalidInput`, for a ramp that depends on it: "rc".
 
     Returns
     -------
     numpy.ndarray, same shape
         Times in [0, 1]: 0 where v >= 1 (fires at once), 1 where v <= 0 (does not fire).
-
-    Raises
-    ------
-    InvalidInput
-        Unknown ramp, or b missing or outside (0, 1).
 
     Examples
     --------

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,12 +39,6 @@ class LayerState(NamedTuple):
         Membrane potentials at the end of its charging phase, in units of V_th.
     times : (batch, n_out) numpy.ndarray
         Output spike times in units of T from the start of its firing phase; 1 is no spike.
-
-    Examples
-    --------
-    >>> network = Network.random((4, 3, 2), seed=0)
-    >>> [state.v.shape for state in network.walk([[0.0, 0.5, 0.5, 1.0]])]
-    [(1, 3), (1, 2)]
     """
 
     lines: np.ndarray
@@ -60,19 +54,8 @@ def walk(
 ) -> Iterator[LayerState]:
     """Go through the layers: the spikes of each are the inputs of the next.
 
-    Parameters
-    ----------
-    times : (batch, n_in) numpy.ndarray
-        Input spike times in units of T.
-    n_layers : int
-    potential : function
-        ``potential(l, lines)`` gives v(1) of layer l, from 0.
-    spike_time : function
-        ``spike_time(l, v)`` gives its output spike times.
-
-    Yields
-    ------
-    LayerState
+    ``times`` (batch, n_in) are those of the inputs; of layer l, from 0, ``potential(l, lines)``
+    gives v(1), and ``spike_time(l, v)`` the output spike times.
     """
     for l in range(n_layers):
         lines = np.hstack([times, np.zeros((len(times), 1))])
@@ -118,12 +101,20 @@ class Network:
     (1, 2)
     """
 
-    layers: Sequence[Layer | np.ndarray]
+    layers: tuple[Layer, ...]
     circuit: Circuit
-    encoding: Encoding | str = "linear"
+    encoding: Encoding = ENCODINGS["linear"]
+
+    if TYPE_CHECKING:  # more is accepted than is kept
+
+        def __init__(
+            self,
+            layers: Sequence[Layer | ArrayLike],
+            circuit: Circuit,
+            encoding: Encoding | str = ...,
+        ) -> None: ...
 
     def __post_init__(self):
-        """Check that everything fits together."""
         if not isinstance(self.circuit, Circuit):
             raise InvalidInput(
                 f"circuit must be an rcspike_brian.Circuit, such as Circuit.normalised(1.0), got "
@@ -139,9 +130,8 @@ class Network:
                     f"{layer.n_out + 1} rows of weights (bias last), got {following.n_in + 1}"
                 )
         object.__setattr__(self, "layers", layers)
-        object.__setattr__(
-            self, "encoding", look_up("encoding", self.encoding, ENCODINGS, Encoding)
-        )
+        encoding = look_up("encoding", self.encoding, ENCODINGS, Encoding)
+        object.__setattr__(self, "encoding", encoding)
 
     @classmethod
     def random(
@@ -154,15 +144,7 @@ class Network:
     ) -> Network:
         """Dense layers with normal weights of standard deviation scale/sqrt(n_in), bias zero.
 
-        Parameters
-        ----------
-        sizes : sequence of int
-            Neurons per layer, inputs first.
-        v_syn : float, (float, float) or Circuit
-            Drive voltage V_syn/V_th of a circuit with ideal diodes, or a circuit.
-        seed : int or numpy.random.Generator
-        scale : float
-        dtype : numpy dtype
+        ``sizes`` are neurons per layer, inputs first; ``v_syn`` is V_syn/V_th, or a circuit.
         """
         rng = np.random.default_rng(seed)
         weights = [
@@ -206,16 +188,8 @@ class Network:
         return replace(self, circuit=as_circuit(circuit))
 
     def checked_inputs(self, inputs: ArrayLike) -> np.ndarray:
-        """Grey-level images (uint8) as they are, anything else as spike times in [0, 1].
-
-        Raises
-        ------
-        InvalidInput
-            Another number of inputs than the network has, NaN, or times outside [0, 1].
-        """
-        inputs = np.asarray(inputs)
-        if inputs.ndim == 1:
-            inputs = inputs[None]
+        """Grey levels (uint8) as they are, else spike times in [0, 1], or `InvalidInput`."""
+        inputs = np.atleast_2d(np.asarray(inputs))
         if inputs.dtype != np.uint8:
             inputs = spike_time_array(inputs)
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
@@ -238,37 +212,19 @@ class Network:
     ) -> Iterator[LayerState]:
         """Go through the layers exactly, in double precision.
 
-        Parameters
-        ----------
-        inputs : (batch, n_in) array_like
-            uint8 grey levels, or spike times in units of T.
-        noise : (batch, n_hidden) or (batch, 0) numpy.ndarray, optional
-            Added to the spike times of the hidden neurons, layer after layer, in units of T.
-        threads : int, optional
-
-        Yields
-        ------
-        LayerState
-            Of one layer after another.
-
-        Raises
-        ------
-        InvalidInput
-            Inputs that do not fit, or diodes for which there is no exact solution.
+        Inputs (batch, n_in) are uint8 grey levels, or spike times in units of T. The noise
+        (batch, n_hidden), if any, is added to the spike times of the hidden neurons, layer after
+        layer. Yields the `LayerState` of one layer after another.
         """
         self.circuit.check_exact()
-        starts = np.cumsum([0, *self.sizes[1:-1]])
-
-        def spike_time(l, v):
-            if noise is None or noise.shape[1] == 0 or l + 1 == len(self.layers):
-                return self.circuit.spike_time(v)
-            return self.circuit.spike_time(v, noise[:, starts[l] : starts[l + 1]])
-
+        noise_of: list[Any] = [0.0] * len(self.layers)
+        if noise is not None and noise.shape[1]:
+            noise_of[:-1] = np.split(noise, np.cumsum(self.sizes[1:-2]), axis=1)
         return walk(
             self.input_spike_times(inputs),
             len(self.layers),
             lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
-            spike_time,
+            lambda l, v: self.circuit.spike_time(v, noise_of[l]),
         )
 
     def potentials(
@@ -293,7 +249,6 @@ class Network:
             Standard deviation of Gaussian noise on hidden spike times, in units of T.
         seed : int
             Of the noise.
-        threads : int, optional
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights.
 
@@ -304,31 +259,23 @@ class Network:
         """
         inputs = self.checked_inputs(inputs)
         self.circuit.check_exact()
-        dtype = np.dtype(dtype or self.dtype)
-        jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), dtype)
+        real = np.dtype(dtype or self.dtype)
+        jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), real)
         if noise:
             jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
         forward = self._compiled if self.is_dense else self._layer_by_layer
-        potentials = forward(inputs, jitter, dtype, threads, all_layers)
+        potentials = forward(inputs, jitter, real, threads, all_layers)
         if not all_layers:
             return potentials
         return np.split(potentials, np.cumsum(self.sizes[1:-1]), axis=1)
 
     def spike_times(self, inputs: ArrayLike, **options: Any) -> list[np.ndarray]:
-        """Output spike times of every layer in [0, 1]; 1 means silent.
-
-        Parameters and shapes are those of `potentials` with ``all_layers=True``.
-        """
+        """Output spike times of every layer in [0, 1]; 1 means silent. Options of `potentials`."""
         layers = self.potentials(inputs, all_layers=True, **options)
         return [self.circuit.spike_time(v) for v in layers]
 
     def activity(self, inputs: ArrayLike, *, threads: int | None = None) -> np.ndarray:
-        """Fraction of silent (v <= 0) and saturated (v >= 1) neurons of each layer.
-
-        Returns
-        -------
-        (n_layers, 2) numpy.ndarray
-        """
+        """Fractions (n_layers, 2) of silent (v <= 0) and saturated (v >= 1) neurons."""
         layers = self.potentials(inputs, all_layers=True, threads=threads)
         return np.array([[np.mean(v <= 0), np.mean(v >= 1)] for v in layers])
 
@@ -342,19 +289,16 @@ class Network:
         circuit = compiled_circuit(self.circuit, dtype.type)
         columns = sum(self.sizes[1:]) if all_layers else self.sizes[-1]
         potentials = np.empty((len(inputs), columns), dtype)
-        starts = range(0, len(inputs), _BLOCK)
-        counts = np.zeros((len(starts), 2 + 2 * layout.n_layers))
+        network = theta, layout.table, circuit, noise, potentials
 
-        def task(k, start):
+        def task(start):
             end = min(start + _BLOCK, len(inputs))
+            counts = np.zeros(2 + 2 * layout.n_layers)
             space = fused.scratch(layout, dtype, history=False)
-            table = layout.table
-            fused.forward_shard(
-                inputs, start, end, theta, table, circuit, noise, potentials, counts[k], space
-            )
+            fused.forward_shard(inputs, start, end, *network, counts, space)
 
         with ThreadPool(threads) as pool:
-            pool.run(task, enumerate(starts))
+            pool.run(task, ((start,) for start in range(0, len(inputs), _BLOCK)))
         return potentials
 
     def _layer_by_layer(self, inputs, noise, dtype, threads, all_layers):
@@ -364,36 +308,24 @@ class Network:
 
     def save(self, path: str | Path, **extra: Any) -> None:
         """Write layers, circuit and JSON-able ``extra`` to an .npz file, atomically."""
-        layers = {f"layer_{l}": layer.parameters for l, layer in enumerate(self.layers, start=1)}
         kinds = [{"kind": layer.kind, "settings": layer.settings()} for layer in self.layers]
-        write_arrays(
-            path,
-            "network",
-            _FORMAT,
-            layers=kinds,
-            circuit=self.circuit.to_dict(),
-            encoding={"name": self.encoding.name},
-            extra=extra,
-            **layers,
-        )
+        circuit, encoding = self.circuit.to_dict(), {"name": self.encoding.name}
+        layers = {f"layer_{l}": layer.parameters for l, layer in enumerate(self.layers, start=1)}
+        rest: dict[str, Any] = {"circuit": circuit, "encoding": encoding, "extra": extra}
+        write_arrays(path, "network", _FORMAT, layers=kinds, **rest, **layers)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
-        """Read a network written by `save`; nothing in the file is executed.
-
-        Raises
-        ------
-        RunFolderError
-            Missing, damaged, pickled, another format, or weights that do not fit together.
-        """
+        """Read a network written by `save`, or `RunFolderError`; nothing in it is executed."""
         content = read_arrays(path, "network", _FORMAT, older=(1,))
         try:
             if "circuit" not in content:  # format 1: dense layers on a normalised circuit
-                e = tuple(1 / b if b else math.inf for b in content["beta"].tolist())
+                plus, minus = (1 / b if b else math.inf for b in content["beta"].tolist())
                 kinds = [{"kind": "dense", "settings": {}}] * (len(content) - 2)
-                content |= {"layers": kinds, "circuit": Circuit.normalised(e).to_dict()}
+                circuit = Circuit.normalised((plus, minus))
+                content |= {"layers": kinds, "circuit": circuit.to_dict()}
             layers = [
-                look_up_layer(entry["kind"])(content[f"layer_{l}"], **entry["settings"])
+                _kind_of_layer(entry["kind"])(content[f"layer_{l}"], **entry["settings"])
                 for l, entry in enumerate(content["layers"], start=1)
             ]
             encoding = content.get("encoding", {"name": "linear"})["name"]
@@ -402,8 +334,7 @@ class Network:
             raise RunFolderError(f"{path} does not hold a usable network: {error}") from None
 
 
-def look_up_layer(kind: str) -> type[Layer]:
-    """Return the class of layers of that kind."""
+def _kind_of_layer(kind):
     if kind not in LAYERS:
         raise InvalidInput(f"no kind of layer is called {kind!r}; there are {', '.join(LAYERS)}")
     return LAYERS[kind]

@@ -14,51 +14,66 @@ from rcspike_brian.training.distortion import Distortion, moved
 MOVES = st.integers(-7, 7)
 
 
-def images(n, side, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (n, side, side), dtype=np.uint8)
+def images(n, channels=1, height=5, width=7):
+    shape = n, channels, height, width
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def distort(pixels, shape, **settings):
+    """Images distorted in place, as those of a data set with images of this shape."""
+    some = pixels.reshape(len(pixels), *shape)
+    data = rb.data.Dataset("mine", some, np.zeros(len(pixels)), some, np.zeros(len(pixels)))
+    distortion = Distortion(rb.TrainingConfig(**settings), data)
+    distortion(pixels, np.array([0, len(pixels)]), np.random.default_rng(0))
 
 
 @settings(deadline=None)  # the first example compiles
 @given(MOVES, MOVES)
 def test_what_stays_in_the_frame_comes_back(down, right):
-    original = images(1, 5)
+    original = images(1)
     there = moved(original, np.array([[down, right]]), np.array([False]))
     back = moved(there, np.array([[-down, -right]]), np.array([False]))
-    rows, columns = np.arange(5) + down, np.arange(5) + right
-    kept = np.outer((rows >= 0) & (rows < 5), (columns >= 0) & (columns < 5))
-    np.testing.assert_array_equal(back[0], np.where(kept, original[0], 0))
+    rows, columns = np.arange(5) + down, np.arange(7) + right
+    kept = np.outer((rows >= 0) & (rows < 5), (columns >= 0) & (columns < 7))
+    np.testing.assert_array_equal(back[0, 0], np.where(kept, original[0, 0], 0))
 
 
 def test_mirrored_is_left_to_right():
-    original = images(2, 4)
+    original = images(2, channels=3)
     mirrored = moved(original, np.zeros((2, 2), int), np.array([True, False]))
-    np.testing.assert_array_equal(mirrored[0], original[0, :, ::-1])
+    np.testing.assert_array_equal(mirrored[0], original[0, :, :, ::-1])
     np.testing.assert_array_equal(mirrored[1], original[1])
 
 
+def test_what_comes_in_from_the_border_never_spikes():
+    one_down, as_it_is = np.array([[1, 0]]), np.array([False])
+    assert (moved(images(1), one_down, as_it_is)[0, 0, 0] == 0).all()
+    assert (moved(images(1) / 256, one_down, as_it_is)[0, 0, 0] == 1).all()
+
+
 def test_shift_reaches_all_its_moves_and_no_others():
-    config = rb.TrainingConfig(shift=1)
-    pixels = np.zeros((400, 25), np.uint8)
-    pixels[:, 12] = 255
-    Distortion(config, np.random.default_rng(0))(pixels, np.array([0, 400]))
-    where = {divmod(int(k), 5) for k in pixels.argmax(axis=1)}
-    assert where == {(row, column) for row in (1, 2, 3) for column in (1, 2, 3)}
+    pixels = np.zeros((400, 2 * 5 * 6), np.uint8)
+    pixels[:, 2 * 6 + 3] = pixels[:, 5 * 6 + 2 * 6 + 3] = 255
+    distort(pixels, (2, 5, 6), shift=1)
+    channels = pixels.reshape(400, 2, 30)
+    np.testing.assert_array_equal(channels[:, 0], channels[:, 1])
+    where = {divmod(int(k), 6) for k in channels[:, 0].argmax(axis=1)}
+    assert where == {(row, column) for row in (1, 2, 3) for column in (2, 3, 4)}
 
 
 def test_flip_mirrors_half_of_the_images():
-    config = rb.TrainingConfig(flip=True)
     pixels = np.zeros((2000, 9), np.uint8)
     pixels[:, 3] = 255
-    Distortion(config, np.random.default_rng(0))(pixels, np.array([0, 2000]))
+    distort(pixels, (3, 3), flip=True)
     mirrored = np.count_nonzero(pixels[:, 5])
     assert np.count_nonzero(pixels[:, 3]) == 2000 - mirrored
     assert abs(mirrored - 1000) < 5 * np.sqrt(500)
 
 
-def test_images_that_are_not_square_are_refused():
-    distort = Distortion(rb.TrainingConfig(shift=1), np.random.default_rng(0))
-    with pytest.raises(rb.InvalidInput, match="6 pixels are not square"):
-        distort(np.zeros((2, 6), np.uint8), np.array([0, 2]))
+@pytest.mark.parametrize("settings", [{"shift": 1}, {"flip": True}], ids=str)
+def test_what_are_no_images_cannot_be_moved(settings):
+    with pytest.raises(rb.InvalidInput, match=r"those of 'iris' have the shape \(4,\)"):
+        Trainer(rb.load_dataset("iris"), rb.TrainingConfig(**settings))
 
 
 def test_how_many_batches_are_drawn_at_once_changes_nothing(monkeypatch):

@@ -1,21 +1,17 @@
 """The fused training step against the plain public functions, layer by layer."""
 
 import itertools
-import sys
-from collections import namedtuple
 
 import numpy as np
 import pytest
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
 import rcspike_brian as rb
 from rcspike_brian.core import fused
 from rcspike_brian.core.coupling import coupling_of
+from rcspike_brian.core.firing import compiled_ramp
 from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.loss import Loss
 from rcspike_brian.core.ordering import sort_grey_levels, sort_spikes, sorting
-from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.optimizers import Adam
@@ -43,21 +39,12 @@ def run_shard(problem, loss, noise=None, flat=False):
     noise = np.empty((10, 0), theta.dtype) if noise is None else noise
     gradient = np.zeros_like(theta)
     statistics = np.zeros(2 + 2 * layout.n_layers)
-    fused.gradient_shard(
-        images,
-        labels,
-        0,
-        10,
-        theta,
-        layout.table,
-        coupling_of(beta, theta.dtype.type),
-        loss,
-        noise,
-        gradient,
-        np.zeros(SIZES[0] + 1, np.bool_),
-        statistics,
-        fused.scratch(layout, theta.dtype),
-    )
+    real = theta.dtype.type
+    circuit = coupling_of(beta, real), compiled_ramp(1, 0, real)
+    network = theta, layout.table, circuit, loss, noise
+    results = gradient, np.zeros(SIZES[0] + 1, np.bool_), statistics
+    scratch = fused.scratch(layout, theta.dtype)
+    fused.gradient_shard(images, labels, 0, 10, *network, *results, scratch)
     return gradient if flat else layout.unpack(gradient), statistics
 
 
@@ -102,7 +89,7 @@ def plain_gradients(problem, loss):
 @pytest.mark.parametrize(("window", "smoothing"), [(0.0, 0.0), (3.0, 0.2)])
 def test_fused_step_equals_the_public_functions(beta, window, smoothing):
     problem = random_problem(beta)
-    loss = fused.Loss(0.1, window, smoothing)
+    loss = Loss(0.1, window, smoothing)
     gradients, statistics = run_shard(problem, loss)
     value, expected = plain_gradients(problem, loss)
     assert statistics[fused.LOSS] == pytest.approx(value, rel=1e-12)
@@ -112,7 +99,7 @@ def test_fused_step_equals_the_public_functions(beta, window, smoothing):
 
 @pytest.mark.parametrize("beta", [(0, 0), (1, 1)], ids=str)
 def test_single_precision_follows_double_precision(beta):
-    loss = fused.Loss(0.1, 0.0, 0.0)
+    loss = Loss(0.1, 0.0, 0.0)
     double, _ = run_shard(random_problem(beta), loss)
     single, _ = run_shard(random_problem(beta, np.float32), loss)
     for a, b in zip(single, double, strict=True):
@@ -124,7 +111,7 @@ def test_a_tile_of_silent_neurons_has_no_gradient_and_hides_no_other():
     weights = problem[1]
     weights[1][:, :LANES] = -np.abs(weights[1][:, :LANES])
     problem[4][:] = problem[0].pack(weights, np.float64)
-    loss = fused.Loss(0.1, 0.0, 0.0)
+    loss = Loss(0.1, 0.0, 0.0)
     gradients, statistics = run_shard(problem, loss)
     _, expected = plain_gradients(problem, loss)
     assert statistics[fused.FIRST_LAYER + 2 + fused.SILENT] >= 10 * LANES
@@ -136,7 +123,7 @@ def test_a_tile_of_silent_neurons_has_no_gradient_and_hides_no_other():
 def test_whole_network_gradient_equals_finite_differences():
     problem = random_problem((1, 1))
     _, weights, _, labels, _, _ = problem
-    loss = fused.Loss(0.1, 2.0, 0.0)
+    loss = Loss(0.1, 2.0, 0.0)
     gradients, _ = run_shard(problem, loss)
     rng = np.random.default_rng(1)
     step = 1e-6
@@ -156,11 +143,9 @@ def test_whole_network_gradient_equals_finite_differences():
 def test_statistics_count_first_spikes_and_clipped_neurons():
     problem = random_problem((0, 0))
     _, weights, _, labels, _, _ = problem
-    _, statistics = run_shard(problem, fused.Loss(0.1, 0.0, 0.0))
+    _, statistics = run_shard(problem, Loss(0.1, 0.0, 0.0))
     _, potentials = plain_forward(problem, weights)
-    from rcspike_brian.training import earliest_spike
-
-    assert statistics[fused.CORRECT] == np.sum(earliest_spike(potentials[-1]) == labels)
+    assert statistics[fused.CORRECT] == np.sum(rb.readout.earliest_spike(potentials[-1]) == labels)
     for l, v in enumerate(potentials):
         counts = statistics[fused.FIRST_LAYER + 2 * l :][:2]
         np.testing.assert_array_equal(counts, [np.sum(v <= 0), np.sum(v >= 1)])
@@ -171,7 +156,7 @@ def test_noise_shifts_hidden_spike_times():
     problem = random_problem((1, 1))
     _, weights, _, labels, _, _ = problem
     shift = 0.05
-    loss = fused.Loss(0.1, 0.0, 0.0)
+    loss = Loss(0.1, 0.0, 0.0)
     _, statistics = run_shard(problem, loss, np.full((10, 29), shift))
     v = plain_forward(problem, weights, noise=shift)[1][-1]
     assert statistics[fused.LOSS] == pytest.approx(plain_loss(v, labels, loss)[0], rel=1e-12)
@@ -179,14 +164,15 @@ def test_noise_shifts_hidden_spike_times():
 
 def test_padding_stays_zero():
     layout, _, _, _, theta, _ = random_problem((1, 1))
-    gradients, _ = run_shard(random_problem((1, 1)), fused.Loss(0.1, 0.0, 0.0), flat=True)
+    gradients, _ = run_shard(random_problem((1, 1)), Loss(0.1, 0.0, 0.0), flat=True)
     kept = layout.pack(layout.unpack(gradients), gradients.dtype)
     np.testing.assert_array_equal(kept, gradients)
     assert np.count_nonzero(theta) <= sum(w.size for w in layout.unpack(theta))
 
 
-def test_unpacking_undoes_packing():
-    layout, weights, *_ = random_problem((1, 1))
+@pytest.mark.parametrize("tiled", [True, False])
+def test_unpacking_undoes_packing(tiled):
+    weights, layout = random_problem((1, 1))[1], Layout(SIZES, tiled)
     for w, again in zip(weights, layout.unpack(layout.pack(weights, np.float64)), strict=True):
         np.testing.assert_array_equal(again, w)
 
@@ -194,42 +180,28 @@ def test_unpacking_undoes_packing():
 def test_grey_levels_are_the_spike_times_they_stand_for():
     problem = random_problem((1, 1))
     as_times = (*problem[:2], 1 - problem[2] / 255, *problem[3:])
-    loss = fused.Loss(0.1, 0.0, 0.0)
+    loss = Loss(0.1, 0.0, 0.0)
     for grey, times in zip(run_shard(problem, loss)[0], run_shard(as_times, loss)[0], strict=True):
         np.testing.assert_allclose(grey, times, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "times",
-    [
-        np.random.default_rng(0).random(700),
-        1.1 * np.random.default_rng(3).random(200),
-        np.round(np.random.default_rng(4).random(200) * 16) / 16,
-        np.random.default_rng(5).random(64).astype(np.float32),
-        np.random.default_rng(6).random(256),
-        np.random.default_rng(7).random(257),
-        np.round(np.random.default_rng(1).random(700) * 16) / 16,
-        0.5 + 1e-9 * np.random.default_rng(2).random(700),
-        np.linspace(1, 0, 700),
-        np.ones(5),
-        np.zeros(5),
-        np.array([0.3]),
-    ],
-    ids=[
-        "random",
-        "few",
-        "few grey",
-        "few single",
-        "as many as are few",
-        "one more",
-        "grey",
-        "crowded",
-        "reversed",
-        "silent",
-        "all at once",
-        "one",
-    ],
-)
+SPIKE_TIMES = {
+    "random": np.random.default_rng(0).random(700),
+    "few": 1.1 * np.random.default_rng(3).random(200),
+    "few grey": np.round(np.random.default_rng(4).random(200) * 16) / 16,
+    "few single": np.random.default_rng(5).random(64).astype(np.float32),
+    "as many as are few": np.random.default_rng(6).random(256),
+    "one more": np.random.default_rng(7).random(257),
+    "grey": np.round(np.random.default_rng(1).random(700) * 16) / 16,
+    "crowded": 0.5 + 1e-9 * np.random.default_rng(2).random(700),
+    "reversed": np.linspace(1, 0, 700),
+    "silent": np.ones(5),
+    "all at once": np.zeros(5),
+    "one": np.array([0.3]),
+}
+
+
+@pytest.mark.parametrize("times", SPIKE_TIMES.values(), ids=SPIKE_TIMES)
 def test_sorting_is_stable_and_leaves_out_silent_inputs(times):
     order = np.full(len(times), -1, np.int32)
     space = sorting(len(times), times.dtype)
@@ -247,22 +219,6 @@ def test_grey_levels_are_sorted_brightest_first_and_stable():
     n = sort_grey_levels(levels, order, sorting(len(levels), float))
     expected = [j for j in np.argsort(-levels.astype(int), kind="stable") if levels[j] > 0]
     np.testing.assert_array_equal(order[:n], expected)
-
-
-def arrays_of(memory):
-    """All arrays in named tuples of named tuples."""
-    if isinstance(memory, np.ndarray):
-        return [memory]
-    return [array for part in memory for array in arrays_of(part)]
-
-
-def test_threads_share_no_cache_line():
-    spaces = [fused.scratch(Layout(SIZES), np.float32) for _ in range(2)]
-    ends = [(array.ctypes.data, array.ctypes.data + array.nbytes) for array in arrays_of(spaces)]
-    ends.sort()
-    for (begin, end), (following, _) in itertools.pairwise(ends):
-        assert begin % 64 == 0
-        assert following // 128 > (end - 1) // 128
 
 
 def plain_adam(theta, gradient_of_step, rate, n_steps, decay):
@@ -309,31 +265,3 @@ def test_moments_of_a_silent_input_end_in_zero_and_not_in_subnormal_numbers():
             smallest = np.abs(adam.first_moment[0])
             assert smallest == 0 or smallest > np.finfo(np.float32).tiny
     assert adam.first_moment[0] == 0
-
-
-@intrinsic
-def _owner(typingctx, array):
-    """Address of what counts the references to an array; 0 if nothing does."""
-
-    def codegen(context, builder, sig, args):
-        view = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
-        return builder.ptrtoint(view.meminfo, context.get_value_type(types.intp))
-
-    return types.intp(array), codegen
-
-
-@njit
-def _owners(arrays):
-    own = without_refcount(arrays)
-    return _owner(arrays[0]), _owner(own[0]), _owner(own[1].value), own[0].sum() + own[1].value[0]
-
-
-def test_borrowed_arrays_have_no_owner_in_the_call_and_keep_theirs_outside():
-    wrapped = namedtuple("wrapped", "value")
-    a, b = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0])
-    counts = sys.getrefcount(a), sys.getrefcount(b)
-    outside, first, second, total = _owners((a, wrapped(b)))
-    assert outside != 0
-    assert first == second == 0
-    assert total == 16
-    assert (sys.getrefcount(a), sys.getrefcount(b)) == counts

@@ -15,7 +15,6 @@ import rcspike_brian as rb
 from rcspike_brian.network import Network
 from rcspike_brian.optimizers import Adam
 from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, run_settings
-from rcspike_brian.training.checkpoint import checkpoint_settings
 from rcspike_brian.training.run import CHECKPOINT
 from rcspike_brian.training.schedule import learning_rate
 
@@ -166,7 +165,7 @@ def test_sigkill_at_any_moment_leaves_a_loadable_run(tmp_path):
         time.sleep(rng.uniform(0, 0.5))
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        config, data = checkpoint_settings(folder / CHECKPOINT)
+        config, data = run_settings(folder)
         assert (config.epochs, data["name"]) == (400, "mnist")
         assert Network.load(folder / "network.npz").sizes == (784, 10, 10)
         pd.read_csv(folder / "metrics.csv")

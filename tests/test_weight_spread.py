@@ -7,6 +7,7 @@ from rcspike_brian import InvalidInput, TrainingConfig, load_dataset, train
 from rcspike_brian.core.devices import log_normal_factors
 from rcspike_brian.optimizers import Adam
 from rcspike_brian.training import Trainer
+from rcspike_brian.training.run import restore_checkpoint, save_checkpoint
 from rcspike_brian.training.spread import device_spread
 
 
@@ -48,8 +49,6 @@ def test_training_goes_on_where_it_stopped(tmp_path):
     config = TrainingConfig(hidden=(10,), epochs=2, weight_spread=0.1)
     whole = Trainer(data, config)
     whole.run_epoch(), whole.run_epoch()
-    from rcspike_brian.training.checkpoint import restore_checkpoint, save_checkpoint
-
     first, second = Trainer(data, config), Trainer(data, config)
     first.run_epoch()
     save_checkpoint(tmp_path / "c.npz", first)

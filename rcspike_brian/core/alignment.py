@@ -11,18 +11,7 @@ _LINE = 128  # processors fetch cache lines of 64 bytes in pairs
 
 
 def aligned_zeros(shape, dtype):
-    """Like `numpy.zeros`, in cache lines of its own.
-
-    Parameters
-    ----------
-    shape : int or tuple of int
-    dtype : numpy dtype
-
-    Returns
-    -------
-    numpy.ndarray
-        C order.
-    """
+    """Like `numpy.zeros`, in cache lines of its own."""
     dtype = np.dtype(dtype)
     size = int(np.prod(shape)) * dtype.itemsize
     memory = np.zeros(size + 2 * _LINE, np.uint8)

@@ -61,16 +61,9 @@ def _give_way(typingctx):
 
 @njit(cache=True, nogil=True)
 def barrier_wait(arrived, generation, parties):
-    """Return when all threads have called this for the same generation.
+    """Return when all ``parties``, running threads, have called this for the same generation.
 
-    Parameters
-    ----------
-    arrived : (1,) int64 array
-        Shared by the threads; 0 before the first generation.
-    generation : int
-        Number of the generation, from 1; the same in all threads.
-    parties : int
-        How many threads there are. All must be running.
+    ``arrived`` (1,) int64 is shared by them and 0 before the first generation, which is number 1.
     """
     _increase(arrived)
     spins = 0

@@ -31,21 +31,10 @@ _SAMPLES_PER_TASK = 64
 
 @njit(cache=True, nogil=True)
 def _one_sample(times, order, weights, beta, leak, potential, charge, space):
-    """One sample through one layer.
+    """One sample through one layer; `order` sorts the times.
 
-    Parameters
-    ----------
-    times : (n_in,) array
-        Spike times; `order` sorts them.
-    weights : (n_in, n_out) array
-    beta : (float, float)
-    leak : (n_out,) array
-    potential : (n_out,) array
-        Receives v(1).
-    charge : (2, n_out) array
-        Receives the charge through positive and through negative synapses.
-    space : (2, n_out) array
-        Scratch: the summed weights of both signs.
+    Potential (n_out,) and charge (2, n_out) receive the result, by sign of the synapse; space
+    (2, n_out) is scratch for the summed weights.
     """
     potential[:] = 0
     charge[:] = 0
@@ -94,16 +83,10 @@ def synaptic_charge(
 
     Parameters
     ----------
-    spike_times : (batch, n_in) or (n_in,) array_like
-        In units of T, in [0, 1]; 1 means no spike.
-    weights : (n_in, n_out) or (n_in,) array_like
-        Normalised, signed.
-    beta : float or (float, float)
-        V_th/E of both signs; 0 is the conventional circuit.
+    spike_times, weights, beta, threads
+        As for `rcspike_brian.membrane_potential`.
     leak : float or (n_out,) array_like
         Rate of the capacitor's own discharge towards the reset potential, in units of 1/T.
-    threads : int, optional
-        Does not change the result.
 
     Returns
     -------
@@ -112,11 +95,6 @@ def synaptic_charge(
     charge : (batch, 2, n_out) numpy.ndarray
         Magnitude of the charge through all positive and all negative synapses of a neuron, in
         units of C V_th. Without a leak their difference is v(1).
-
-    Raises
-    ------
-    InvalidInput
-        Shapes that do not fit, NaN, spike times outside [0, 1], negative beta or leak.
 
     Examples
     --------
@@ -130,18 +108,19 @@ def synaptic_charge(
     times, weights, n_out = times.astype(float), weights.astype(float), weights.shape[1]
     beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
-    bounds = [
-        (s, min(s + _SAMPLES_PER_TASK, len(times))) for s in range(0, len(times), _SAMPLES_PER_TASK)
-    ]
+    n, step = len(times), _SAMPLES_PER_TASK
     with ThreadPool(threads) as pool:
         pool.run(
             _sweep,
-            ((times, weights, beta, leak, *samples, potential, charge) for samples in bounds),
+            (
+                (times, weights, beta, leak, begin, min(begin + step, n), potential, charge)
+                for begin in range(0, n, step)
+            ),
         )
     return potential[axes], charge[axes[0], :, axes[1]]
 
 
-def per_neuron(values, n, name):
+def per_neuron(values: ArrayLike, n: int, name: str) -> np.ndarray:
     """One number >= 0 or one per neuron as an array (n,), or `InvalidInput`."""
     array = np.asarray(values, float)
     if array.shape not in ((), (n,)) or not np.isfinite(array).all() or (array < 0).any():

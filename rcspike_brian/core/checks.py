@@ -1,8 +1,10 @@
 """Checks of arrays and numbers that come from outside, with messages that name the culprit."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput
 
@@ -13,27 +15,10 @@ def _first_bad(values, bad):
     return f"{values[where]} at index {where[0] if len(where) == 1 else where}"
 
 
-def float_array(values, name, ndim):
-    """Finite C-contiguous float array; float32 stays float32, all else becomes float64.
+def float_array(values: ArrayLike, name: str, ndim: int) -> np.ndarray:
+    """Finite C-contiguous float array of so many axes, or `InvalidInput`.
 
-    Parameters
-    ----------
-    values : array_like
-        What the caller was given.
-    name : str
-        Its name in messages.
-    ndim : int
-        Required number of axes.
-
-    Returns
-    -------
-    numpy.ndarray
-        Not copied if nothing had to be changed.
-
-    Raises
-    ------
-    InvalidInput
-        Not numbers, another number of axes, NaN or infinite.
+    float32 stays float32, all else becomes float64; not copied if nothing had to be changed.
     """
     try:
         array = np.asarray(values)
@@ -49,7 +34,7 @@ def float_array(values, name, ndim):
     return np.ascontiguousarray(array)
 
 
-def spike_time_array(values, ndim=2, name="spike_times"):
+def spike_time_array(values: ArrayLike, ndim: int = 2, name: str = "spike_times") -> np.ndarray:
     """Spike times in units of T: as `float_array`, and all in [0, 1]."""
     times = float_array(values, name, ndim)
     bad = (times < 0) | (times > 1)
@@ -61,25 +46,13 @@ def spike_time_array(values, ndim=2, name="spike_times"):
     return times
 
 
-def layer_arrays(spike_times, weights):
-    """Spike times and weights of a layer in their full shapes.
+def layer_arrays(
+    spike_times: ArrayLike, weights: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, tuple[Any, Any]]:
+    """Spike times (batch, n_in) and weights (n_in, n_out) of a layer, or `InvalidInput`.
 
-    Parameters
-    ----------
-    spike_times : (batch, n_in) array_like, or (n_in,) for one sample
-    weights : (n_in, n_out) array_like, or (n_in,) for one neuron
-
-    Returns
-    -------
-    spike_times : (batch, n_in) numpy.ndarray
-    weights : (n_in, n_out) numpy.ndarray
-    axes : (slice or int, slice or int)
-        What to take of a result (batch, n_out): of an axis that was not given, its one element.
-
-    Raises
-    ------
-    InvalidInput
-        Shapes that do not fit, or values that `spike_time_array` or `float_array` refuse.
+    Both may be (n_in,), for one sample and for one neuron. The third result is what to take of an
+    array (batch, n_out): of an axis that was not given, its one element.
     """
     one_sample, one_neuron = np.ndim(spike_times) == 1, np.ndim(weights) == 1
     times = spike_time_array(spike_times, 1 if one_sample else 2)
@@ -94,23 +67,8 @@ def layer_arrays(spike_times, weights):
     return np.atleast_2d(times), weights.reshape(len(weights), -1), axes
 
 
-def beta_pair(beta):
-    """``beta`` as (beta_plus, beta_minus).
-
-    Parameters
-    ----------
-    beta : float or pair of float
-        V_th/E, without unit; 0 is the conventional circuit.
-
-    Returns
-    -------
-    tuple of float
-
-    Raises
-    ------
-    InvalidInput
-        Not one or two finite numbers >= 0.
-    """
+def beta_pair(beta: float | tuple[float, float]) -> tuple[float, float]:
+    """One beta or two as (beta_plus, beta_minus), finite and >= 0, or `InvalidInput`."""
     try:
         values = [float(b) for b in np.atleast_1d(beta)]
     except (TypeError, ValueError):
@@ -122,11 +80,15 @@ def beta_pair(beta):
             f"beta must be a finite number >= 0 or a pair (beta_plus, beta_minus) of them, "
             f"got {beta!r}; beta = V_th/(V_syn - V_d), and 0 is the conventional circuit"
         )
-    return tuple(values)
+    return values[0], values[1]
 
 
-def positive_integer(value, name):
-    """``value`` as an int >= 1, or `InvalidInput`."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise InvalidInput(f"{name} must be a whole number >= 1, got {value!r}")
+def positive_integer(value: Any, name: str, least: int = 1) -> int:
+    """``value`` as an int >= 1, or another least one, or `InvalidInput`."""
+    try:
+        fits = not isinstance(value, bool) and int(value) == value >= least
+    except (TypeError, ValueError, OverflowError):
+        fits = False
+    if not fits:
+        raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
     return int(value)

@@ -1,36 +1,25 @@
 """Weights of imperfect devices: programmed to a ladder of conductances, and random."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.core.checks import positive_integer
 
 
-def quantise(weights, levels):
-    """Round weights to a ladder of equally spaced conductances.
+def quantise(weights: ArrayLike, levels: int) -> np.ndarray:
+    """Round weights to a ladder of equally spaced conductances, ``levels`` above zero.
 
-    Parameters
-    ----------
-    weights : (n_in, n_out) array_like
-    levels : int
-        Conductances above zero, for either sign; the highest is the largest magnitude in
-        ``weights``. An n-bit magnitude has 2**n - 1.
-
-    Returns
-    -------
-    numpy.ndarray, same shape
-
-    Raises
-    ------
-    InvalidInput
-        Less than one level.
+    They are for either sign, and the highest is the largest magnitude in ``weights``. An n-bit
+    magnitude has 2**n - 1.
 
     Examples
     --------
     >>> quantise([[1.0, -0.4, 0.2]], 2)
     array([[ 1. , -0.5,  0. ]])
     """
-    if levels != int(levels) or levels < 1:
-        raise InvalidInput(f"levels must be a whole number >= 1, got {levels!r}")
+    levels = positive_integer(levels, "levels")
     weights = np.asarray(weights, float)
     highest = np.abs(weights).max(initial=0)
     if highest == 0:
@@ -39,21 +28,13 @@ def quantise(weights, levels):
     return np.round(weights / highest * levels) * (highest / levels) + 0.0
 
 
-def log_normal_factors(rng, sigma, n, dtype=np.float32):
+def log_normal_factors(
+    rng: np.random.Generator, sigma: float, n: int | tuple[int, ...], dtype: Any = np.float32
+) -> np.ndarray:
     """Factors exp(sigma z - sigma^2/2), z standard normal: mean 1, median exp(-sigma^2/2).
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    sigma : float
-        Standard deviation of the logarithm; for small spreads the relative one of the factor.
-    n : int or tuple of int
-        Shape.
-    dtype : numpy dtype
-
-    Returns
-    -------
-    numpy.ndarray
+    ``sigma`` is the standard deviation of the logarithm, for small spreads the relative one of the
+    factor; ``n`` is the shape.
 
     Examples
     --------

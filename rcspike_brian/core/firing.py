@@ -2,6 +2,8 @@
 
 The ramp is a current source with an output conductance: dv/dt = i_0 - g v, v in units of V_th and
 time in units of T. A leak of the capacitor adds to g; a capacitor that is off divides both.
+
+Here v, i_0, g and the threshold are numbers or arrays whose shapes fit together.
 """
 
 import math
@@ -12,6 +14,10 @@ from numba.extending import overload
 from numpy.typing import ArrayLike
 
 
+def _together(*values: ArrayLike) -> tuple[np.ndarray, ...]:
+    return np.broadcast_arrays(*(np.asarray(value, float) for value in values))
+
+
 def firing_time(
     v: ArrayLike,
     i_0: ArrayLike = 1.0,
@@ -19,23 +25,9 @@ def firing_time(
     threshold: ArrayLike = 1.0,
     noise: ArrayLike = 0.0,
 ) -> np.ndarray:
-    """Time at which the ramp lifts v to the threshold.
+    """Time at which the ramp lifts v to the threshold; 1, no spike, if it never does.
 
-    Parameters
-    ----------
-    v : array_like, any shape
-        Membrane potential at the end of the charging phase in units of V_th.
-    i_0, g : array_like
-        The ramp: dv/dt = i_0 - g v.
-    threshold : array_like
-        In units of V_th.
-    noise : array_like
-        Added to the time before it is clipped to the firing phase.
-
-    Returns
-    -------
-    numpy.ndarray
-        Times in [0, 1]; 1 is no spike, and so is a threshold that the ramp never reaches.
+    The noise is added before the time is clipped to the firing phase, [0, 1].
 
     Notes
     -----
@@ -47,45 +39,27 @@ def firing_time(
     >>> firing_time([-0.2, 0.25, 1.5])
     array([1.  , 0.75, 0.  ])
     """
-    v = np.asarray(v)
     if not np.any(g):
-        return np.clip((threshold - v) / i_0 + noise, 0, 1)
-    v, i_0, g, threshold = np.broadcast_arrays(
-        *(np.asarray(a, float) for a in (v, i_0, g, threshold))
-    )
+        return np.clip(np.add(np.divide(np.subtract(threshold, v), i_0), noise), 0, 1)
+    v, i_0, g, threshold = _together(v, i_0, g, threshold)
     k = g / i_0
     curved = (g > 0) & (k * threshold < 1)
     safe = np.where(curved, k, 0.5 / np.maximum(np.abs(threshold), 1))
     top = np.minimum(v, threshold)  # above the threshold it has fired already
     bent = (np.log1p(-safe * top) - np.log1p(-safe * threshold)) / (safe * i_0)
     t = np.where(curved, bent, np.where(g > 0, np.inf, (threshold - v) / i_0))
-    return np.clip(np.where(v >= threshold, 0.0, t) + noise, 0, 1)
+    return np.clip(np.add(np.where(v >= threshold, 0.0, t), noise), 0, 1)
 
 
 def lift(v: ArrayLike, t: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0) -> np.ndarray:
-    """How far the ramp lifts v in the time t.
-
-    Parameters
-    ----------
-    v, t : array_like, shapes that fit together
-        In units of V_th and of T.
-    i_0, g : array_like
-        The ramp: dv/dt = i_0 - g v.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Notes
-    -----
-    i_0 t for g = 0, else (i_0/g - v) (1 - exp(-g t)).
+    """How far the ramp lifts v in the time t: i_0 t, or (i_0/g - v) (1 - exp(-g t)).
 
     Examples
     --------
     >>> lift(0.2, [0.5, 1.0])
     array([0.5, 1. ])
     """
-    v, t, i_0, g = np.broadcast_arrays(*(np.asarray(a, float) for a in (v, t, i_0, g)))
+    v, t, i_0, g = _together(v, t, i_0, g)
     safe = np.where(g > 0, g, 1.0)
     return np.where(g > 0, (i_0 / safe - v) * -np.expm1(-safe * t), i_0 * t)
 
@@ -95,26 +69,12 @@ def time_above(
 ) -> np.ndarray:
     """How long ago the ramp passed the threshold, from the potential v above it.
 
-    Parameters
-    ----------
-    v : array_like
-        At least the threshold, in units of V_th.
-    i_0, g, threshold
-        As for `firing_time`.
-
-    Returns
-    -------
-    numpy.ndarray
-        In units of T.
-
     Examples
     --------
     >>> float(time_above(1.25))
     0.25
     """
-    v, i_0, g, threshold = np.broadcast_arrays(
-        *(np.asarray(a, float) for a in (v, i_0, g, threshold))
-    )
+    v, i_0, g, threshold = _together(v, i_0, g, threshold)
     safe = np.where(g > 0, g, 1.0)
     k = np.where(g > 0, safe / i_0, 0.0)
     # A time step may end beyond where the ramp pulls to; it began below the threshold.

@@ -15,16 +15,11 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.firing import rise_slope, rise_time
-from rcspike_brian.core.kernels import (
-    POTENTIAL,
-    record_length,
-    sweep_backward,
-    sweep_forward,
-)
+from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.loss import sample_loss
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
-from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.segments import (
     GREY_ROWS,
     describe_grey_levels,
@@ -47,18 +42,8 @@ SILENT, SATURATED = 0, 1
 
 
 def scratch(layout, dtype, history=True):
-    """Scratch arrays for one thread.
-
-    Parameters
-    ----------
-    layout : Layout
-    dtype : numpy dtype
-        Precision of spike times and state.
-    history : bool
-        Keep the trace of every layer, as the adjoint needs it.
-    """
-    n_layers = layout.n_layers
-    widest_in = max(layout.sizes[:-1]) + 1
+    """Scratch arrays for one thread; ``history`` keeps what the adjoint needs of every layer."""
+    n_layers, widest_in = layout.n_layers, max(layout.sizes[:-1]) + 1
     n_tiles = int(layout.table[:, 2].max())
     n_records = n_tiles if history else 1
     return Scratch(
@@ -115,10 +100,7 @@ def prepare_samples(samples, coupling, s):
 
 @njit(cache=True, nogil=True)
 def sort_sample(sample, unit, s):
-    """Input spikes of the first layer, from grey levels or from spike times.
-
-    Grey levels need `prepare_samples`.
-    """
+    """Input spikes of the first layer: of grey levels, after `prepare_samples`, or of times."""
     if sample.itemsize == 1:
         _sort_grey(sample, s)
     else:
@@ -214,19 +196,7 @@ def _count_clipped(table, s):
 
 @njit(cache=True, nogil=True)
 def gradient_shard(
-    inputs,
-    labels,
-    begin,
-    end,
-    theta,
-    table,
-    circuit,
-    loss,
-    noise,
-    gradient,
-    touched,
-    statistics,
-    s,
+    inputs, labels, begin, end, theta, table, circuit, loss, noise, gradient, touched, statistics, s
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
@@ -235,15 +205,10 @@ def gradient_shard(
     inputs : (n, n_in) array
         uint8 grey levels, or spike times in units of T.
     labels : (n,) int array
-    begin, end : int
-        The samples to work on.
-    theta : (n_parameters,) array
-        Weights, in a `Layout`.
-    table : (n_layers, 4) int array
-        ``Layout.table``.
+    theta, table
+        Weights (n_parameters,) in a `Layout`, and its table.
     circuit : (EqualRails or UnequalRails, ConstantRamp or BentRamp)
         In the precision of theta.
-    loss : Loss
     noise : (n, n_hidden) or (n, 0) array
         Added to hidden spike times.
     gradient : (n_parameters,) array
@@ -278,16 +243,10 @@ def gradient_shard(
 
 @njit(cache=True, nogil=True)
 def forward_shard(inputs, begin, end, theta, table, circuit, noise, potentials, statistics, s):
-    """Membrane potentials of all neurons for the samples ``begin`` to ``end``.
+    """Write membrane potentials for the samples ``begin`` to ``end``; see `gradient_shard`.
 
-    Parameters
-    ----------
-    potentials : (n, n_out) or (n, n_neurons) array
-        Receives v(1) of the last layer, or of all layers side by side.
-    statistics : (2 + 2 n_layers,) float64 array
-        Silent and saturated neurons are added to it.
-
-    The others are those of `gradient_shard`; ``s`` needs no history.
+    ``potentials`` (n, n_out) or (n, n_neurons) receives v(1) of the last layer, or of all layers
+    side by side; ``s`` needs no history.
     """
     inputs, theta, table, noise, potentials, statistics, s = without_refcount(
         (inputs, theta, table, noise, potentials, statistics, s)

@@ -55,20 +55,14 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, r
 
     Parameters
     ----------
-    order, n_spikes
-        As `rcspike_brian.core.ordering` leaves them.
-    behind, segments
-        As `rcspike_brian.core.segments` leaves them.
-    weights : float array, C order
-        Tiles of (n_in, LANES) normalised weights.
-    first : int
-        Where the tile begins, counted flat.
+    order, behind, segments, n_spikes
+        As `rcspike_brian.core.ordering` and `rcspike_brian.core.segments` leave them.
+    weights, first
+        Tiles of (n_in, LANES) normalised weights, and where this one begins, counted flat.
     coupling : EqualRails or UnequalRails
-        In the precision of the weights.
-    records : float array, C order
-        In the precision of the weights.
-    start : int
-        Where the record of the tile begins, counted flat; `record_length` numbers are written.
+        In the precision of the weights, as the records.
+    records, start
+        Where in which array `record_length` numbers are written, counted flat.
     """
     g = sizes = v = filled(weights.dtype.type(0))
     for k in range(n_spikes):
@@ -93,29 +87,15 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, r
 
 @njit(cache=True, nogil=True)
 def sweep_backward(
-    order,
-    behind,
-    segments,
-    n_spikes,
-    weights,
-    first,
-    coupling,
-    records,
-    start,
-    costates,
-    tile,
-    weight_gradient,
-    time_gradients,
-    n_fixed,
-):
+    order, behind, segments, n_spikes, weights, first, coupling, records, start,
+    costates, tile, weight_gradient, time_gradients, n_fixed,
+):  # fmt: skip
     """Adjoint of `sweep_forward`, from the same arguments and the record that it wrote.
 
     Parameters
     ----------
-    costates : float array, C order
-        dL/dV(1) of all neurons.
-    tile : int
-        Where those of the tile begin.
+    costates, tile
+        dL/dV(1) of all neurons, and where those of the tile begin.
     weight_gradient : float array, C order
         dL/dw of the inputs that spike is added to it, at the place of the weights.
     time_gradients : (n_in, LANES) float array, C order
@@ -150,10 +130,8 @@ def sweep_backward(
         w = load(weights, place)
         size = magnitude(w)
         if k >= n_fixed:
-            so_far = load(time_gradients, LANES * k)
-            store(
-                time_gradients, LANES * k, so_far - p * (w - conductance_of(size, w, coupling) * v)
-            )
+            so_far, f = load(time_gradients, LANES * k), conductance_of(size, w, coupling)
+            store(time_gradients, LANES * k, so_far - p * (w - f * v))
         change = area - conductance_of(signed(moment, w), moment, coupling)
         store(weight_gradient, place, load(weight_gradient, place) + change)
         g = g - w

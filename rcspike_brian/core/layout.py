@@ -17,15 +17,18 @@ from rcspike_brian.core.vectors import LANES
 
 @dataclass(frozen=True)
 class Layout:
-    """Shape of a network and the place of its weights in a flat vector.
+    """Place of the weights of a network in a flat vector.
 
     Parameters
     ----------
     sizes : tuple of int
         Neurons per layer, inputs first, e.g. (784, 200, 200, 10).
+    tiled : bool
+        In tiles, for the kernels; or each layer as one (n_in + 1, n_out) matrix, for products.
     """
 
-    sizes: tuple
+    sizes: tuple[int, ...]
+    tiled: bool = True
 
     @property
     def n_layers(self):
@@ -37,89 +40,52 @@ class Layout:
         """(n_layers, 4) int array for the kernels: n_in, n_out, n_tiles, offset."""
         rows, offset = [], 0
         for n_in, n_out in itertools.pairwise(self.sizes):
-            n_tiles = -(-n_out // LANES)
+            n_tiles = -(-n_out // LANES) if self.tiled else 1
             rows.append((n_in, n_out, n_tiles, offset))
-            offset += (n_in + 1) * n_tiles * LANES
+            offset += (n_in + 1) * n_tiles * self._width(n_out)
         return np.array(rows, np.int64)
 
-    @property
-    def n_parameters(self):
-        """Length of the flat vector, padding included."""
-        n_in, _, n_tiles, offset = self.table[-1]
-        return int(offset + (n_in + 1) * n_tiles * LANES)
-
-    def _layers(self, vector):
-        """Each layer as a (n_in + 1, n_tiles, LANES) view into the flat vector."""
-        return [
-            vector[offset : offset + (n_in + 1) * n_tiles * LANES]
-            .reshape(n_tiles, n_in + 1, LANES)
-            .transpose(1, 0, 2)
-            for n_in, _, n_tiles, offset in self.table
-        ]
-
-    def unpack(self, vector):
-        """Copies of the (n_in + 1, n_out) weights of each layer."""
-        return [
-            np.ascontiguousarray(layer.reshape(len(layer), -1)[:, :n_out])
-            for layer, n_out in zip(self._layers(vector), self.sizes[1:], strict=True)
-        ]
-
-    @property
-    def sparse(self):
-        """Weights of the first layer, padding included, and its inputs with the bias line."""
-        n_in, _, n_tiles, _ = self.table[0]
-        return int((n_in + 1) * n_tiles * LANES), int(n_in + 1)
-
-    def pack(self, weights, dtype=np.float32):
-        """Flat vector from the (n_in + 1, n_out) weights of each layer."""
-        vector = aligned_zeros(self.n_parameters, dtype)
-        for layer, w in zip(self._layers(vector), weights, strict=True):
-            n_padded = layer.shape[1] * LANES
-            padded = np.pad(np.asarray(w, dtype), ((0, 0), (0, n_padded - np.shape(w)[1])))
-            layer[...] = padded.reshape(layer.shape)
-        return vector
-
-
-@dataclass(frozen=True)
-class MatrixLayout:
-    """Like `Layout`, each layer as one (n_in + 1, n_out) matrix: for matrix products.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Neurons per layer, inputs first.
-    """
-
-    sizes: tuple
-
-    @property
-    def n_layers(self):
-        """Layers of weights."""
-        return len(self.sizes) - 1
+    def _width(self, n_out):
+        return LANES if self.tiled else n_out
 
     @property
     def n_parameters(self):
-        """Length of the flat vector; the optimiser works on whole rows of lanes."""
-        n = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(self.sizes))
+        """Length of the flat vector, padded to whole rows of lanes for the optimiser."""
+        n_in, n_out, n_tiles, offset = self.table[-1]
+        n = int(offset + (n_in + 1) * n_tiles * self._width(n_out))
         return -(-n // LANES) * LANES
 
     @property
     def sparse(self):
-        """All weights may have a gradient."""
-        return 0, 1
+        """Weights of the first layer, padding included, and its inputs with the bias line.
 
-    def views(self, vector):
-        """The weights of each layer as views into a flat vector."""
-        views, start = [], 0
-        for n_in, n_out in itertools.pairwise(self.sizes):
-            end = start + (n_in + 1) * n_out
-            views.append(vector[start:end].reshape(n_in + 1, n_out))
-            start = end
-        return views
+        They have a gradient only if the input spikes. In a matrix all weights may have one: (0, 1).
+        """
+        n_in, _, n_tiles, _ = self.table[0]
+        return (int((n_in + 1) * n_tiles * LANES), int(n_in + 1)) if self.tiled else (0, 1)
+
+    def _tiles(self, vector):
+        """Each layer as a (n_in + 1, n_tiles, width) view into the flat vector."""
+        for n_in, n_out, n_tiles, offset in self.table:
+            shape = n_tiles, n_in + 1, self._width(n_out)
+            yield vector[offset : offset + np.prod(shape)].reshape(shape).transpose(1, 0, 2)
+
+    def matrices(self, vector):
+        """The (n_in + 1, n_out) weights of each layer: views where they lie so, else copies."""
+        return [
+            tiles.reshape(len(tiles), -1)[:, :n_out]
+            for tiles, n_out in zip(self._tiles(vector), self.sizes[1:], strict=True)
+        ]
+
+    def unpack(self, vector):
+        """Copies of the (n_in + 1, n_out) weights of each layer."""
+        return [np.array(matrix, order="C") for matrix in self.matrices(vector)]
 
     def pack(self, weights, dtype=np.float32):
         """Flat vector from the (n_in + 1, n_out) weights of each layer."""
         vector = aligned_zeros(self.n_parameters, dtype)
-        for view, w in zip(self.views(vector), weights, strict=True):
-            view[...] = w
+        for tiles, w in zip(self._tiles(vector), weights, strict=True):
+            n_padded = tiles.shape[1] * tiles.shape[2]
+            padded = np.pad(np.asarray(w, dtype), ((0, 0), (0, n_padded - np.shape(w)[1])))
+            tiles[...] = padded.reshape(tiles.shape)
         return vector

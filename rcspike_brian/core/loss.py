@@ -35,20 +35,7 @@ def sample_loss(v, label, loss, costate):
 
 @njit(cache=True, nogil=True)
 def batch_loss(v, labels, loss):
-    """Loss of each sample, and its derivative.
-
-    Parameters
-    ----------
-    v : (n, n_out) float64 array
-    labels : (n,) int array
-    loss : Loss
-
-    Returns
-    -------
-    losses : (n,) array
-    upstream : (n, n_out) array
-        dL/dv(1) of each sample.
-    """
+    """Loss (n,) of each sample, and dL/dv(1) in the shape of v (n, n_out)."""
     losses, upstream = np.empty(v.shape[0]), np.empty(v.shape)
     for k in range(v.shape[0]):
         losses[k] = sample_loss(v[k], labels[k], loss, upstream[k])

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.checks import beta_pair, float_array, layer_arrays
 from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.kernels import (
@@ -20,7 +21,6 @@ from rcspike_brian.core.kernels import (
     sweep_forward,
 )
 from rcspike_brian.core.ordering import sort_spikes, sorting
-from rcspike_brian.core.refcount import without_refcount
 from rcspike_brian.core.segments import segments_between, table_length
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES
@@ -64,17 +64,9 @@ def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples,
 
 @njit(cache=True, nogil=True)
 def _backward_task(
-    order,
-    behind,
-    segments,
-    n_spikes,
-    weights,
-    coupling,
-    upstream,
-    first,
-    weight_gradient,
-    time_gradient,
-):
+    order, behind, segments, n_spikes, weights, coupling, upstream, first,
+    weight_gradient, time_gradient,
+):  # fmt: skip
     """One tile of neurons for all samples; adds to the gradients."""
     order, behind, segments, weights = without_refcount((order, behind, segments, weights))
     n_in, width = weights.shape[0], min(LANES, weights.shape[1] - first)

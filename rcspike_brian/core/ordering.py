@@ -138,21 +138,10 @@ def _sort_many(n_spikes, times, order, s):
 
 @njit(cache=True, nogil=True)
 def sort_spikes(times, order, s):
-    """Order the inputs that spike by time, equal times by index.
+    """Order the inputs that spike by time, equal times by index; returns how many spike.
 
-    Parameters
-    ----------
-    times : (n_in,) float array
-        Spike times in units of T; 1 and above mean no spike.
-    order : (n_in,) int array
-        Receives the indices of the inputs that spike.
-    s : Sorting
-        Receives the times in this order.
-
-    Returns
-    -------
-    int
-        The number of inputs that spike.
+    Times (n_in,) are in units of T; 1 and above mean no spike. ``order`` (n_in,) receives the
+    indices of the inputs, and ``s.ascending`` their times.
     """
     n_spikes = _spiking(times, s)
     if n_spikes <= _FEW:
@@ -164,21 +153,7 @@ def sort_spikes(times, order, s):
 
 @njit(cache=True, nogil=True)
 def sort_grey_levels(levels, order, s):
-    """Order the pixels that spike, the brightest first, equal ones by index.
-
-    Parameters
-    ----------
-    levels : (n_in,) uint8 array
-        Grey levels p, which spike at 1 - p/255; 0 does not spike.
-    order : (n_in,) int array
-        Receives the indices of the pixels that spike.
-    s : Sorting
-
-    Returns
-    -------
-    int
-        The number of pixels that spike.
-    """
+    """The same for grey levels p (n_in,) uint8, which spike at 1 - p/255, or never if 0."""
     n_spikes = 0
     for j in range(levels.shape[0]):  # without a branch, as in `_spiking`
         s.spiking[n_spikes] = j

@@ -4,6 +4,8 @@ They share no code with the kernels; the tests hold the two against each other. 
 what the kernels do not: the whole trajectory v(t) of the charging phase, not only its end.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
@@ -11,7 +13,9 @@ from scipy.special import exprel
 from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
 
 
-def _checked(spike_times, weights, beta, times):
+def _checked(
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]:
     spikes, weights, (_, neuron) = layer_arrays(np.atleast_1d(spike_times), weights)
     (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)
@@ -23,23 +27,11 @@ def _checked(spike_times, weights, beta, times):
 def conductance(
     spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
 ) -> np.ndarray:
-    """Conductance f(t): the summed conductance of the lines that are on, in units of C/T.
+    """Conductance f(t) (n_t, n_out) or (n_t,) of the lines that are on, in units of C/T.
 
-    Parameters
-    ----------
-    spike_times : (n_in,) array_like
-        Input spike times in units of T.
-    weights : (n_in, n_out) or (n_in,) array_like
-        Normalised weights.
-    beta : float or (float, float)
-        V_th/E of both signs.
-    times : (n_t,) array_like
-        When, in units of T, within [0, 1].
-
-    Returns
-    -------
-    (n_t, n_out) or (n_t,) numpy.ndarray
-        f = sum_j beta |w_j| [t >= t_j]; its inverse is the effective time constant in units of T.
+    f = sum_j beta |w_j| [t >= t_j]; its inverse is the effective time constant in units of T.
+    Spike times (n_in,) and times (n_t,) are in units of T, within [0, 1], weights (n_in, n_out) or
+    (n_in,).
 
     Examples
     --------
@@ -53,21 +45,9 @@ def conductance(
 def trajectory(
     spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
 ) -> np.ndarray:
-    """Exact membrane potential v(t) at any times of the charging phase.
+    """Exact membrane potential v(t) (n_t, n_out) or (n_t,) at any times of the charging phase.
 
-    Parameters
-    ----------
-    spike_times, weights, beta, times
-        As for `conductance`.
-
-    Returns
-    -------
-    (n_t, n_out) or (n_t,) numpy.ndarray
-        v(t) in units of V_th.
-
-    Notes
-    -----
-    Per segment v -> v exp(-f D) + g D phi(f D), phi(x) = (1 - exp(-x))/x.
+    Parameters are those of `conductance`. Per segment v -> v exp(-f D) + g D phi(f D).
 
     Examples
     --------
@@ -75,9 +55,7 @@ def trajectory(
     array([0.  , 0.25, 1.  ])
     """
     spikes, weights, conductances, times, neuron = _checked(spike_times, weights, beta, times)
-    g = np.zeros(weights.shape[1])
-    f = np.zeros(weights.shape[1])
-    v = np.zeros(weights.shape[1])
+    g, f, v = np.zeros((3, weights.shape[1]))
     result = np.empty((len(times), weights.shape[1]))
     order = np.argsort(spikes, kind="stable")
     starts = np.concatenate([[0.0], spikes[order]])

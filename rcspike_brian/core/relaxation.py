@@ -70,25 +70,7 @@ def _chi_double(x):
 
 
 def chi(x):
-    """Polynomial for chi(x), 0 <= x <= 1, in the precision of x.
-
-    Parameters
-    ----------
-    x : float32 or float64, scalar or array of any shape
-        f D, without unit.
-
-    Returns
-    -------
-    same type as x
-        (x - 1 + exp(-x)) / x**2, and 1/2 at 0.
-
-    Examples
-    --------
-    >>> chi(0.0)
-    0.5
-    >>> round(chi(1.0), 12) == round(0.36787944117144233, 12)
-    True
-    """
+    """Polynomial for chi(x), 0 <= x <= 1, a number or an array, in the precision of x."""
     return _chi_single(x) if np.asarray(x).dtype == np.float32 else _chi_double(x)
 
 

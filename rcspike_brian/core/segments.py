@@ -83,14 +83,7 @@ def describe_segments(segments, n_segments):
 
 @njit(cache=True, nogil=True)
 def describe_grey_levels(unit, segments):
-    """Fill the table for grey levels, with ``GREY_ROWS``.
-
-    Parameters
-    ----------
-    unit : float
-        Of time in the kernels; see `rcspike_brian.core.coupling`.
-    segments : (>= table_length(255),) float array
-    """
+    """Fill the table for grey levels, with ``GREY_ROWS``; ``unit`` is that of the coupling."""
     for difference in range(1, 256):
         length = segments.dtype.type(difference / 255)
         segments[GREY_ROWS[difference] + LENGTH] = unit * length
@@ -112,15 +105,7 @@ def _crossing_double(f, segments, row):
 
 
 def crossing(f, segments, row):
-    """D^2 chi(f D) of a segment, for conductances f up to the largest that its row allows.
-
-    Parameters
-    ----------
-    f : float or Vector
-    segments : flat float array
-    row : int
-        Where the row of the segment begins.
-    """
+    """D^2 chi(f D) of a segment, for numbers or vectors f up to the largest its row allows."""
     plain = _crossing_single if segments.dtype == np.float32 else _crossing_double
     return plain(f, segments, row)
 
@@ -138,7 +123,6 @@ def segments_between(times, n_spikes, unit, behind, segments):
     ----------
     times : (>= n_spikes + 1 + LANES,) float array
         Spike times in units of T, ascending. The one behind the last is overwritten.
-    n_spikes : int
     unit : float
         Of time in the kernels; see `rcspike_brian.core.coupling`.
     behind : (>= n_spikes,) int array

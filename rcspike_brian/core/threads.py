@@ -11,33 +11,30 @@ from concurrent.futures import ThreadPoolExecutor
 from rcspike_brian.core.checks import positive_integer
 
 
-def default_threads():
+def default_threads() -> int:
     """Number of processors this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
+def thread_count(threads: int | None) -> int:
+    """So many threads, by default one per processor, or `InvalidInput`."""
+    return default_threads() if threads is None else positive_integer(threads, "threads")
+
+
 class ThreadPool:
-    """A pool of threads that runs one list of tasks after another.
+    """Threads, by default one per processor, that run one list of tasks after another."""
 
-    Parameters
-    ----------
-    threads : int, optional
-        Default: one per processor that this process may use.
-    """
-
-    def __init__(self, threads=None):
-        threads = default_threads() if threads is None else threads
-        self.threads = positive_integer(threads, "threads")
+    def __init__(self, threads: int | None = None):
+        self.threads = thread_count(threads)
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def run(self, function, tasks):
         """Call ``function(*task)`` for all tasks; returns when all are done."""
         tasks = list(tasks)
         if self._pool is None or len(tasks) < 2:
-            for task in tasks:
-                function(*task)
+            _run_share(function, tasks)
             return
         # The calling thread takes its share: fewer wake-ups, and they are what small batches cost.
         own = tasks[:: self.threads]

@@ -11,6 +11,8 @@ has.
 `rcspike_brian.core.layout`.
 """
 
+import functools
+import inspect
 import operator
 
 from llvmlite import ir
@@ -27,12 +29,7 @@ _FLAGS = ("contract", "nnan", "nsz")
 
 
 class Vector(types.Type):
-    """Type of ``LANES`` floating-point numbers that live in registers.
-
-    Parameters
-    ----------
-    dtype : numba.types.Float
-    """
+    """Type of ``LANES`` floating-point numbers that live in registers; ``dtype`` is theirs."""
 
     def __init__(self, dtype):
         self.dtype = dtype
@@ -54,43 +51,45 @@ def _all_lanes(builder, value):
     return builder.shuffle_vector(vector, vector, mask)
 
 
-def _as_vector(context, builder, value, given, wanted):
-    """An operand, which may be a number, as a vector of the wanted type."""
-    if isinstance(given, Vector):
-        return value
-    return _all_lanes(builder, context.cast(builder, value, given, wanted.dtype))
+def _as_vectors(context, builder, sig, args, wanted):
+    """The operands, which may be numbers, as vectors of the wanted type."""
+    return [
+        value
+        if isinstance(given, Vector)
+        else _all_lanes(builder, context.cast(builder, value, given, wanted.dtype))
+        for value, given in zip(args, sig.args, strict=True)
+    ]
+
+
+def _vector_type(args):
+    """The one type of vectors among the arguments, the others being numbers; else None."""
+    vectors = [a for a in args if isinstance(a, Vector)]
+    numbers = [a for a in args if isinstance(a, types.Number)]
+    fits = vectors and len(vectors) + len(numbers) == len(args) and len(set(vectors)) == 1
+    return vectors[0] if fits else None
 
 
 class _Arithmetic(AbstractTemplate):
     def generic(self, args, kws):
-        vectors = [a for a in args if isinstance(a, Vector)]
-        numbers = [a for a in args if isinstance(a, types.Number)]
-        if vectors and len(vectors) + len(numbers) == 2 and vectors[0] == vectors[-1]:
-            return signature(vectors[0], *args)
-        return None
+        vector = _vector_type(args) if len(args) == 2 else None
+        return vector and signature(vector, *args)
 
 
 def _lower(function, instruction):
     infer_global(function)(type(f"_Vector_{function.__name__}", (_Arithmetic,), {}))
 
     def lowered(context, builder, sig, args):
-        operands = [
-            _as_vector(context, builder, value, given, sig.return_type)
-            for value, given in zip(args, sig.args, strict=True)
-        ]
+        operands = _as_vectors(context, builder, sig, args, sig.return_type)
         return getattr(builder, instruction)(*operands, flags=_FLAGS)
 
     for operands in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
         lower_builtin(function, *operands)(lowered)
 
 
-for _function, _instruction in (
-    (operator.add, "fadd"),
-    (operator.sub, "fsub"),
-    (operator.mul, "fmul"),
-    (operator.truediv, "fdiv"),
-):
-    _lower(_function, _instruction)
+_lower(operator.add, "fadd")
+_lower(operator.sub, "fsub")
+_lower(operator.mul, "fmul")
+_lower(operator.truediv, "fdiv")
 
 
 def _pointer(context, builder, sig, args):
@@ -115,12 +114,11 @@ def load(typingctx, array, start):
     """Elements ``start`` to ``start + LANES`` of a contiguous array, counted flat."""
     if not (_is_flat(array) and isinstance(start, types.Integer)):
         return None
-    vector = Vector(array.dtype)
 
     def codegen(context, builder, sig, args):
         return builder.load(_pointer(context, builder, sig, args), align=_alignment(array))
 
-    return vector(array, start), codegen
+    return Vector(array.dtype)(array, start), codegen
 
 
 @intrinsic
@@ -149,125 +147,95 @@ def filled(typingctx, number):
     return Vector(number)(number), codegen
 
 
-def _lane_by_lane(builder, name, vector, dtype):
+def _of_vectors(result=lambda vector: vector):
+    """Intrinsic of vectors of one type, or numbers that are spread over the lanes.
+
+    It decorates what emits the instructions; ``result`` is its type, from that of the vectors.
+    """
+
+    def decorate(emit):
+        @functools.wraps(emit)  # and its signature: Numba drops the first parameter
+        def typed(typingctx, *args):
+            vector = _vector_type(args)
+            if vector is None or len(args) != len(inspect.signature(emit).parameters) - 1:
+                return None
+
+            def codegen(context, builder, sig, values):
+                return emit(builder, *_as_vectors(context, builder, sig, values, vector))
+
+            return result(vector)(*args), codegen
+
+        return intrinsic(typed)
+
+    return decorate
+
+
+def _lane_by_lane(builder, name, vector):
     """A function of one vector that LLVM knows, such as sqrt."""
     kind = ir.FunctionType(vector.type, [vector.type])
-    name = f"llvm.{name}.v{LANES}f{dtype.bitwidth}"
+    name = f"llvm.{name}.v{LANES}{vector.type.element.intrinsic_name}"
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [vector])
 
 
-@intrinsic
-def magnitude(typingctx, vector):
+def _constant(kind, number):
+    return ir.Constant(kind, [number] * LANES)
+
+
+@_of_vectors()
+def magnitude(builder, vector):
     """Absolute value of every lane."""
-    if not isinstance(vector, Vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        return _lane_by_lane(builder, "fabs", args[0], vector.dtype)
-
-    return vector(vector), codegen
+    return _lane_by_lane(builder, "fabs", vector)
 
 
-@intrinsic
-def signed(typingctx, size, vector):
-    """``size`` in lanes where the vector is > 0, ``-size`` where it is < 0, 0 elsewhere."""
-    if not (isinstance(size, Vector) and size == vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        bits = ir.VectorType(ir.IntType(size.dtype.bitwidth), LANES)
-        top = ir.Constant(bits, [1 << (size.dtype.bitwidth - 1)] * LANES)
-        sign = builder.and_(builder.bitcast(args[1], bits), top)
-        result = builder.bitcast(builder.xor(builder.bitcast(args[0], bits), sign), args[0].type)
-        zero = ir.Constant(args[0].type, [0.0] * LANES)
-        return builder.select(builder.fcmp_ordered("!=", args[1], zero), result, zero)
-
-    return size(size, vector), codegen
-
-
-def _above(context, builder, vector, bound, kind, bound_kind):
-    """A bit per lane: where a vector exceeds a number."""
-    bounds = _as_vector(context, builder, bound, bound_kind, kind)
-    return builder.fcmp_ordered(">", vector, bounds)
-
-
-@intrinsic
-def any_above(typingctx, vector, bound):
-    """Whether any lane exceeds the number."""
-    if not (isinstance(vector, Vector) and isinstance(bound, types.Number)):
-        return None
-
-    def codegen(context, builder, sig, args):
-        exceeds = _above(context, builder, *args, *sig.args)
-        bits = builder.bitcast(exceeds, ir.IntType(LANES))
-        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
-
-    return types.boolean(vector, bound), codegen
-
-
-@intrinsic
-def one_more(typingctx, counts, vector, bound):
-    """Counts, one more in lanes where the vector exceeds the number."""
-    if not (isinstance(vector, Vector) and counts == vector and isinstance(bound, types.Number)):
-        return None
-
-    def codegen(context, builder, sig, args):
-        counts, vector, bound = args
-        one = ir.Constant(counts.type, [1.0] * LANES)
-        exceeds = _above(context, builder, vector, bound, *sig.args[1:])
-        return builder.select(exceeds, builder.fadd(counts, one, flags=_FLAGS), counts)
-
-    return counts(counts, vector, bound), codegen
-
-
-@intrinsic
-def total(typingctx, vector):
-    """Sum of the lanes, halves added to halves: the same on every machine."""
-    if not isinstance(vector, Vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        part, width = args[0], LANES
-        while width > 1:
-            width //= 2
-            halves = [
-                builder.shuffle_vector(
-                    part,
-                    part,
-                    ir.Constant(
-                        ir.VectorType(ir.IntType(32), width), list(range(first, first + width))
-                    ),
-                )
-                for first in (0, width)
-            ]
-            part = builder.fadd(*halves, flags=_FLAGS)
-        return builder.extract_element(part, ir.IntType(32)(0))
-
-    return vector.dtype(vector), codegen
-
-
-@intrinsic
-def root(typingctx, vector):
+@_of_vectors()
+def root(builder, vector):
     """Square root of every lane."""
-    if not isinstance(vector, Vector):
-        return None
-
-    def codegen(context, builder, sig, args):
-        return _lane_by_lane(builder, "sqrt", args[0], vector.dtype)
-
-    return vector(vector), codegen
+    return _lane_by_lane(builder, "sqrt", vector)
 
 
-@intrinsic
-def without_small(typingctx, vector, bound):
+@_of_vectors()
+def signed(builder, size, vector):
+    """``size`` in lanes where the vector is > 0, ``-size`` where it is < 0, 0 elsewhere."""
+    width = 32 if isinstance(size.type.element, ir.FloatType) else 64
+    bits = ir.VectorType(ir.IntType(width), LANES)
+    sign = builder.and_(builder.bitcast(vector, bits), _constant(bits, 1 << (width - 1)))
+    result = builder.bitcast(builder.xor(builder.bitcast(size, bits), sign), size.type)
+    zero = _constant(size.type, 0.0)
+    return builder.select(builder.fcmp_ordered("!=", vector, zero), result, zero)
+
+
+@_of_vectors(result=lambda vector: types.boolean)
+def any_above(builder, vector, bound):
+    """Whether any lane exceeds the number."""
+    exceeds = builder.fcmp_ordered(">", vector, bound)
+    bits = builder.bitcast(exceeds, ir.IntType(LANES))
+    return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
+
+
+@_of_vectors()
+def one_more(builder, counts, vector, bound):
+    """Counts, one more in lanes where the vector exceeds the number."""
+    more = builder.fadd(counts, _constant(counts.type, 1.0), flags=_FLAGS)
+    return builder.select(builder.fcmp_ordered(">", vector, bound), more, counts)
+
+
+@_of_vectors()
+def without_small(builder, vector, bound):
     """The vector, with 0 in lanes whose magnitude does not exceed the number."""
-    if not (isinstance(vector, Vector) and isinstance(bound, types.Number)):
-        return None
+    large = builder.fcmp_ordered(">", _lane_by_lane(builder, "fabs", vector), bound)
+    return builder.select(large, vector, _constant(vector.type, 0.0))
 
-    def codegen(context, builder, sig, args):
-        bounds = _as_vector(context, builder, args[1], sig.args[1], sig.args[0])
-        size = _lane_by_lane(builder, "fabs", args[0], vector.dtype)
-        large = builder.fcmp_ordered(">", size, bounds)
-        return builder.select(large, args[0], ir.Constant(args[0].type, [0.0] * LANES))
 
-    return vector(vector, bound), codegen
+@_of_vectors(result=lambda vector: vector.dtype)
+def total(builder, vector):
+    """Sum of the lanes, halves added to halves: the same on every machine."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        kind = ir.VectorType(ir.IntType(32), width)
+        halves = [
+            builder.shuffle_vector(vector, vector, ir.Constant(kind, list(range(k, k + width))))
+            for k in (0, width)
+        ]
+        vector = builder.fadd(*halves, flags=_FLAGS)
+    return builder.extract_element(vector, ir.IntType(32)(0))

@@ -40,31 +40,17 @@ class Diode(ABC):
 
     @abstractmethod
     def law(self, U: str) -> str:
-        """Voltage across the resistor of a synapse, as a Brian2 expression.
+        """Voltage across the resistor of a synapse, as a Brian2 expression in volts.
 
-        Parameters
-        ----------
-        U : str
-            Forward voltage of resistor and diode without the drop V_d, an expression in volts.
-
-        Returns
-        -------
-        str
-            An expression in volts; the synaptic current is G times this.
-
-        Raises
-        ------
-        InvalidInput
-            The model is for SPICE only.
+        ``U`` is the expression of the forward voltage of resistor and diode without the drop V_d;
+        the synaptic current is G times what this gives. `InvalidInput`: the model is for SPICE
+        only.
         """
 
     def subcircuit(self, circuit: Circuit) -> list[str]:
         """Lines of a SPICE netlist that define ``diode`` with the nodes anode and cathode.
 
-        Raises
-        ------
-        InvalidInput
-            The model is for Brian2 only.
+        `InvalidInput`: the model is for Brian2 only.
         """
         raise InvalidInput(
             f"the diode {self.name!r} has no SPICE model; use one that has, such as 'ideal' or "
@@ -77,6 +63,11 @@ class Diode(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def subcircuit(*lines: str) -> list[str]:
+    """Lines of a SPICE netlist as the definition of ``diode`` with the nodes a and k."""
+    return [".subckt diode a k", *lines, ".ends"]
 
 
 def on_conductance(circuit: Circuit) -> float:

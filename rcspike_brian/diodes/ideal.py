@@ -1,6 +1,6 @@
 """The ideal diode: a fixed drop forward, open in reverse."""
 
-from rcspike_brian.diodes.base import Diode, on_conductance
+from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
 
 
 class IdealDiode(Diode):
@@ -21,9 +21,4 @@ class IdealDiode(Diode):
 
     def subcircuit(self, circuit):
         """A large conductance forward, none in reverse; V_d belongs to the conductances."""
-        conductance = on_conductance(circuit)
-        return [
-            ".subckt diode a k",
-            f"B1 a k I = v(a,k) > 0 ? v(a,k)*{conductance:g} : 0",
-            ".ends",
-        ]
+        return subcircuit(f"B1 a k I = v(a,k) > 0 ? v(a,k)*{on_conductance(circuit):g} : 0")

@@ -2,7 +2,7 @@
 
 import math
 
-from rcspike_brian.diodes.base import Diode
+from rcspike_brian.diodes.base import Diode, subcircuit
 from rcspike_brian.errors import InvalidInput
 
 # kT/q at SPICE's default temperature of 27 degrees Celsius, in volts.
@@ -15,19 +15,9 @@ class JunctionDiode(Diode):
     Parameters
     ----------
     name : str
-    saturation_current : float
-        IS in amperes.
-    emission : float
-        Emission coefficient N.
-    series_resistance : float
-        RS in ohms.
-    junction_capacitance : float
-        CJO in farads. It couples the edges of the lines into the membrane.
-
-    Raises
-    ------
-    InvalidInput
-        A value that no diode has.
+    saturation_current, emission, series_resistance, junction_capacitance : float
+        IS in amperes, N, RS in ohms, and CJO in farads, which couples the edges of the lines into
+        the membrane. `InvalidInput`: a value that no diode has.
 
     Examples
     --------
@@ -44,8 +34,8 @@ class JunctionDiode(Diode):
         junction_capacitance: float = 0.0,
     ):
         self.name = name
-        self.saturation_current = _number("saturation_current", saturation_current, above=0)
-        self.emission = _number("emission", emission, above=0)
+        self.saturation_current = _number("saturation_current", saturation_current, "> 0")
+        self.emission = _number("emission", emission, "> 0")
         self.series_resistance = _number("series_resistance", series_resistance)
         self.junction_capacitance = _number("junction_capacitance", junction_capacitance)
 
@@ -58,13 +48,11 @@ class JunctionDiode(Diode):
 
     def subcircuit(self, circuit):
         """SPICE's own diode."""
-        return [
-            ".subckt diode a k",
-            "D1 a k junction",
+        model = (
             f".model junction D(IS={self.saturation_current:g} N={self.emission:g} "
-            f"RS={self.series_resistance:g} CJO={self.junction_capacitance:g})",
-            ".ends",
-        ]
+            f"RS={self.series_resistance:g} CJO={self.junction_capacitance:g})"
+        )
+        return subcircuit("D1 a k junction", model)
 
     def forward_drop(self, current):
         """N kT/q ln(1 + I/IS) + RS I."""
@@ -72,9 +60,8 @@ class JunctionDiode(Diode):
         return junction + self.series_resistance * current
 
 
-def _number(name, value, above=None):
+def _number(name, value, bound=">= 0"):
     fits = isinstance(value, (int, float)) and math.isfinite(value)
-    if not fits or (value <= above if above is not None else value < 0):
-        bound = "> 0" if above is not None else ">= 0"
+    if not fits or value < 0 or (value == 0 and bound == "> 0"):
         raise InvalidInput(f"{name} must be a finite number {bound}, got {value!r}")
     return float(value)

@@ -1,6 +1,6 @@
 """A diode that conducts a little in reverse."""
 
-from rcspike_brian.diodes.base import Diode, on_conductance
+from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
 from rcspike_brian.errors import InvalidInput
 
 
@@ -12,11 +12,6 @@ class LeakyDiode(Diode):
     reverse : float
         That fraction, in [0, 1]: 0 is the ideal diode, 1 no diode at all.
     name : str
-
-    Raises
-    ------
-    InvalidInput
-        A fraction outside [0, 1].
 
     Examples
     --------
@@ -41,8 +36,4 @@ class LeakyDiode(Diode):
         forward, reverse = on_conductance(circuit), self.reverse * circuit.si.C / circuit.si.T
         if self.reverse == 1:
             reverse = forward
-        return [
-            ".subckt diode a k",
-            f"B1 a k I = v(a,k)*(v(a,k) > 0 ? {forward:g} : {reverse:g})",
-            ".ends",
-        ]
+        return subcircuit(f"B1 a k I = v(a,k)*(v(a,k) > 0 ? {forward:g} : {reverse:g})")

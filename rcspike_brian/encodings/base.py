@@ -33,18 +33,7 @@ class Encoding(ABC):
 
     @abstractmethod
     def encode(self, intensity: np.ndarray) -> np.ndarray:
-        """Spike times of intensities.
-
-        Parameters
-        ----------
-        intensity : (n, n_in) numpy.ndarray
-            In [0, 1].
-
-        Returns
-        -------
-        (n, n_in) numpy.ndarray
-            In units of T, in [0, 1]; 1 is no spike.
-        """
+        """Spike times of intensities (n, n_in) in [0, 1], in units of T; 1 is no spike."""
 
     def spike_times(self, inputs: np.ndarray) -> np.ndarray:
         """Spike times of grey levels (uint8); other numbers are spike times already."""

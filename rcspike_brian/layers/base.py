@@ -59,31 +59,14 @@ class Layer(ABC):
 
     @abstractmethod
     def expand(self, parameters: np.ndarray) -> np.ndarray:
-        """Weights of all synapses, linear in the parameters.
+        """Weights (n_in + 1, n_out) of all synapses, linear in the parameters.
 
-        Parameters
-        ----------
-        parameters : numpy.ndarray
-
-        Returns
-        -------
-        (n_in + 1, n_out) numpy.ndarray
-            0 where there is no synapse; the last row is the bias line.
+        They are 0 where there is no synapse; the last row is the bias line.
         """
 
     @abstractmethod
     def collect(self, gradient: np.ndarray) -> np.ndarray:
-        """Gradient of the parameters from that of the weights: the transpose of `expand`.
-
-        Parameters
-        ----------
-        gradient : (n_in + 1, n_out) numpy.ndarray
-
-        Returns
-        -------
-        numpy.ndarray
-            In the shape of the parameters.
-        """
+        """Gradient of the parameters from that of the weights: the transpose of `expand`."""
 
     def settings(self) -> dict[str, Any]:
         """Further arguments of the class, JSON-able, for files; `with_parameters` passes them."""
@@ -101,18 +84,9 @@ class Layer(ABC):
     def potential(
         self, lines: np.ndarray, beta: tuple[float, float], *, threads: int | None = None
     ) -> np.ndarray:
-        """Exact v(1) in double precision.
+        """Exact v(1) (batch, n_out) in double precision.
 
-        Parameters
-        ----------
-        lines : (batch, n_in + 1) numpy.ndarray
-            Spike times of all axons in units of T, the bias line last.
-        beta : (float, float)
-        threads : int, optional
-
-        Returns
-        -------
-        (batch, n_out) numpy.ndarray
+        ``lines`` (batch, n_in + 1) are spike times of all axons in units of T, the bias line last.
         """
         return membrane_potential(lines, self.weights.astype(float), beta, threads=threads)
 
@@ -124,21 +98,9 @@ class Layer(ABC):
         *,
         threads: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Exact gradient of a loss by the parameters and by the spike times.
+        """Exact gradient of a loss L by the parameters, summed, and dL/dt (batch, n_in).
 
-        Parameters
-        ----------
-        lines, beta, threads
-            As for `potential`.
-        upstream : (batch, n_out) numpy.ndarray
-            dL/dv(1).
-
-        Returns
-        -------
-        parameter_gradient : numpy.ndarray
-            In the shape of the parameters, summed over the batch.
-        time_gradient : (batch, n_in) numpy.ndarray
-            dL/dt, without the bias line.
+        ``upstream`` (batch, n_out) is dL/dv(1); the bias line is left out of dL/dt.
         """
         weights = self.weights.astype(float)
         by_weight, by_time = membrane_gradients(lines, weights, beta, upstream, threads=threads)

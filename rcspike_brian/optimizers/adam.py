@@ -7,9 +7,10 @@ import itertools
 import math
 from collections import namedtuple
 
+import numpy as np
 from numba import njit
 
-from rcspike_brian.core.inlining import no_inline
+from rcspike_brian.core.calling import no_inline
 from rcspike_brian.core.vectors import LANES, filled, load, root, store, without_small
 from rcspike_brian.optimizers.base import Optimizer
 
@@ -30,16 +31,8 @@ _NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 def adam_step(state, begin, end, scale, rate, epsilon, kept):
     """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights.
 
-    Parameters
-    ----------
-    state : AdamState
-    begin, end : int
-    scale : float
-        Factor of the gradient: one over the batch size.
-    rate, epsilon : float
-        Learning rate and epsilon with the bias corrections of this step.
-    kept : float
-        What decay leaves of a weight; 1 for none.
+    ``scale`` is the factor of the gradient, one over the batch size; rate and epsilon have the bias
+    corrections of this step; ``kept`` is what decay leaves of a weight, 1 for none.
     """
     no_inline()
     zero = filled(state.theta.dtype.type(0))
@@ -69,16 +62,10 @@ def clear_gradient(state, shard):
 
     For the thread that works on the shard: its processor holds the memory. If the optimiser cleared
     what it has read, all of it would travel to another processor and back.
-
-    Parameters
-    ----------
-    state : AdamState
-    shard : int
     """
     no_inline()
     zero = filled(state.theta.dtype.type(0))
-    n = state.gradients.shape[1]
-    n_inputs = state.touched.shape[1]
+    n, n_inputs = state.gradients.shape[1], state.touched.shape[1]
     for first in range(0, state.n_sparse, n_inputs):
         for j in range(n_inputs):
             if state.touched[shard, j]:
@@ -89,11 +76,6 @@ def clear_gradient(state, shard):
 
 class Adam(Optimizer):
     """Adam; parameters of `Optimizer`, the length of theta a multiple of ``LANES``.
-
-    Attributes
-    ----------
-    state : AdamState
-        All of it, for compiled code.
 
     Examples
     --------
@@ -110,15 +92,19 @@ class Adam(Optimizer):
     name = "adam"
     moment_names = ("first_moment", "second_moment")
     fused = True
+    first_moment: np.ndarray
+    second_moment: np.ndarray
 
-    def __init__(self, theta, shards, sparse=(0, 1), decay=0.0):
+    def __init__(
+        self, theta: np.ndarray, shards: int, sparse: tuple[int, int] = (0, 1), decay: float = 0.0
+    ):
         super().__init__(theta, shards, sparse, decay)
         vectors = self.theta, self.first_moment, self.second_moment, self.gradients
         self.state = AdamState(*vectors, self.touched, self.n_sparse // LANES)
 
     def next_step(self, rate: float) -> tuple[float, float, float]:
         """Count one step; returns its rate and epsilon, bias corrections included, and decay."""
-        self.steps += 1
+        super().next_step(rate)
         correction = math.sqrt(1 - BETA_2**self.steps)
         corrected = rate * correction / (1 - BETA_1**self.steps)
         return corrected, EPSILON * correction, 1 - rate * self.decay

@@ -1,6 +1,7 @@
 """What an optimiser is: from gradients to the next weights."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Optimizer(ABC):
         Vectors that it keeps beside theta, as attributes; checkpoints hold them.
     fused : bool
         Whether `rcspike_brian.training.batches` has it in compiled code.
+    state : namedtuple
+        Of a fused one, for compiled code.
     gradients : (shards, n) float array
         To be added to before a step.
     touched : (shards, n_inputs) bool array
@@ -57,13 +60,10 @@ class Optimizer(ABC):
     name: str
     moment_names: tuple[str, ...] = ()
     fused: bool = False
+    state: Any = None
 
     def __init__(
-        self,
-        theta: np.ndarray,
-        shards: int,
-        sparse: tuple[int, int] = (0, 1),
-        decay: float = 0.0,
+        self, theta: np.ndarray, shards: int, sparse: tuple[int, int] = (0, 1), decay: float = 0.0
     ):
         self.theta = theta
         self.decay = decay
@@ -82,28 +82,19 @@ class Optimizer(ABC):
     def step(self, pool: ThreadPool | None, rate: float, scale: float) -> None:
         """Update the weights and clear the gradients.
 
-        Parameters
-        ----------
-        pool : ThreadPool or None
-            Threads that an optimiser may use; the result must not depend on them.
-        rate : float
-            Learning rate.
-        scale : float
-            Factor of the gradients, e.g. one over the batch size.
+        An optimiser may use the threads of the pool; the result must not depend on them. ``scale``
+        is a factor of the gradients, e.g. one over the batch size.
         """
-        self.steps += 1
+        self.next_step(rate)
         self.theta *= 1 - rate * self.decay
         self.update(self.gradients.sum(axis=0) * self.theta.dtype.type(scale), rate)
         self.gradients[:] = 0
 
+    def next_step(self, rate: float) -> tuple[float, ...]:
+        """Count one step; returns what compiled code needs for it."""
+        self.steps += 1
+        return (rate,)
+
     @abstractmethod
     def update(self, gradient: np.ndarray, rate: float) -> None:
-        """Change ``theta`` in place.
-
-        Parameters
-        ----------
-        gradient : (n,) numpy.ndarray
-            dL/dtheta of the mean loss of a batch.
-        rate : float
-            Learning rate.
-        """
+        """Change ``theta`` in place by dL/dtheta (n,) of the mean loss of a batch."""

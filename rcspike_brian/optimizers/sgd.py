@@ -1,5 +1,7 @@
 """Stochastic gradient descent with momentum."""
 
+import numpy as np
+
 from rcspike_brian.optimizers.base import Optimizer
 
 MOMENTUM = 0.9
@@ -10,7 +12,6 @@ class SGD(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> sgd = SGD(np.zeros(2), shards=1)
     >>> for _ in range(2):
     ...     sgd.gradients[0] = [1.0, -2.0]
@@ -21,6 +22,7 @@ class SGD(Optimizer):
 
     name = "sgd"
     moment_names = ("velocity",)
+    velocity: np.ndarray
 
     def update(self, gradient, rate):
         """Velocity m <- 0.9 m + g, then theta <- theta - rate m."""

@@ -48,16 +48,9 @@ class Ramp(ABC):
 
     @abstractmethod
     def drive(self, circuit: Circuit) -> tuple[float, float]:
-        """Strength and output conductance, normalised.
+        """Strength i_0 and output conductance g of dv/dt = i_0 - g v.
 
-        Parameters
-        ----------
-        circuit : Circuit
-
-        Returns
-        -------
-        i_0, g : float
-            dv/dt = i_0 - g v, v in units of V_th and time in units of T.
+        Here v is in units of V_th and time in units of T.
         """
 
     def check(self, circuit: Circuit) -> None:
@@ -79,30 +72,24 @@ class Ramp(ABC):
         conductance: ArrayLike = 0.0,
         noise: ArrayLike = 0.0,
     ) -> np.ndarray:
-        """Spike time for a membrane potential at the end of the charging phase.
+        """Spike time in [0, 1], in units of T, for v = V(T)/V_th of any shape; 1 is no spike.
 
         Parameters
         ----------
-        v : array_like, any shape
-            V(T)/V_th.
-        circuit : Circuit
-        capacitance : array_like
-            Capacitors in units of the nominal one, where devices differ.
-        threshold : array_like
-            Of the comparators, in units of V_th.
+        capacitance, threshold : array_like
+            Of each neuron, where devices differ, in units of C and of V_th.
         conductance : array_like
             Leak and further output conductance, in units of C/T.
         noise : array_like
             Added to the spike time before it is clipped to the firing phase, in units of T.
-
-        Returns
-        -------
-        numpy.ndarray, same shape
-            Time since the start of the firing phase in units of T, in [0, 1]; 1 is no spike.
         """
+        i_0, g = self._drive_of(circuit, capacitance, conductance)
+        return firing_time(v, i_0, g, threshold, noise)
+
+    def _drive_of(self, circuit, capacitance=1.0, conductance=0.0):
+        """The drive of neurons whose devices are not the nominal ones."""
         i_0, g = self.drive(circuit)
-        c = np.asarray(capacitance)
-        return firing_time(v, i_0 / c, (g + conductance) / c, threshold, noise)
+        return i_0 / np.asarray(capacitance), np.add(g, conductance) / np.asarray(capacitance)
 
     def slope(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
         """Derivative of the spike time by v, inside the firing phase."""
@@ -114,35 +101,14 @@ class Ramp(ABC):
         return lift(v, self.spike_time(v, circuit), *self.drive(circuit))
 
     def rise(self, v: ArrayLike, t: ArrayLike, circuit: Circuit) -> np.ndarray:
-        """Membrane potential after the time t of the firing phase, in units of V_th.
-
-        Parameters
-        ----------
-        v : array_like
-            At its beginning.
-        t : array_like
-            In units of T.
-        circuit : Circuit
-
-        Returns
-        -------
-        numpy.ndarray
-        """
+        """Membrane potential after the time t of the firing phase that began at v."""
         return np.asarray(v) + lift(v, t, *self.drive(circuit))
 
     def time_above(
-        self,
-        v: ArrayLike,
-        circuit: Circuit,
-        *,
-        capacitance: ArrayLike = 1.0,
-        threshold: ArrayLike = 1.0,
-        conductance: ArrayLike = 0.0,
+        self, v: ArrayLike, circuit: Circuit, *, threshold: ArrayLike = 1.0, **devices: ArrayLike
     ) -> np.ndarray:
         """How long ago v, now above it, has passed the threshold; parameters of `spike_time`."""
-        i_0, g = self.drive(circuit)
-        c = np.asarray(capacitance)
-        return time_above(v, i_0 / c, (g + conductance) / c, threshold)
+        return time_above(v, *self._drive_of(circuit, **devices), threshold)
 
     def compiled(self, circuit: Circuit, real: type) -> tuple:
         """The ramp for the compiled kernels, in the floating-point type ``real``."""
@@ -155,21 +121,10 @@ class Ramp(ABC):
         return {"I_0": i_0 * si.C * si.V_th / si.T, "G_ramp": g * si.C / si.T}
 
     def elements(self, circuit: Circuit, name: str, neuron: str, phase: str) -> list[str]:
-        """Lines of a SPICE netlist.
+        """Lines of a SPICE netlist; ``name`` makes the names of the elements unique.
 
-        Parameters
-        ----------
-        circuit : Circuit
-        name : str
-            Makes the names of the elements unique.
-        neuron : str
-            Node of the membrane potential.
-        phase : str
-            Node that is at 1 V in the firing phase, else at 0 V.
-
-        Returns
-        -------
-        list of str
+        ``neuron`` is the node of the membrane potential, and ``phase`` the one that is at 1 V in
+        the firing phase, else at 0 V.
         """
         values = self.values(circuit)
         I_0, G = values["I_0"], values["G_ramp"]

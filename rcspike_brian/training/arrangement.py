@@ -11,30 +11,11 @@ from rcspike_brian.core.vectors import LANES
 
 
 def spiking_together(active, size):
-    """Order of neurons in which groups of them tend to spike for the same samples.
+    """Order of neurons in which groups of so many tend to spike for the same samples.
 
-    Groups are filled one after another: each begins with the most active neuron that is left, and
-    takes in the one that shares most samples with it, relative to the samples of both (the Jaccard
-    index).
-
-    Parameters
-    ----------
-    active : (n_samples, n_neurons) bool array
-        Which neurons spike for which samples.
-    size : int
-        Neurons in a group.
-
-    Returns
-    -------
-    (n_neurons,) int array
-
-    Examples
-    --------
-    Neurons 0 and 2 spike for the first two samples, 1 and 3 for the last:
-
-    >>> active = np.array([[1, 0, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1]], bool)
-    >>> spiking_together(active, 2).tolist()
-    [0, 2, 1, 3]
+    ``active`` (n_samples, n_neurons) says which neurons spike for which samples. Groups are filled
+    one after another: each begins with the most active neuron that is left, and takes in the one
+    that shares most samples with it, relative to the samples of both (the Jaccard index).
     """
     counts = active.astype(np.float32)
     rates = counts.sum(axis=0)
@@ -57,11 +38,8 @@ def spiking_together(active, size):
 class Arrangement:
     """The order in which the hidden neurons of a network in training lie in memory.
 
-    Parameters
-    ----------
-    layout : Layout
-    vectors : sequence of (n_parameters,) arrays
-        Everything that has a place for each weight, in the order of the network to begin with.
+    ``vectors`` is everything that has a place for each weight, in the order of the network to begin
+    with.
     """
 
     def __init__(self, layout, vectors):
@@ -70,13 +48,7 @@ class Arrangement:
         self._orders = None
 
     def set(self, hidden: list[np.ndarray]) -> None:
-        """Rearrange, from the order of the network.
-
-        Parameters
-        ----------
-        hidden : sequence of (n_samples, n_neurons) bool arrays
-            Which neurons of each hidden layer spike for which samples.
-        """
+        """Rearrange, by which neurons of each hidden layer spike for which samples."""
         self._orders = [spiking_together(active, LANES) for active in hidden]
         self._move(self._orders)
 
@@ -93,19 +65,7 @@ class Arrangement:
 
 
 def reordered(weights, orders):
-    """Weights of a network with its hidden neurons in another order.
-
-    Parameters
-    ----------
-    weights : sequence of (n_in + 1, n_out) arrays
-        The last row belongs to the bias line.
-    orders : sequence of int arrays
-        For each hidden layer, the present places of its neurons.
-
-    Returns
-    -------
-    list of arrays
-    """
+    """Weights with the neurons of each hidden layer taken in another order, bias line last."""
     result = list(weights)
     for l, order in enumerate(orders):
         result[l] = result[l][:, order]

@@ -43,8 +43,9 @@ class Batches(NamedTuple):
     def one_by_one(self) -> Iterator["Batches"]:
         """The batches one by one, without a copy."""
         for k, (begin, end) in enumerate(itertools.pairwise(self.bounds)):
-            parts = (part[begin:end] for part in (self.inputs, self.labels, self.noise))
-            yield Batches(*parts, np.array([0, end - begin]), self.rates[k : k + 1])
+            inputs, labels, noise = (a[begin:end] for a in (self.inputs, self.labels, self.noise))
+            bounds = np.array([0, end - begin])
+            yield Batches(inputs, labels, noise, bounds, self.rates[k : k + 1])
 
 
 @njit(cache=True, nogil=True)
@@ -53,21 +54,9 @@ def train_batches(
 ):
     """What thread ``rank`` of ``parties`` does in training on several batches.
 
-    Parameters
-    ----------
-    rank, parties : int
-    arrived : (1,) int64 array
-        Shared by the threads; 0.
-    batches : Batches
-    steps : (n_batches, 3) float64 array
-        Learning rate, epsilon and decay of the optimiser.
-    state : AdamState
-        Its gradients have a row for each shard.
-    table, circuit, loss
-        See `rcspike_brian.core.fused.gradient_shard`.
-    statistics : (n_shards, 2 + 2 n_layers) float64 array
-    scratch : Scratch
-        Of this thread.
+    The threads share ``arrived`` (1,) int64, which is 0; ``steps`` (n_batches, 3) has learning
+    rate, epsilon and decay of the optimiser, and the gradients of its state a row for each shard,
+    as have the statistics. For the others see `rcspike_brian.core.fused.gradient_shard`.
     """
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type
@@ -76,21 +65,10 @@ def train_batches(
         first = batches.bounds[b]
         n = batches.bounds[b + 1] - first
         for shard in range(rank, n_shards, parties):
-            gradient_shard(
-                batches.inputs,
-                batches.labels,
-                first + n * shard // n_shards,
-                first + n * (shard + 1) // n_shards,
-                state.theta,
-                table,
-                circuit,
-                loss,
-                batches.noise,
-                state.gradients[shard],
-                state.touched[shard],
-                statistics[shard],
-                scratch,
-            )
+            begin, end = first + n * shard // n_shards, first + n * (shard + 1) // n_shards
+            network = state.theta, table, circuit, loss, batches.noise
+            results = state.gradients[shard], state.touched[shard], statistics[shard]
+            gradient_shard(batches.inputs, batches.labels, begin, end, *network, *results, scratch)
         generation += 1
         barrier_wait(arrived, generation, parties)
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties

@@ -27,8 +27,10 @@ class TrainingConfig:
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
-    optimizer : str
-        One of `rcspike_brian.optimizers.OPTIMIZERS`.
+    optimizer, ramp, encoding : str
+        By name: `rcspike_brian.optimizers.OPTIMIZERS`, ramp of the circuit
+        (`rcspike_brian.ramps.RAMPS`) and encoding of the images
+        (`rcspike_brian.encodings.ENCODINGS`).
     learning_rate : float
     schedule : {"cosine", "constant"}
         Learning rate over the run.
@@ -50,16 +52,11 @@ class TrainingConfig:
         Training images are moved by up to so many pixels in both directions, at random.
     flip : bool
         Half of the training images are mirrored, left to right, at random.
-    init_scale : float
-        Initial weights are normal with standard deviation init_scale/sqrt(n_in).
-    init_bias : float
-        Initial weight of the bias line of hidden neurons: lifts them into the firing window.
+    init_scale, init_bias : float
+        Initial weights are normal with standard deviation init_scale/sqrt(n_in); that of the bias
+        line of hidden neurons lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
-    ramp : str
-        Of the circuit; one of `rcspike_brian.ramps.RAMPS`.
-    encoding : str
-        Of the images; one of `rcspike_brian.encodings.ENCODINGS`.
 
     Raises
     ------
@@ -95,9 +92,10 @@ class TrainingConfig:
     encoding: str = "linear"
 
     def __post_init__(self):
-        """Check every setting."""
         for name in ("epochs", "batch_size", "shards"):
             self._set(name, positive_integer(getattr(self, name), name))
+        for name in ("seed", "shift"):
+            self._set(name, positive_integer(getattr(self, name), name, least=0))
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
         if isinstance(self.v_syn, (list, tuple)):
             self._set("v_syn", tuple(float(v) for v in self.v_syn))
@@ -105,16 +103,12 @@ class TrainingConfig:
         self._one_of("encoding", ENCODINGS)
         self._one_of("schedule", SCHEDULES)
         self.circuit  # noqa: B018 (checks v_syn and ramp)
-        if not (isinstance(self.seed, int) and self.seed >= 0):
-            raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
         for name in ("learning_rate", "temperature", "init_scale"):
             self._check(name, "> 0", getattr(self, name) > 0)
         for name in ("weight_decay", "window", "noise", "weight_spread"):
             self._check(name, ">= 0", getattr(self, name) >= 0)
         self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
         self._check("init_bias", "of any sign", True)
-        if not (isinstance(self.shift, int) and self.shift >= 0):
-            raise InvalidInput(f"shift must be a whole number of pixels >= 0, got {self.shift!r}")
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
 
@@ -129,11 +123,10 @@ class TrainingConfig:
         return Loss(self.temperature, self.window, self.label_smoothing)
 
     def _one_of(self, name, allowed):
-        if getattr(self, name) not in allowed:
-            raise InvalidInput(
-                f"{name} must be one of {', '.join(map(repr, allowed))}, "
-                f"got {getattr(self, name)!r}"
-            )
+        value = getattr(self, name)
+        if value not in allowed:
+            choices = ", ".join(map(repr, allowed))
+            raise InvalidInput(f"{name} must be one of {choices}, got {value!r}")
 
     def _set(self, name, value):
         object.__setattr__(self, name, value)
@@ -145,32 +138,19 @@ class TrainingConfig:
 
     def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
-        content = {**asdict(self), "hidden": list(self.hidden)}
-        v_syn = self.v_syn
-        content["v_syn"] = (
-            _json_number(v_syn)
-            if not isinstance(v_syn, tuple)
-            else [_json_number(v) for v in v_syn]
-        )
-        return content
+        v = self.v_syn
+        v_syn = [*map(_json_number, v)] if isinstance(v, tuple) else _json_number(v)
+        return {**asdict(self), "hidden": list(self.hidden), "v_syn": v_syn}
 
     @classmethod
     def from_dict(cls, content: dict) -> "TrainingConfig":
-        """Inverse of `to_dict`.
-
-        Raises
-        ------
-        InvalidInput
-            Unknown or invalid settings.
-        """
+        """Inverse of `to_dict`, or `InvalidInput`: unknown or invalid settings."""
         unknown = set(content) - {field.name for field in fields(cls)}
         if unknown:
             raise InvalidInput(f"unknown settings {sorted(unknown)} in a training configuration")
-        content = dict(content)
-        v_syn = content.get("v_syn", 1.0)
-        content["v_syn"] = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
-        content["hidden"] = tuple(content.get("hidden", (200, 200)))
-        return cls(**content)
+        v_syn = content.get("v_syn", cls.v_syn)
+        v_syn = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
+        return cls(**{**content, "v_syn": v_syn})
 
 
 def _json_number(value):

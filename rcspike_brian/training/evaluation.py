@@ -21,11 +21,9 @@ def evaluate(
     ----------
     network : Network
     dataset : Dataset
-    noise : float
-        Standard deviation of Gaussian noise on hidden spike times, in units of T.
-    seed : int
-        Of the noise.
-    threads : int, optional
+        Its test images must fit the network, or `InvalidInput`.
+    noise, seed, threads
+        As for `rcspike_brian.Network.potentials`.
 
     Returns
     -------
@@ -34,16 +32,10 @@ def evaluate(
         v), ``undecided`` (fraction of samples without a single first spike), and per layer l
         ``silent_l`` and ``saturated_l``, all fractions.
 
-    Raises
-    ------
-    InvalidInput
-        Images that do not fit the network.
-
     Examples
     --------
-    >>> from rcspike_brian import Network, evaluate, load_dataset
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> found = evaluate(Network.random((784, 20, 10)), data)
+    >>> from rcspike_brian import load_dataset
+    >>> found = evaluate(Network.random((4, 5, 3)), load_dataset("iris"))
     >>> 0 <= found["accuracy"] <= found["accuracy_potential"] <= 1
     True
     """

@@ -26,6 +26,8 @@ class LayerTrainer(Trainer):
     1
     """
 
+    arranged = False
+
     def _parameters(self, start):
         self._layers = start.layers
         flat = np.concatenate([layer.parameters.ravel() for layer in start.layers]).astype(float)
@@ -37,26 +39,15 @@ class LayerTrainer(Trainer):
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        layers = [
-            layer.with_parameters(parameters)
-            for layer, parameters in zip(
-                self._layers, self._split(self.optimizer.theta), strict=True
-            )
-        ]
+        parameters = self._split(self.optimizer.theta)
+        layers = [a.with_parameters(p) for a, p in zip(self._layers, parameters, strict=True)]
         return Network(layers, self.circuit, self.encoding)
 
     def _split(self, vector):
         """Views of a flat vector in the shapes of the layers' parameters."""
         ends = np.cumsum([layer.parameters.size for layer in self._layers])
-        parts = np.split(vector[: ends[-1]], ends[:-1])
-        return [
-            part.reshape(layer.parameters.shape)
-            for part, layer in zip(parts, self._layers, strict=True)
-        ]
-
-    def new_arrangement(self):
-        """Neurons stay where they are."""
-        return None
+        parts = zip(np.split(vector[: ends[-1]], ends[:-1]), self._layers, strict=True)
+        return [part.reshape(layer.parameters.shape) for part, layer in parts]
 
     def _inputs(self, images):
         return self.encoding.spike_times(images)

@@ -21,35 +21,25 @@ import numpy as np
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.network import Network
 from rcspike_brian.readout import earliest_spike
+from rcspike_brian.training.mlp import ReluNetwork
 
-_QUANTILE = 0.999  # of the activations that fill the range, as in the paper cited above
-_SAMPLES = 5000
+_ACTIVATIONS, _SAMPLES = 5000, 2000  # of the training images: for the ranges, for the factors
 _NOISE = 0.01  # of spike times, in units of T
 _TEMPERATURE = 0.1
 _SLOPE = 0.01
 _EVALUATIONS = 150
 
 
-def normalised(network, images, *, quantile=_QUANTILE, samples=_SAMPLES):
-    """The conventional circuit (beta = 0) that computes what a ReLU network does.
+def normalised(network: ReluNetwork, images: np.ndarray, *, quantile: float = 0.999) -> Network:
+    """The conventional circuit (beta = 0) that computes what a `ReluNetwork` does.
 
-    Parameters
-    ----------
-    network : ReluNetwork
-    images : (n, n_in) uint8 array
-        Training images; ``samples`` of them, spread evenly, are used.
-    quantile : float
-        Fraction of the activations of each layer that must fit into the range from 0 to 1.
-    samples : int
+    The class is the first output spike, as the class of the ReLU network is its largest output:
+    outputs are shifted and scaled together so that the largest one of each image lies in the range.
 
-    Returns
-    -------
-    Network
-        The class is the first output spike, as the class of the ReLU network is its largest
-        output: outputs are shifted and scaled together so that the largest one of each image lies
-        in the range.
+    Of the training images (n, n_in) uint8, some are used, spread evenly; ``quantile``, as in the
+    paper cited above, is the fraction of activations of each layer that must fit into the range.
     """
-    activations = network.activations(_some(images, samples))
+    activations = network.activations(_some(images, _ACTIVATIONS))
     weights, scale_in = [], 1.0
     for l, w in enumerate(network.weights[:-1], start=1):
         scale = _positive(np.quantile(activations[l], quantile))
@@ -78,7 +68,9 @@ def _scaled(w, scale_in, scale, shift):
     return np.vstack([w[:-1].astype(np.float64) * (scale_in / scale), bias]).astype(np.float32)
 
 
-def rescaled(network, v_syn, images, *, samples=2000, threads=None):
+def rescaled(
+    network: Network, v_syn: float, images: np.ndarray, *, threads: int | None = None
+) -> Network:
     """A conventional network on the RC-Spike circuit, positive and negative weights rescaled.
 
     Six factors for three layers, one for the positive and one for the negative weights of each,
@@ -87,50 +79,27 @@ def rescaled(network, v_syn, images, *, samples=2000, threads=None):
     of 0.01 T meanwhile, as in arXiv:2412.09010: without it, ever smaller weights in the first layer
     would be ever better.
 
-    Parameters
-    ----------
-    network : Network
-        From `normalised`; its beta is 0.
-    v_syn : float
-        Drive voltage V_syn/V_th of a circuit with ideal diodes; at infinity there is nothing to do.
-    images : (n, n_in) uint8 array
-        Training images; ``samples`` of them, spread evenly, are used.
-    samples : int
-    threads : int, optional
-
-    Returns
-    -------
-    Network
+    The network and the images are those of `normalised`; at infinite v_syn = V_syn/V_th there is
+    nothing to do.
     """
     from scipy.optimize import minimize
 
     if math.isinf(v_syn):
         return network
-    images = _some(images, samples)
-    classes = network.potentials(images, threads=threads).argmax(axis=1)
+    images = _some(images, _SAMPLES)
+    classes = np.argmax(network.potentials(images, threads=threads), axis=1)
     circuit = network.on_circuit(v_syn)
 
     def mismatch(logarithms):
         candidate = _with_factors(circuit, np.exp(logarithms))
         return _disagreement(candidate.potentials(images, noise=_NOISE, threads=threads), classes)
 
-    found = minimize(
-        mismatch,
-        np.zeros(2 * len(circuit.layers)),
-        method="Nelder-Mead",
-        options={
-            "initial_simplex": _simplex(2 * len(circuit.layers)),
-            "maxfev": _EVALUATIONS,
-            "xatol": 1e-3,
-            "fatol": 1e-6,
-        },
-    )
+    n = 2 * len(circuit.layers)
+    # No change, and each factor alone shrunk: the way in which a circuit becomes linear.
+    start = np.vstack([np.zeros(n), -0.5 * np.eye(n)])
+    options = {"initial_simplex": start, "maxfev": _EVALUATIONS, "xatol": 1e-3, "fatol": 1e-6}
+    found = minimize(mismatch, start[0], method="Nelder-Mead", options=options)
     return _with_factors(circuit, np.exp(found.x))
-
-
-def _simplex(n):
-    """No change, and each factor alone shrunk: the way in which a circuit becomes linear."""
-    return np.vstack([np.zeros(n), -0.5 * np.eye(n)])
 
 
 def _with_factors(network, factors):

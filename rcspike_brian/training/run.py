@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,18 +13,24 @@ from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
-from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
-from rcspike_brian.training.checkpoint import (
-    checkpoint_settings,
-    describe,
-    restore_checkpoint,
-    save_checkpoint,
+from rcspike_brian.storage import (
+    atomic_write,
+    make_folder,
+    read_arrays,
+    read_json,
+    versions,
+    write_arrays,
+    write_json,
 )
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.layers import LayerTrainer
-from rcspike_brian.training.mlp import ReluTrainer
+from rcspike_brian.training.mlp import ReluNetwork, ReluTrainer
 from rcspike_brian.training.trainer import Trainer
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMAT = 2
 CHECKPOINT, NETWORK, CONFIG, METRICS = "checkpoint.npz", "network.npz", "config.json", "metrics.csv"
 TRAINERS = {trainer.model: trainer for trainer in (Trainer, ReluTrainer)}
 
@@ -44,15 +51,14 @@ class Run:
 
     Examples
     --------
-    >>> from rcspike_brian import TrainingConfig, load_dataset, train
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> run = train(data, TrainingConfig(hidden=(20,), epochs=1), progress=False)
+    >>> from rcspike_brian import TrainingConfig, load_dataset
+    >>> run = train(load_dataset("iris"), TrainingConfig(hidden=(5,), epochs=2), progress=False)
     >>> run.network.sizes, run.metrics["epoch"].tolist()
-    ((784, 20, 10), [1])
+    ((4, 5, 3), [1, 2])
     """
 
-    network: Network
-    metrics: object
+    network: Network | ReluNetwork
+    metrics: pd.DataFrame
     config: TrainingConfig
 
 
@@ -79,8 +85,8 @@ def train(
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
     start : Network, optional
-        Where to begin, with layers of any kind; dense ones in single precision are the fast ones.
-        Default: random weights of the sizes in the configuration.
+        Where to begin, with layers of any kind (dense ones in single precision are the fast ones).
+        Default: random weights.
     out : str or Path, optional
         Folder for ``config.json``, ``metrics.csv``, ``network.npz`` and ``checkpoint.npz``, all
         brought up to date after each epoch.
@@ -93,10 +99,6 @@ def train(
     pause : callable, optional
         Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
 
-    Returns
-    -------
-    Run
-
     Raises
     ------
     RunFolderError
@@ -106,11 +108,10 @@ def train(
 
     Examples
     --------
-    >>> from rcspike_brian import TrainingConfig, load_dataset, train
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> run = train(data, TrainingConfig(hidden=(20,), epochs=1), progress=False)
+    >>> from rcspike_brian import load_dataset
+    >>> run = train(load_dataset("iris"), TrainingConfig(hidden=(5,), epochs=2), progress=False)
     >>> len(run.metrics)
-    1
+    2
     """
     config = TrainingConfig() if config is None else config
     trainer = _trainer_class(model, start)(dataset, config, start=start, threads=threads)
@@ -125,7 +126,7 @@ def train(
                 _save(folder, trainer)
             if pause and pause():
                 break
-    return _as_run(trainer)
+    return Run(trainer.network, _metrics_frame(trainer), config)
 
 
 def _trainer_class(model, start):
@@ -159,24 +160,18 @@ def _prepare(out, trainer, resume):
 def _save(folder, trainer):
     """Bring all files up to date, the checkpoint first: the others can be made from it."""
     save_checkpoint(folder / CHECKPOINT, trainer)
-    write_json(
-        folder / CONFIG,
-        {
-            "model": trainer.model,
-            "config": trainer.config.to_dict(),
-            "dataset": {**describe(trainer.dataset), "source": trainer.dataset.source},
-            "sizes": list(trainer.sizes),
-            "epochs_completed": trainer.epoch,
-            "versions": versions(),
-        },
-    )
-    trainer.network.save(
-        folder / NETWORK,
-        config=trainer.config.to_dict(),
-        dataset=describe(trainer.dataset),
-        epochs=trainer.epoch,
-        versions=versions(),
-    )
+    config, data, used = trainer.config.to_dict(), _described(trainer.dataset), versions()
+    content = {
+        "model": trainer.model,
+        "config": config,
+        "dataset": {**data, "source": trainer.dataset.source},
+        "sizes": list(trainer.sizes),
+        "epochs_completed": trainer.epoch,
+        "versions": used,
+    }
+    write_json(folder / CONFIG, content)
+    path = folder / NETWORK
+    trainer.network.save(path, config=config, dataset=data, epochs=trainer.epoch, versions=used)
     with atomic_write(folder / METRICS) as temporary:
         _metrics_frame(trainer).to_csv(temporary, index=False)
 
@@ -186,10 +181,6 @@ def _metrics_frame(trainer):
 
     columns = ["epoch", "train_loss", "train_accuracy", "train_seconds", "test_accuracy"]
     return pd.DataFrame(trainer.metrics, columns=None if trainer.metrics else columns)
-
-
-def _as_run(trainer):
-    return Run(trainer.network, _metrics_frame(trainer), trainer.config)
 
 
 def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
@@ -212,21 +203,90 @@ def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from rcspike_brian import TrainingConfig, load_dataset, train
-    >>> data = load_dataset("mnist", subset="bundled")
+    >>> from rcspike_brian import load_dataset
     >>> with TemporaryDirectory() as folder:
-    ...     _ = train(data, TrainingConfig(hidden=(20,), epochs=1), out=folder, progress=False)
+    ...     _ = train(load_dataset("iris"), TrainingConfig(epochs=1), out=folder, progress=False)
     ...     config, trained_on = run_settings(folder)
     >>> config.hidden, trained_on["name"]
-    ((20,), 'mnist')
+    ((200, 200), 'iris')
     """
     folder = Path(folder)
     if (folder / CHECKPOINT).exists():
-        return checkpoint_settings(folder / CHECKPOINT)
-    if not (folder / CONFIG).exists():
+        path, content = folder / CHECKPOINT, read_arrays(folder / CHECKPOINT, "checkpoint", _FORMAT)
+    elif (folder / CONFIG).exists():
+        path, content = folder / CONFIG, read_json(folder / CONFIG)
+    else:
         raise RunFolderError(f"{folder} holds no training run: neither {CHECKPOINT} nor {CONFIG}")
-    content = read_json(folder / CONFIG)
     try:
         return TrainingConfig.from_dict(content["config"]), content["dataset"]
-    except (KeyError, TypeError) as error:
-        raise RunFolderError(f"{folder / CONFIG} lacks {error}") from None
+    except (KeyError, TypeError, InvalidInput) as error:
+        raise RunFolderError(f"{path} holds no usable configuration: {error}") from None
+
+
+def save_checkpoint(path, trainer):
+    """Write all that `restore_checkpoint` needs to continue with the same bits."""
+    write_arrays(
+        path,
+        "checkpoint",
+        _FORMAT,
+        **trainer.optimizer.vectors,
+        steps=np.array(trainer.optimizer.steps),
+        epoch=np.array(trainer.epoch),
+        metrics=trainer.metrics,
+        **_identity(trainer),
+        sizes=np.array(trainer.sizes),
+        versions=versions(),
+    )
+
+
+def _identity(trainer):
+    """What a run must have in common with the one that it continues."""
+    return {
+        "model": {"name": trainer.model},
+        "config": trainer.config.to_dict(),
+        "dataset": _described(trainer.dataset),
+    }
+
+
+def _described(dataset):
+    """Which data, and how much of it."""
+    return {
+        "name": dataset.name,
+        "is_subset": bool(dataset.is_subset),
+        "train_images": len(dataset.train_labels),
+        "test_images": len(dataset.test_labels),
+    }
+
+
+def restore_checkpoint(path, trainer):
+    """Put a trainer into the state of a checkpoint, or `RunFolderError`: it is of another run."""
+    content = read_arrays(path, "checkpoint", _FORMAT)
+    content.setdefault("model", {"name": Trainer.model})  # files from before there were others
+    for part, want in _identity(trainer).items():
+        found = _as_now(part, content.get(part) or {})
+        for name in want:
+            if found.get(name) != want[name]:
+                raise RunFolderError(
+                    f"{path} was made with {name} = {found.get(name)!r}, not {want[name]!r}; "
+                    "continue it with its own settings, or start a new run in another folder"
+                )
+    sizes = tuple(int(n) for n in np.atleast_1d(content.get("sizes", ())))
+    own = trainer.optimizer.vectors
+    fits = all(name in content and content[name].shape == v.shape for name, v in own.items())
+    if sizes != trainer.sizes or not fits:
+        raise RunFolderError(
+            f"{path} holds a network of sizes {sizes}, and {trainer.sizes} is needed"
+        )
+    for name, vector in own.items():
+        vector[:] = content[name]
+    trainer.optimizer.steps = int(content["steps"])
+    trainer.epoch = int(content["epoch"])
+    trainer.metrics = list(content["metrics"])
+
+
+def _as_now(part, content):
+    """A configuration with what later versions have added; anything else as it is."""
+    try:
+        return TrainingConfig.from_dict(content).to_dict() if part == "config" else content
+    except (InvalidInput, TypeError, ValueError):
+        return content

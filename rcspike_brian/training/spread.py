@@ -14,15 +14,8 @@ def device_spread(optimizer, sigma, rng):
     """Put the weights on a random chip for the time of the block, in which gradients are taken.
 
     With w_eff = w exp(sigma z - sigma^2/2) the chain rule gives dL/dw = dL/dw_eff times the same
-    factor. After the block the weights are the programmed ones again, bit for bit.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-        Its parameters and gradients, which must be zero before the block.
-    sigma : float
-        0 is no spread and costs nothing.
-    rng : numpy.random.Generator
+    factor; the gradients must be zero before the block. After it the weights are the programmed
+    ones again, bit for bit. Without a spread, sigma = 0, it costs nothing.
     """
     if not sigma:
         yield

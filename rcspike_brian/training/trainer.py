@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.core.threads import ThreadPool, default_threads
+from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
@@ -19,16 +18,16 @@ from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.batches import Batches, train_batches
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.distortion import Distortion
-from rcspike_brian.training.schedule import learning_rate
-from rcspike_brian.training.spread import device_spread
-from rcspike_brian.training.streams import (
+from rcspike_brian.training.schedule import (
     DISTORTION,
     INITIALISATION,
     NOISE,
     SHUFFLING,
     SPREAD,
     generator,
+    learning_rate,
 )
+from rcspike_brian.training.spread import device_spread
 
 # Images that compiled code works on before it comes back: few enough for a lively progress bar, and
 # for memory that does not depend on the batch size.
@@ -57,6 +56,8 @@ class Trainer:
     ----------
     model : str
         What is trained; a checkpoint of another model is refused.
+    arranged : bool
+        Whether neurons move in memory meanwhile.
     epoch : int
         Completed epochs.
     metrics : list of dict
@@ -71,14 +72,13 @@ class Trainer:
     Examples
     --------
     >>> from rcspike_brian import TrainingConfig, load_dataset
-    >>> data = load_dataset("mnist", subset="bundled")
-    >>> trainer = Trainer(data, TrainingConfig(hidden=(20,), epochs=1))
-    >>> row = trainer.run_epoch()
-    >>> trainer.epoch, row["epoch"]
+    >>> trainer = Trainer(load_dataset("iris"), TrainingConfig(hidden=(5,), epochs=1))
+    >>> trainer.run_epoch()["epoch"], trainer.epoch
     (1, 1)
     """
 
     model = "rc-spike"
+    arranged = True
 
     def __init__(
         self,
@@ -95,18 +95,16 @@ class Trainer:
         self.labels = _checked_labels(dataset)
         self.circuit = config.circuit
         self.encoding = ENCODINGS[config.encoding]
-        n_in, n_out = dataset.train_images.shape[1], int(self.labels.max()) + 1
-        self.sizes = (n_in, *config.hidden, n_out)
+        self.sizes: tuple[int, ...] = (dataset.n_in, *config.hidden, dataset.n_classes)
+        self._distort = Distortion(config, dataset)
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
         optimizer = OPTIMIZERS[config.optimizer]
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
-        self.metrics = []
-        self.threads = (
-            default_threads() if threads is None else positive_integer(threads, "threads")
-        )
+        self.metrics: list[dict] = []
+        self.threads = thread_count(threads)
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
     def _check_start(self, start):
@@ -128,13 +126,11 @@ class Trainer:
     def _parameters(self, start):
         """The flat vector to begin with, and which part of it has sparse gradients."""
         self.layout = Layout(self.sizes)
-        weights = start.weights if start else self._initial_weights(self._initialisation())
+        weights = start.weights if start else self._initial_weights()
         return self.layout.pack(weights), self.layout.sparse
 
-    def _initialisation(self):
-        return generator(self.config.seed, INITIALISATION)
-
-    def _initial_weights(self, rng):
+    def _initial_weights(self):
+        rng = generator(self.config.seed, INITIALISATION)
         start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale)
         weights = [w.copy() for w in start.weights]
         for w in weights[:-1]:
@@ -158,16 +154,12 @@ class Trainer:
     def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:
         """Train for one epoch and test; returns and stores the row of metrics.
 
-        Parameters
-        ----------
-        progress : callable, optional
-            Called after each batch with no argument.
+        ``progress`` is called after each batch with no argument.
         """
         start = time.perf_counter()
         with ThreadPool(self.threads) as pool:
             totals = self._train(pool, progress)
-        seconds = time.perf_counter() - start
-        row = self._row(totals, seconds)
+        row = self._row(totals, time.perf_counter() - start)
         self.epoch += 1
         self.metrics.append(row)
         return row
@@ -194,15 +186,13 @@ class Trainer:
 
     def new_arrangement(self) -> Arrangement | None:
         """The order of the neurons in memory, still that of the network; None if it is fixed."""
-        return Arrangement(self.layout, tuple(self.optimizer.vectors.values()))
+        vectors = tuple(self.optimizer.vectors.values())
+        return Arrangement(self.layout, vectors) if self.arranged else None
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
 
-        Parameters
-        ----------
-        arrangement : Arrangement
-            Of this trainer. Until it is undone, the optimiser's vectors follow it.
+        Until the arrangement is undone, the optimiser's vectors follow it.
         """
         arrangement.undo()
         images = self.dataset.train_images[:_PROBES]
@@ -214,22 +204,22 @@ class Trainer:
         config = self.config
         order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
         noise_rng = generator(config.seed, NOISE, self.epoch)
-        distort = Distortion(config, generator(config.seed, DISTORTION, self.epoch))
+        distortion_rng = generator(config.seed, DISTORTION, self.epoch)
         n_steps = config.epochs * self.n_batches
         n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
         for start in range(0, len(order), n_together):
             chosen = order[start : start + n_together]
             bounds = np.append(np.arange(0, len(chosen), config.batch_size), len(chosen))
             images = self.dataset.train_images[chosen]
-            distort(images, bounds)
-            step = self.epoch * self.n_batches + start // config.batch_size
+            self._distort(images, bounds, distortion_rng)
+            first = self.epoch * self.n_batches + start // config.batch_size
             rates = [
-                learning_rate(config.schedule, config.learning_rate, step + k, n_steps)
-                for k in range(len(bounds) - 1)
+                learning_rate(config.schedule, config.learning_rate, step, n_steps)
+                for step in range(first, first + len(bounds) - 1)
             ]
-            inputs = self._inputs(images)
             noise = self._noise(noise_rng, len(chosen))
-            yield Batches(inputs, self.labels[chosen], noise, bounds, np.array(rates))
+            inputs, labels = self._inputs(images), self.labels[chosen]
+            yield Batches(inputs, labels, noise, bounds, np.array(rates))
 
     def _inputs(self, images):
         return self.encoding.for_kernels(images, np.float32)
@@ -259,31 +249,20 @@ class Trainer:
 
     def kernel_settings(self) -> tuple:
         """What the kernels need to know of network and loss: table, circuit and loss."""
-        circuit = compiled_circuit(self.circuit, np.float32)
-        return self.layout.table, circuit, self.config.loss
+        return self.layout.table, compiled_circuit(self.circuit, np.float32), self.config.loss
 
     def _gradients(self, pool, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""
-        shards, n = self.config.shards, len(batch.labels)
-        bounds = [n * k // shards for k in range(shards + 1)]
-        fixed = self.optimizer.theta, *self.kernel_settings(), batch.noise
-        pool.run(
-            fused.gradient_shard,
-            (
-                (
-                    batch.inputs,
-                    batch.labels,
-                    bounds[k],
-                    bounds[k + 1],
-                    *fixed,
-                    self.optimizer.gradients[k],
-                    self.optimizer.touched[k],
-                    totals[k],
-                    self._scratch[k],
-                )
-                for k in range(shards)
-            ),
+        n, shards = len(batch.labels), self.config.shards
+        network = self.optimizer.theta, *self.kernel_settings(), batch.noise
+        own = zip(
+            self.optimizer.gradients, self.optimizer.touched, totals, self._scratch, strict=True
         )
+        tasks = (
+            (batch.inputs, batch.labels, n * k // shards, n * (k + 1) // shards, *network, *parts)
+            for k, parts in enumerate(own)
+        )
+        pool.run(fused.gradient_shard, tasks)
 
     def _test_accuracies(self):
         """By earliest spike, and by largest potential."""
@@ -306,15 +285,14 @@ class Trainer:
         for l, counts in enumerate(per_layer, start=1):
             silent, saturated = counts / (n * self.sizes[l])
             row |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
-        return {name: float(value) if name != "epoch" else value for name, value in row.items()}
+        return {name: value if name == "epoch" else float(value) for name, value in row.items()}
 
 
 def _checked_labels(dataset):
-    labels = np.asarray(dataset.train_labels).astype(np.int64)
-    if len(labels) == 0 or len(labels) != len(dataset.train_images):
+    labels = dataset.train_labels.astype(np.int64)
+    if labels.max(initial=-1) < 1:
         raise InvalidInput(
-            f"the data set has {len(dataset.train_images)} training images and {len(labels)} labels"
+            f"the data set {dataset.name!r} has {len(labels)} training images of "
+            f"{len(np.unique(labels))} classes, and training needs at least two, 0 and 1"
         )
-    if labels.min() < 0 or labels.max() < 1:
-        raise InvalidInput("labels must be 0, 1, 2, ... with at least two classes")
     return labels

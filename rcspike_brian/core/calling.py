@@ -1,9 +1,4 @@
-"""Arrays that a compiled function works in without owning them.
-
-Compiled code counts the references to an array's memory whenever it takes a view of it or hands it
-on. Threads that share an array share that count as well, and its cache line travels between their
-processors several times per sample. A kernel whose caller holds on to the arrays can do without.
-"""
+"""How compiled functions call each other, and hand on arrays."""
 
 from numba import types
 from numba.core import cgutils
@@ -11,10 +6,28 @@ from numba.extending import intrinsic
 
 
 @intrinsic
+def no_inline(typingctx):
+    """Keep the function that says this a function of its own.
+
+    A loop over vector registers that LLVM moves into a large caller competes there for registers,
+    and can end up several times as slow.
+    """
+
+    def codegen(context, builder, sig, args):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+@intrinsic
 def without_refcount(typingctx, value):
     """The same array, or the same tuple of arrays and numbers, without a count of references.
 
-    It must not outlive the call: nothing keeps its memory.
+    Compiled code counts the references to an array's memory whenever it takes a view of it or hands
+    it on. Threads that share an array share that count as well, and its cache line travels between
+    their processors several times per sample. A kernel whose caller holds on to the arrays can do
+    without. What this gives must not outlive the call: nothing keeps its memory.
     """
 
     def codegen(context, builder, sig, args):

@@ -27,8 +27,8 @@ class TrainingConfig:
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
-    optimizer : str
-        One of `rcspike_brian.optimizers.OPTIMIZERS`.
+    optimizer : {"adam", "sgd"} or str
+        Name in `rcspike_brian.optimizers.OPTIMIZERS`.
     learning_rate : float
     schedule : {"cosine", "constant"}
         Learning rate over the run.
@@ -56,10 +56,10 @@ class TrainingConfig:
         Initial weight of the bias line of hidden neurons: lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
-    ramp : str
-        Of the circuit; one of `rcspike_brian.ramps.RAMPS`.
-    encoding : str
-        Of the images; one of `rcspike_brian.encodings.ENCODINGS`.
+    ramp : {"linear", "rc"} or str
+        Ramp of the circuit; name in `rcspike_brian.ramps.RAMPS`.
+    encoding : {"linear"} or str
+        Encoding of the images; name in `rcspike_brian.encodings.ENCODINGS`.
 
     Raises
     ------

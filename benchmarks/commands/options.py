@@ -4,7 +4,7 @@ import os
 
 import click
 
-from rcspike_brian.commands.options import NumberList
+from rcspike_brian.commands.options import ListOf
 
 CORES = len(os.sched_getaffinity(0))
 
@@ -17,7 +17,7 @@ def number(name, default, text=None, smallest=1):
 
 def numbers(name, default, text=None, kind=int):
     """Option for a comma-separated list of numbers."""
-    return click.option(name, type=NumberList(kind), default=default, show_default=True, help=text)
+    return click.option(name, type=ListOf(kind), default=default, show_default=True, help=text)
 
 
 def names(name, default, allowed, text=""):

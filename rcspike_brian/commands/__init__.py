@@ -3,42 +3,17 @@
 One module per command. They import what is heavy inside their functions, so that help is quick.
 """
 
+from importlib import import_module
+
 import click
 
 from rcspike_brian._version import __version__
-from rcspike_brian.commands.cache import cache
-from rcspike_brian.commands.chips import chips
-from rcspike_brian.commands.data import data
-from rcspike_brian.commands.energy import energy
-from rcspike_brian.commands.evaluate import evaluate
-from rcspike_brian.commands.figure1 import figure1
-from rcspike_brian.commands.figure2 import figure2
-from rcspike_brian.commands.figure3 import figure3
-from rcspike_brian.commands.iris import iris
-from rcspike_brian.commands.notebooks import notebooks
-from rcspike_brian.commands.reproduce import reproduce
-from rcspike_brian.commands.simulate import simulate
-from rcspike_brian.commands.spice import spice
-from rcspike_brian.commands.sweep import sweep
-from rcspike_brian.commands.train import train
 from rcspike_brian.errors import RCSpikeError
 
-_COMMANDS = (
-    reproduce,
-    figure1,
-    figure2,
-    figure3,
-    sweep,
-    train,
-    evaluate,
-    simulate,
-    energy,
-    chips,
-    spice,
-    iris,
-    data,
-    cache,
-    notebooks,
+# As help lists them; each is the command of that name in the module of that name.
+COMMANDS = (
+    *("reproduce", "figure1", "figure2", "figure3", "sweep", "train", "evaluate", "simulate"),
+    *("energy", "chips", "spice", "iris", "data", "cache", "notebooks"),
 )
 
 
@@ -52,7 +27,7 @@ class _Commands(click.Group):
             raise click.ClickException(str(error)) from None
 
     def list_commands(self, ctx):
-        return [command.name for command in _COMMANDS]
+        return list(self.commands)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,5 +36,5 @@ def main():
     """RC-Spike networks: exact training, Brian2 simulation, and the paper's figures."""
 
 
-for _command in _COMMANDS:
-    main.add_command(_command)
+for _name in COMMANDS:
+    main.add_command(getattr(import_module(f"{__name__}.{_name}"), _name))

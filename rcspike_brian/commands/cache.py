@@ -36,10 +36,7 @@ def clear():
 
 def _sizes(paths):
     """MiB by path."""
-    return {
-        path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 2**20
-        for path in paths
-    }
+    return {p: sum(f.stat().st_size for f in p.rglob("*") if f.is_file()) / 2**20 for p in paths}
 
 
 def _summary(sizes):

@@ -1,62 +1,30 @@
 """``rcspike chips``: accuracy over chips whose devices differ."""
 
-from pathlib import Path
-
 import click
 
-from rcspike_brian.commands.options import (
-    DriveVoltage,
-    NumberList,
-    data_options,
-    fills_folder,
-    threads_option,
-)
-from rcspike_brian.commands.runs import open_run, run_folders
-
-_EFFECTS = {
-    "capacitor_spread": "Log-normal spread of the capacitors.",
-    "weight_levels": "Conductances that can be programmed, for either sign; 0: any.",
-    "comparator_offset": "Spread of the thresholds over neurons, in units of V_th.",
-    "comparator_jitter": "Noise of the thresholds from image to image, in units of V_th.",
-    "leak": "Leak of the capacitors, in units of 1/T.",
-    "ramp_conductance": "T/(R C) of a ramp with the output resistance R.",
-}
-
-
-def _effect_options(command):
-    for name, text in reversed(_EFFECTS.items()):
-        kind = int if name == "weight_levels" else float
-        option = f"--{name.replace('_', '-')}"
-        command = click.option(option, type=kind, default=0, show_default=True, help=text)(command)
-    return command
+from rcspike_brian.commands import options
+from rcspike_brian.commands.options import option
+from rcspike_brian.commands.runs import open_run, run_folders, write_results
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
+@options.runs
+@option(
     "--spread",
     "spreads",
-    type=NumberList(float),
+    type=options.ListOf(float),
     default="0,0.05,0.1,0.2",
-    show_default=True,
     help="Log-normal spreads of the conductances.",
 )
-@click.option("--chips", type=int, default=20, show_default=True, help="Per network and spread.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the first chip.")
-@click.option(
-    "--v-syn",
-    type=DriveVoltage(),
-    default=1.0,
-    show_default=True,
-    help="Circuit for networks that were trained as ANNs (conventional circuit).",
-)
-@_effect_options
-@click.option("--images", type=int, help="Only the first test images [default: all].")
-@data_options
-@threads_option
-@click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
-@fills_folder
-def chips(runs, spreads, chips, seed, v_syn, images, data_dir, subset, threads, out, **effects):
+@option("--chips", default=20, help="Per network and spread.")
+@option("--seed", default=0, help="Of the first chip.")
+@options.v_syn("Circuit for networks that were trained as ANNs (conventional circuit)", 1.0)
+@options.fields_of("devices/effects.py", "DeviceEffects", without=("conductance_spread",))
+@options.images
+@options.data
+@options.threads
+@options.out()
+def chips(runs, spreads, chips, v_syn, seed, images, threads, data_dir, subset, out, **effects):
     """Test accuracy of the networks in RUNS on many chips whose devices differ.
 
     RUNS are run folders, or folders of them, all of one data set. Networks that were trained for
@@ -65,14 +33,14 @@ def chips(runs, spreads, chips, seed, v_syn, images, data_dir, subset, threads, 
     """
     from rcspike_brian.devices import DeviceEffects, accuracy_over_chips
     from rcspike_brian.errors import InvalidInput
-    from rcspike_brian.figures import chips_figure, save_figure, save_table
+    from rcspike_brian.figures import chips_figure
 
     others = DeviceEffects(**effects)
     networks, datasets = {}, {}
     for run in run_folders(runs):
-        network, dataset, _ = open_run(run, data_dir, subset)
+        network, dataset, config = open_run(run, data_dir, subset)
         datasets[dataset.name] = dataset
-        for name, chip in _as_chips(run, network, v_syn).items():
+        for name, chip in _as_chips(network, config.weight_spread, v_syn).items():
             networks[name if name not in networks else f"{name} ({run.name})"] = chip
     if len(datasets) > 1:
         raise InvalidInput(f"RUNS must be of one data set, got {', '.join(datasets)}")
@@ -83,38 +51,18 @@ def chips(runs, spreads, chips, seed, v_syn, images, data_dir, subset, threads, 
             f"{len(found)} chips"
         )
 
-    frame = accuracy_over_chips(
-        networks,
-        dataset,
-        spreads,
-        chips,
-        effects=others,
-        progress=show,
-        seed=seed,
-        images=images,
-        threads=threads,
-    )
-    summary = (
-        frame.groupby(["dataset", "model", "spread"], sort=False)["accuracy"]
-        .agg(["count", "mean", "std", "min", "median", "max"])
-        .reset_index()
-    )
-    paths = [save_table(frame, out, "chips"), save_table(summary, out, "chips_summary")]
-    paths += save_figure(chips_figure(frame), out, "chips")
-    for path in paths:
-        click.echo(f"wrote {path}")
+    options = {"seed": seed, "images": images, "threads": threads, "progress": show}
+    frame = accuracy_over_chips(networks, dataset, spreads, chips, effects=others, **options)
+    models = frame.groupby(["dataset", "model", "spread"], sort=False)["accuracy"]
+    summary = models.agg(["count", "mean", "std", "min", "median", "max"]).reset_index()
+    tables = {"chips": frame, "chips_summary": summary}
+    write_results(out, tables, {"chips": chips_figure(frame)})
 
 
-def _as_chips(run, network, v_syn):
+def _as_chips(network, trained, v_syn):
     """Name and network of a run, on the circuits that it is shown on."""
-    from math import isinf
-
-    from rcspike_brian.training import run_settings
-
-    config, _ = run_settings(run)
-    trained = config.weight_spread
     in_loop = f", trained with a spread of {trained:g}" if trained else ""
-    if not isinf(network.v_syn[0]):
+    if network.circuit.kind == "rc-spike":
         return {f"RC-Spike{in_loop}": network}
     return {
         f"conventional circuit{in_loop}": network,

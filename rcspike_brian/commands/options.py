@@ -1,10 +1,15 @@
 """Options that several commands share."""
 
+import ast
 import functools
-from collections.abc import Callable
-from typing import Any
+import re
+from pathlib import Path
 
 import click
+
+option = functools.partial(click.option, show_default=True)
+flag = functools.partial(click.option, is_flag=True)
+_PACKAGE = Path(__file__).parents[1]
 
 
 class DriveVoltage(click.ParamType):
@@ -12,7 +17,7 @@ class DriveVoltage(click.ParamType):
 
     name = "V_SYN"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> float | tuple[float, ...]:
+    def convert(self, value, param, ctx):
         """Number or pair of numbers."""
         if not isinstance(value, str):
             return value
@@ -23,89 +28,122 @@ class DriveVoltage(click.ParamType):
         return parts[0] if len(parts) == 1 else parts
 
 
-class NumberList(click.ParamType):
-    """Comma-separated numbers, e.g. 200,200."""
+class ListOf(click.ParamType):
+    """Values between commas, e.g. 200,200 or mnist,fashion-mnist."""
 
-    def __init__(self, kind: Callable[[str], float]):
+    name = "LIST"
+
+    def __init__(self, kind):
         self.kind = kind
-        self.name = "LIST"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
-        """Tuple of numbers."""
+    def convert(self, value, param, ctx):
+        """Tuple of the values."""
         if not isinstance(value, str):
             return tuple(value)
         try:
-            return tuple(self.kind(part) for part in value.split(",") if part.strip())
+            return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
             self.fail(f"{value!r} is not a comma-separated list of numbers", param, ctx)
 
 
-class NameList(click.ParamType):
-    """Comma-separated names, e.g. mnist,fashion-mnist."""
-
-    name = "LIST"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
-        """Tuple of names."""
-        if not isinstance(value, str):
-            return tuple(value)
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+def all_of(*options):
+    """One decorator for several options, in the order of the help."""
+    return lambda command: functools.reduce(lambda c, option: option(c), options[::-1], command)
 
 
-class TimeSteps(click.ParamType):
-    """Time steps as shares of T, such as T/200 or T/125,T/250, as numbers of steps per phase."""
-
-    name = "T/N"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Tuple of whole numbers."""
-        if not isinstance(value, str):
-            return value
-        steps = []
-        for part in value.split(","):
-            before, slash, number = part.strip().partition("/")
-            if (before, slash) != ("T", "/") or not number.isdigit() or int(number) == 0:
-                self.fail(f"{part!r} is not a share of T such as T/200", param, ctx)
-            steps.append(int(number))
-        if len(set(steps)) < len(steps):
-            self.fail(f"{value!r} names a time step twice", param, ctx)
-        return tuple(steps)
+def v_syn(text, default=None):
+    """``--v-syn``; the text says what for."""
+    text += ": drive voltage V_syn/V_th of a circuit with ideal diodes, or inf (conventional)."
+    return option("--v-syn", type=DriveVoltage(), default=default, help=text)
 
 
-def data_options(command: Callable) -> Callable:
-    """``--data-dir`` and ``--subset``."""
-    command = click.option(
-        "--subset",
-        type=click.Choice(["bundled"]),
-        help="Use the 5,000 + 1,000 images that come with the package.",
-    )(command)
-    return click.option(
+def diode(*names):
+    """``--diode``."""
+    kind = click.Choice(names)
+    return option("--diode", type=kind, default="ideal", help="Diodes of the netlist.")
+
+
+tolerance = option("--tolerance", default=1e-5, help="Relative tolerance of ngspice.")
+quiet = flag("--quiet", help="No progress bar.")
+threads = option(
+    "--threads",
+    type=int,
+    help="Threads to use (default: one per processor). Does not change results.",
+)
+images = option("--images", type=int, help="Only the first test images [default: all].")
+runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+data = all_of(
+    option(
         "--data-dir",
         type=click.Path(),
         help="Folder with the IDX files (default: $RCSPIKE_DATA, the cache, the system, download).",
-    )(command)
+    ),
+    option(
+        "--subset",
+        type=click.Choice(["bundled"]),
+        help="Use the 5,000 + 1,000 images that come with the package.",
+    ),
+)
 
 
-def threads_option(command: Callable) -> Callable:
-    """``--threads``."""
-    return click.option(
-        "--threads",
-        type=int,
-        help="Threads to use (default: one per processor). Does not change results.",
-    )(command)
-
-
-def fills_folder(command: Callable) -> Callable:
-    """Create the folder ``--out`` before the work begins, which shows an unwritable place at once.
+def out(text="Folder to write.", required=False):
+    """``--out``, a folder that is created before the work: an unwritable place shows at once.
 
     If the command fails before it has written anything, no empty folder is left.
     """
 
-    @functools.wraps(command)
-    def filling(*, out, **options):
-        from rcspike_brian.storage import results_folder
+    def decorate(command):
+        @functools.wraps(command)
+        def filling(*, out, **options):
+            from rcspike_brian.storage import results_folder
 
-        with results_folder(out):
-            return command(out=out, **options)
+            with results_folder(out):
+                return command(out=out, **options)
 
-    return filling
+        default = None if required else Path("figures")
+        kind = click.Path(file_okay=False, path_type=Path)
+        return option("--out", type=kind, default=default, required=required, help=text)(filling)
+
+    return decorate
+
+
+def fields_of(file, name, without=()):
+    """An option for each field of a data class of the package, with its default and description.
+
+    The source is read and not imported: compiled code takes seconds to load, and help should not.
+    """
+    tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
+    found = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+    texts = dict(_descriptions(ast.get_docstring(found) or ""))
+    return all_of(
+        *(
+            _field_option(line.target.id, ast.literal_eval(line.value), *texts[line.target.id])
+            for line in found.body
+            if isinstance(line, ast.AnnAssign) and line.target.id not in without
+        )
+    )
+
+
+def _descriptions(docstring):
+    """Name, type and description of each parameter in a numpydoc docstring."""
+    section = re.search(r"^Parameters\n-+\n(.*?)\n\n", docstring, re.DOTALL | re.MULTILINE)
+    for entry in re.split(r"\n(?=\w)", section[1]):
+        names, kind, text = re.fullmatch(r"(.+?) : (.+?)(?:\n(.*))?", entry, re.DOTALL).groups()
+        for name in names.split(", "):
+            yield name, (kind, " ".join((text or "").split()))
+
+
+def _field_option(name, default, kind, text):
+    flags = f"--{name.replace('_', '-')}"
+    if isinstance(default, bool):
+        return flag(flags, help=text)
+    kinds = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}
+    choices = "|".join(re.findall(r'"(.+?)"', kind))
+    default = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    return option(
+        flags,
+        type=kinds.get(name, type(default)),
+        default=default,
+        metavar=f"[{choices}]" if choices else None,
+        help=text,
+    )

@@ -1,17 +1,9 @@
-"""Run folders that are given to commands."""
-
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+"""What commands read and write: run folders; tables and figures."""
 
 import click
 
-if TYPE_CHECKING:
-    from rcspike_brian.data import Dataset
-    from rcspike_brian.network import Network
 
-
-def run_folders(paths: Iterable[Path]) -> list[Path]:
+def run_folders(paths):
     """Run folders among the paths, and those directly inside other folders, sorted.
 
     A sweep also has ReLU networks, which have no circuit: inside a folder they are left out with a
@@ -43,31 +35,37 @@ def _is_relu(run):
     return config.exists() and read_json(config).get("model") == "relu-mlp"
 
 
-def open_run(
-    run: Path, data_dir: str | None, subset: str | None
-) -> tuple["Network", "Dataset", dict]:
-    """Network, data set and the columns that tell runs apart."""
+def open_run(run, data_dir, subset, dataset=None, v_syn=None):
+    """Network, data set and settings of a run, or another data set or circuit than the run's."""
     from rcspike_brian.data import load_dataset
-    from rcspike_brian.errors import RunFolderError
     from rcspike_brian.network import Network
     from rcspike_brian.training import run_settings
 
     network = Network.load(run / "network.npz")
     config, trained_on = run_settings(run)
-    if isinstance(config.v_syn, tuple):
-        raise RunFolderError(f"{run} has unequal rails {config.v_syn}; only one V_syn is supported")
     subset = same_subset(subset, data_dir, trained_on)
-    dataset = load_dataset(trained_on["name"], data_dir=data_dir, subset=subset)
-    columns = {
-        "dataset": dataset.name,
-        "v_syn": config.v_syn,
-        "seed": config.seed,
-        "epochs": config.epochs,
-        "data": "bundled subset" if dataset.is_subset else "full",
-    }
-    return network, dataset, columns
+    data = load_dataset(dataset or trained_on["name"], data_dir=data_dir, subset=subset)
+    return network if v_syn is None else network.on_circuit(v_syn), data, config
 
 
-def same_subset(subset: str | None, data_dir: str | None, trained_on: dict) -> str | None:
+def same_subset(subset, data_dir, trained_on):
     """The subset a run was trained on, unless the command line says which data to use."""
     return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)
+
+
+def write_results(folder, tables, figures):
+    """Save tables and figures under their names, and say so."""
+    from rcspike_brian.figures import save_figure, save_table
+
+    paths = [save_table(frame, folder, name) for name, frame in tables.items()]
+    for name, figure in figures.items():
+        paths += save_figure(figure, folder, name)
+    for path in paths:
+        click.echo(f"wrote {path}")
+
+
+def simulate_in_numpy():
+    """Choose how Brian2 runs: this process is ours, and Cython would compile for a minute first."""
+    from brian2.only import prefs
+
+    prefs.codegen.target = "numpy"

@@ -4,42 +4,27 @@ from pathlib import Path
 
 import click
 
-from rcspike_brian.commands.options import DriveVoltage, NumberList, fills_folder
+from rcspike_brian.commands import options
+from rcspike_brian.commands.options import option
+from rcspike_brian.commands.runs import write_results
 
-
-def _circuit_options(command):
-    """Options of a netlist."""
-    for option in (
-        click.option(
-            "--ramp", type=click.Choice(["linear", "rc"]), default="linear", show_default=True
-        ),
-        click.option(
-            "--diode",
-            type=click.Choice(["ideal", "near-ideal", "real"]),
-            default="ideal",
-            show_default=True,
-        ),
-        click.option(
-            "--tolerance",
-            type=float,
-            default=1e-5,
-            show_default=True,
-            help="Relative tolerance of SPICE.",
-        ),
-        click.option(
-            "--v-syn",
-            type=DriveVoltage(),
-            help="Drive voltage in units of V_th [default: the network's; 1 for a CSV file].",
-        ),
-        click.option(
-            "--times",
-            type=NumberList(float),
-            required=True,
-            help="Input spike times in units of T, e.g. 0.1,0.4,1; 1 is no spike.",
-        ),
-    ):
-        command = option(command)
-    return command
+_netlist_options = options.all_of(
+    click.argument("weights", type=click.Path(path_type=Path)),
+    option(
+        "--times",
+        type=options.ListOf(float),
+        required=True,
+        help="Input spike times in units of T, e.g. 0.1,0.4,1; 1 is no spike.",
+    ),
+    options.v_syn("Circuit [default: the network's; 1 for a CSV file]"),
+    options.tolerance,
+    options.diode("ideal", "near-ideal", "real", "leaky", "none"),
+    option(
+        "--ramp",
+        type=click.Choice(["linear", "rc"]),
+        help="Of the circuit [default: the network's; linear for a CSV file].",
+    ),
+)
 
 
 @click.group()
@@ -48,9 +33,8 @@ def spice():
 
 
 @spice.command()
-@click.argument("weights", type=click.Path(path_type=Path))
-@_circuit_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+@_netlist_options
+@option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
     """Write the netlist of WEIGHTS; ngspice need not be installed.
 
@@ -69,47 +53,31 @@ def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
 
 
 @spice.command()
-@click.argument("weights", type=click.Path(path_type=Path))
-@_circuit_options
-@click.option("--time-limit", type=float, default=120, show_default=True, help="In seconds.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder for spikes.csv, traces.csv, the netlist, ngspice's raw file and its log.",
-)
-@fills_folder
-def run(weights, times, v_syn, tolerance, diode, ramp, time_limit, out):
+@_netlist_options
+@option("--time-limit", default=120.0, help="In seconds.")
+@options.out("Folder for the tables, the netlist, ngspice's raw file and its log.", required=True)
+def run(weights, times, v_syn, ramp, out, **options):
     """Run WEIGHTS (as for `netlist`) in ngspice, beside the exact solver."""
-    from rcspike_brian.figures import save_table
     from rcspike_brian.spice import simulate_spice
 
     circuit, network = _read(weights, v_syn, ramp)
-    options = {"diode": diode, "tolerance": tolerance, "time_limit": time_limit, "keep": out}
-    result = simulate_spice(circuit, network, times, **options)
-    save_table(result.spikes, out, "spikes")
-    save_table(result.traces, out, "traces")
+    result = simulate_spice(circuit, network, times, keep=out, **options)
+    write_results(out, {"spikes": result.spikes, "traces": result.traces}, {})
     click.echo("layer neuron   t_out ngspice   t_out exact   difference")
     for l, (found, exact) in enumerate(
         zip(result.t_out, _exact(circuit, network, times), strict=True), start=1
     ):
         for i, (a, b) in enumerate(zip(found, exact, strict=True)):
             click.echo(f"{l:5d} {i:6d} {a:15.6f} {b:13.6f} {a - b:12.2e}")
-    click.echo(f"wrote spikes.csv, traces.csv, netlist, raw file and log to {out}")
+    click.echo(f"the netlist, the raw file and the log are beside the tables in {out}")
 
 
 @spice.command()
-@click.option("--neurons", type=int, default=40, show_default=True, help="Random neurons.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--v-syn", type=DriveVoltage(), default=2.5, show_default=True)
-@click.option(
-    "--tolerances",
-    type=NumberList(float),
-    default="1e-2,1e-3,1e-4,1e-5,1e-6",
-    show_default=True,
-)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
-@fills_folder
+@option("--neurons", default=40, help="Random neurons.")
+@option("--seed", default=0)
+@options.v_syn("Circuit", 2.5)
+@option("--tolerances", type=options.ListOf(float), default="1e-2,1e-3,1e-4,1e-5,1e-6")
+@options.out()
 def accuracy(neurons, seed, v_syn, tolerances, out):
     """Exact solver against ngspice: random 10-input neurons.
 
@@ -119,30 +87,25 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
     import pandas as pd
 
     from rcspike_brian.circuit import Circuit
-    from rcspike_brian.figures import save_figure, save_table, spice_figure
+    from rcspike_brian.figures import spice_figure
     from rcspike_brian.spice import compare_neurons
 
     circuit = Circuit.normalised(v_syn)
     runs = [("ideal", tolerance) for tolerance in sorted(tolerances, reverse=True)]
     runs += [(name, min(tolerances)) for name in ("near-ideal", "real")]
-    frame = pd.concat(
-        [
-            compare_neurons(circuit, neurons, diode=diode, tolerance=tolerance, seed=seed)
-            for diode, tolerance in runs
-        ],
-        ignore_index=True,
-    )
+    frames = [
+        compare_neurons(circuit, neurons, diode=diode, tolerance=tolerance, seed=seed)
+        for diode, tolerance in runs
+    ]
+    frame = pd.concat(frames, ignore_index=True)
     for (diode, tolerance), part in frame.groupby(["diode", "tolerance"], sort=False):
-        without = ((part["t_ideal"] - part["t_ngspice"]) ** 2).mean() ** 0.5
-        with_drop = ((part["t_drop"] - part["t_ngspice"]) ** 2).mean() ** 0.5
+        errors = part[["t_ideal", "t_drop"]].sub(part["t_ngspice"], axis=0)
+        without, with_drop = (errors**2).mean() ** 0.5
         click.echo(
             f"{diode:10s} tolerance {tolerance:.0e}: spike-time RMSE {without:.2e} T without V_d "
             f"in the model, {with_drop:.2e} T with V_d = {part['V_d'].mean():.3f} V"
         )
-    paths = [save_table(frame, out, "spice_accuracy")]
-    paths += save_figure(spice_figure(frame), out, "spice_accuracy")
-    for path in paths:
-        click.echo(f"wrote {path}")
+    write_results(out, {"spice_accuracy": frame}, {"spice_accuracy": spice_figure(frame)})
 
 
 def _read(path, v_syn, ramp):
@@ -155,13 +118,13 @@ def _read(path, v_syn, ramp):
 
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
-        network = network if v_syn is None else network.on_circuit(v_syn)
-        return Circuit.normalised(network.circuit.e, ramp=ramp), network
+        ramp = ramp or network.circuit.ramp
+        return Circuit.normalised(v_syn or network.circuit.e, ramp=ramp), network
     try:
         weights = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"cannot read the weights {path}: {error}") from None
-    return Circuit.normalised(1.0 if v_syn is None else v_syn, ramp=ramp), weights
+    return Circuit.normalised(v_syn or 1.0, ramp=ramp or "linear"), weights
 
 
 def _exact(circuit, network, times):

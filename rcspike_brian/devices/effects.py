@@ -19,7 +19,7 @@ class DeviceEffects:
         Every resistor is off by a log-normal factor of its own, of mean 1; this is the standard
         deviation of its logarithm.
     capacitor_spread : float
-        Likewise every capacitor. The ramp's current stays nominal.
+        Log-normal spread of the capacitors, likewise. The ramp's current stays nominal.
     weight_levels : int
         Conductances that can be programmed, for either sign and per layer, the largest weight of
         the layer being the highest. 0: any.

@@ -2,9 +2,8 @@
 
 from rcspike_brian.sweeps.cell import MODELS, Cell
 from rcspike_brian.sweeps.folder import SweepFolder
-from rcspike_brian.sweeps.full_results import full_results
 from rcspike_brian.sweeps.grid import Grid
-from rcspike_brian.sweeps.results import read_results, select
+from rcspike_brian.sweeps.results import full_results, read_results, select
 from rcspike_brian.sweeps.sweep import Outcome, run_sweep
 
 __all__ = [

@@ -18,7 +18,7 @@ class Cell:
     Parameters
     ----------
     dataset : str
-        "mnist" or "fashion-mnist".
+        Name for `rcspike_brian.load_dataset`.
     model : {"rc-spike", "conventional", "relu-mlp"}
     config : dict
         From `TrainingConfig.to_dict`.
@@ -28,14 +28,15 @@ class Cell:
         Training images held out; accuracies are then those on them, and the test images are not
         looked at.
     mapped_to : tuple of float
-        Drive voltages of the RC-Spike circuits that the trained network is put on unchanged.
+        V_syn/V_th of the RC-Spike circuits that the trained network is put on unchanged.
 
     Examples
     --------
     >>> from rcspike_brian import TrainingConfig
-    >>> cell = Cell("mnist", "rc-spike", TrainingConfig(epochs=3).to_dict(), subset="bundled")
-    >>> cell.epochs, Cell.from_dict(cell.to_dict()) == cell
-    (3, True)
+    >>> config = TrainingConfig(v_syn=0.7, epochs=3, seed=2)
+    >>> cell = Cell("mnist", "rc-spike", config.to_dict(), subset="bundled")
+    >>> cell.epochs, cell.name[:-10], Cell.from_dict(cell.to_dict()) == cell
+    (3, 'mnist_rc-spike_0.7_seed2_', True)
     """
 
     dataset: str
@@ -64,14 +65,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Name of the cell's folder, readable and unique.
-
-        Examples
-        --------
-        >>> from rcspike_brian import TrainingConfig
-        >>> Cell("mnist", "rc-spike", TrainingConfig(v_syn=0.7, seed=2).to_dict()).name[:-10]
-        'mnist_rc-spike_0.7_seed2_'
-        """
+        """Name of the cell's folder, readable and unique."""
         v_syn = f"_{self.config['v_syn']:g}" if self.model == RC_SPIKE else ""
         return f"{self.dataset}_{self.model}{v_syn}_seed{self.config['seed']}_{self.hash}"
 

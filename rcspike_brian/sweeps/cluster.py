@@ -12,20 +12,10 @@ _PATIENCE = 60  # seconds for the scheduler to answer and the first worker to jo
 
 
 class DaskWorkers:
-    """The workers of a scheduler, with the interface of `LocalWorkers`.
+    """The workers of the scheduler at an address, with the interface of `LocalWorkers`.
 
-    Parameters
-    ----------
-    scheduler : str
-        Address, e.g. "tcp://10.0.0.1:8786".
-    threads : int
-        Of each step.
-
-    Raises
-    ------
-    InvalidInput
-        No Dask here, no scheduler there, no workers, or workers with another version of this
-        package.
+    Raises `InvalidInput` if there is no Dask here, no scheduler there, no workers, or workers with
+    another version of this package.
     """
 
     def __init__(self, scheduler: str, threads: int = 1):
@@ -47,7 +37,7 @@ class DaskWorkers:
         """Nothing: Dask's workers may not start processes, so each compiles for itself."""
 
     def submit(self, function: Callable, *arguments: object) -> Future:
-        """Start a call on a worker; returns its `concurrent.futures.Future`."""
+        """Start a call on a worker."""
         return self._executor.submit(function, *arguments)
 
     def replace_lost(self) -> None:
@@ -58,12 +48,6 @@ class DaskWorkers:
         """Leave the cluster."""
         self._executor.shutdown(wait=False)
         self._client.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
 
 
 def _connect(scheduler):
@@ -86,13 +70,12 @@ def _connect(scheduler):
 def _check_workers(client, scheduler):
     try:
         client.wait_for_workers(1, timeout=_PATIENCE)
+        found = client.run(_version)
     except TimeoutError:
         raise InvalidInput(
             f"the scheduler {scheduler} has no workers; start some with "
             f"`dask worker {scheduler} --nthreads 1`"
         ) from None
-    try:
-        found = client.run(_version)
     except ImportError as error:
         raise InvalidInput(f"the workers lack this package: {error}; install it there") from None
     for worker, version in found.items():

@@ -23,12 +23,12 @@ from rcspike_brian.storage import atomic_write, make_folder, read_json, versions
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.work import RESULT, Step
+from rcspike_brian.training.run import CHECKPOINT, CONFIG
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
-_CHECKPOINT, _CONFIG = "checkpoint.npz", "config.json"
 _TIMING, _ERROR = "timing.json", "error.txt"
 _FORMAT = 1
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
@@ -65,33 +65,27 @@ class SweepFolder:
 
     def __init__(self, path: str | Path, grid: Grid | None = None, extend: bool = False):
         self.path = Path(path)
-        there = self._read_sweep()
-        if grid is None:
-            if there is None:
-                raise RunFolderError(
-                    f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
-                    "--preset, or --dataset, --v-syn, --seeds"
-                )
-            grid = there[0]
-        self.grid = grid
-        self.cells = grid.cells()
-        if there is not None:
-            self._check_same(there[0], there[1], extend)
+        there, names = self._read_sweep()
+        self.grid = grid or there
+        if self.grid is None:
+            raise RunFolderError(
+                f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
+                "--preset, or --dataset, --v-syn, --seeds"
+            )
+        self.cells = self.grid.cells()
+        mine = [cell.name for cell in self.cells]
+        if there and mine != names and not (extend and set(names) <= set(mine)):
+            raise RunFolderError(self._difference(there))
         make_folder(self.path)
-        if there is None or extend:
-            content = {
-                "format": _FORMAT,
-                "grid": self.grid.to_dict(),
-                "cells": [cell.name for cell in self.cells],
-                "versions": versions(),
-            }
-            write_json(self.path / SWEEP, content)
+        if extend or there is None:
+            content = {"grid": self.grid.to_dict(), "cells": mine, "versions": versions()}
+            write_json(self.path / SWEEP, {"format": _FORMAT, **content})
 
-    def _read_sweep(self) -> tuple[Grid, list[str]] | None:
-        """(grid, names of cells) of the sweep in the folder, or None."""
+    def _read_sweep(self) -> tuple[Grid | None, list[str]]:
+        """Grid and names of cells of the sweep in the folder; None if there is no sweep."""
         file = self.path / SWEEP
         if not file.exists():
-            return None
+            return None, []
         content = read_json(file)
         try:
             if content["format"] != _FORMAT:
@@ -102,20 +96,17 @@ class SweepFolder:
         except (KeyError, TypeError, ValueError) as error:
             raise RunFolderError(f"{file} is damaged, or of another version: {error}") from None
 
-    def _check_same(self, grid, names, extend):
-        """Refuse another grid, naming what is different."""
-        mine = [cell.name for cell in self.cells]
-        if mine == names or (extend and set(names) <= set(mine)):
-            return
-        old, new = grid.to_dict(), self.grid.to_dict()
+    def _difference(self, there):
+        """What is different in the grid of the sweep in the folder, as a message."""
+        old, new = there.to_dict(), self.grid.to_dict()
         different = [name for name in new if old[name] != new[name]]
         if not different:
-            raise RunFolderError(
+            return (
                 f"{self.path} holds a sweep by a version of this package with other training "
                 "options; continue it with that version, or choose another folder"
             )
         name = different[0]
-        raise RunFolderError(
+        return (
             f"{self.path} holds a sweep with {name} = {old[name]!r}, not {new[name]!r}; continue "
             "it without a grid, choose another folder, or add cells to it (--extend) if the new "
             "grid has all of its cells"
@@ -157,13 +148,13 @@ class SweepFolder:
     def epochs(self, cell: Cell) -> int:
         """Completed epochs of a cell."""
         try:
-            return int(read_json(self.folder(cell) / _CONFIG)["epochs_completed"])
+            return int(read_json(self.folder(cell) / CONFIG)["epochs_completed"])
         except (RunFolderError, KeyError, TypeError, ValueError):
             return 0
 
     def checkpoint(self, cell: Cell) -> bytes | None:
         """The cell's checkpoint file as bytes, or None."""
-        file = self.folder(cell) / _CHECKPOINT
+        file = self.folder(cell) / CHECKPOINT
         try:
             return file.read_bytes() if file.exists() else None
         except OSError as error:
@@ -175,20 +166,17 @@ class SweepFolder:
         Whatever is missing after a crash is made again from what is there.
         """
         folder = make_folder(self.folder(cell))
-        for name in sorted(step.files, key=lambda name: (name != _CHECKPOINT, name == RESULT)):
+        for name in sorted(step.files, key=lambda name: (name != CHECKPOINT, name == RESULT)):
             with atomic_write(folder / name) as temporary:
                 temporary.write_bytes(step.files[name])
-        self._add_timing(folder / _TIMING, step)
-        (folder / _ERROR).unlink(missing_ok=True)
-
-    def _add_timing(self, file, step):
-        old = _json_or(file, {"seconds": 0.0, "peak_mib": 0.0, "hosts": []})
-        new = {
+        old = _json_or(folder / _TIMING, {"seconds": 0.0, "peak_mib": 0.0, "hosts": []})
+        timing = {
             "seconds": old["seconds"] + step.seconds,
             "peak_mib": max(step.peak_mib, old["peak_mib"]),
             "hosts": sorted({*old["hosts"], step.host}),
         }
-        write_json(file, new)
+        write_json(folder / _TIMING, timing)
+        (folder / _ERROR).unlink(missing_ok=True)
 
     def store_error(self, cell: Cell, error: BaseException) -> None:
         """Keep the traceback of a cell's error beside the cell."""
@@ -197,21 +185,15 @@ class SweepFolder:
             temporary.write_text(text, encoding="utf-8")
 
     def results(self) -> "pd.DataFrame":
-        """One row for each accuracy of the finished cells, in the order of the grid.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """One row for each accuracy of the finished cells, in the order of the grid."""
         import pandas as pd
 
         rows = []
         for cell in self.cells:
-            result = self._result(cell)
-            if result is not None:
-                varied = {name: _text(cell.config[name]) for name in self.grid.vary}
-                found = {name.replace("-", "_"): result["versions"][name] for name in _VERSIONS}
-                rows += [{**row, **varied, **found} for row in result["rows"]]
+            if result := self._result(cell):
+                more = {name: _text(cell.config[name]) for name in self.grid.vary}
+                more |= {name.replace("-", "_"): result["versions"][name] for name in _VERSIONS}
+                rows += [row | more for row in result["rows"]]
         frame = pd.DataFrame(rows, columns=None if rows else RESULT_COLUMNS)
         # JSON has no infinity: it stands there as a string.
         frame["v_syn"] = frame["v_syn"].astype(float)
@@ -219,19 +201,13 @@ class SweepFolder:
         return frame[[*first, *(name for name in frame if name not in first)]]
 
     def timings(self) -> "pd.DataFrame":
-        """Seconds, peak memory beyond the data set, and machines of each cell.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
+        """Seconds, peak memory beyond the data set, and machines of each cell."""
         import pandas as pd
 
         columns = ["cell", "epochs", "seconds", "peak_mib", "hosts"]
         rows = []
         for cell in self.cells:
-            timing = _json_or(self.folder(cell) / _TIMING, None)
-            if timing:
+            if timing := _json_or(self.folder(cell) / _TIMING, None):
                 timing["hosts"] = " ".join(timing["hosts"])
                 rows.append({"cell": cell.name, "epochs": self.epochs(cell), **timing})
         return pd.DataFrame(rows, columns=columns)

@@ -5,7 +5,6 @@ import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from importlib.resources import files
 from operator import index
 from pathlib import Path
 
@@ -27,7 +26,7 @@ class Grid:
     ----------
     datasets : sequence of str
     v_syn : sequence of float
-        Drive voltages (V_syn - V_d)/V_th; infinity is the conventional circuit.
+        Drive voltages V_syn/V_th of circuits with ideal diodes; infinity is the conventional one.
     seeds : sequence of int
     options : dict
         Training options of every cell, by the names of `TrainingConfig`.
@@ -74,11 +73,10 @@ class Grid:
         self._set("v_syn", _axis("v_syn", self.v_syn, float))
         self._set("seeds", _axis("seeds", self.seeds, index))
         self._set("options", _checked_options(self.options))
-        vary = {name: _option_axis(name, v) for name, v in dict(self.vary).items()}
-        both = sorted(set(vary) & set(self.options))
-        if both:
-            raise InvalidInput(f"{both[0]} is both set to one value and varied")
-        self._set("vary", vary)
+        self._set("vary", {name: _option_axis(name, v) for name, v in dict(self.vary).items()})
+        for name in self.vary:
+            if name in self.options:
+                raise InvalidInput(f"{name} is both set to one value and varied")
         self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
         if self.subset not in (None, "bundled"):
             raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
@@ -90,37 +88,21 @@ class Grid:
         object.__setattr__(self, name, value)
 
     def cells(self) -> list[Cell]:
-        """All cells, in the order of the results.
+        """All cells, in the order of the results."""
+        models = [(CONVENTIONAL if math.isinf(v) else RC_SPIKE, v) for v in self.v_syn]
+        models += [(RELU, math.inf)] * self.references
+        varied = list(itertools.product(*self.vary.values()))
+        every = itertools.product(self.datasets, models, varied, self.seeds)
+        return [self._cell(dataset, *model, *more) for dataset, model, *more in every]
 
-        Returns
-        -------
-        list of Cell
-        """
-        return [
-            self._cell(dataset, model, v_syn, seed, varied)
-            for dataset in self.datasets
-            for model, v_syn in self._models()
-            for varied in self._combinations()
-            for seed in self.seeds
-        ]
-
-    def _models(self):
-        circuits = [(CONVENTIONAL if math.isinf(v) else RC_SPIKE, v) for v in self.v_syn]
-        return circuits + [(RELU, math.inf)] * self.references
-
-    def _combinations(self):
-        return [
-            dict(zip(self.vary, values, strict=True))
-            for values in itertools.product(*self.vary.values())
-        ]
-
-    def _cell(self, dataset, model, v_syn, seed, varied):
+    def _cell(self, dataset, model, v_syn, varied, seed):
         settings = {**self.options, "v_syn": v_syn, "seed": seed}
-        place = {"dataset": dataset, "model": model, "v_syn": v_syn, "seed": seed}
+        place = dict(zip(_CONDITIONS, (dataset, model, v_syn, seed), strict=True))
         for exception in self.exceptions:
             if all(place[name] in _listed(v) for name, v in exception["when"].items()):
                 settings |= exception["options"]
-        config = TrainingConfig.from_dict({**settings, **varied})
+        settings |= zip(self.vary, varied, strict=True)
+        config = TrainingConfig.from_dict(settings)
         mapped_to = tuple(self.v_syn) if model == RELU else ()
         return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
 
@@ -130,37 +112,21 @@ class Grid:
 
     @classmethod
     def from_dict(cls, content: dict) -> "Grid":
-        """Inverse of `to_dict`.
-
-        Raises
-        ------
-        InvalidInput
-            Unknown or invalid settings.
-        """
+        """Inverse of `to_dict`; `InvalidInput` if settings are unknown or invalid."""
         allowed = [f.name for f in fields(cls)]
-        unknown = set(content) - set(allowed)
-        if unknown:
+        if unknown := sorted(set(content) - set(allowed)):
             raise InvalidInput(
-                f"unknown settings {sorted(unknown)} of a sweep; allowed: {', '.join(allowed)}"
+                f"unknown settings {unknown} of a sweep; allowed: {', '.join(allowed)}"
             )
         return cls(**content)
 
     @classmethod
     def read(cls, preset: str | Path) -> "Grid":
-        """A grid from a TOML file, or one that comes with the package.
+        """A grid that comes with the package ("figure3", "reproduce"), or from a TOML file.
 
-        Parameters
-        ----------
-        preset : str or Path
-            ``"figure3"``, ``"reproduce"``, or the path of a file with the parameters of `Grid`.
-
-        Raises
-        ------
-        InvalidInput
-            No such file, not TOML, or invalid settings.
+        `InvalidInput` if there is no such file, it is not TOML, or has invalid settings.
         """
-        folder = files("rcspike_brian.sweeps") / "presets"
-        own = {Path(str(file.name)).stem: file for file in folder.iterdir()}
+        own = {file.stem: file for file in Path(__file__).with_name("presets").glob("*.toml")}
         source = own.get(str(preset), Path(preset))
         try:
             content = tomllib.loads(source.read_text(encoding="utf-8"))
@@ -207,9 +173,8 @@ def _checked_options(options):
 def _checked_exception(exception):
     if set(exception) != {"when", "options"}:
         raise InvalidInput(f"an exception needs when and options, got {sorted(exception)}")
-    unknown = set(exception["when"]) - set(_CONDITIONS)
-    if unknown:
-        raise InvalidInput(f"exceptions can depend on {_CONDITIONS}, not on {sorted(unknown)}")
+    if unknown := sorted(set(exception["when"]) - set(_CONDITIONS)):
+        raise InvalidInput(f"exceptions can depend on {_CONDITIONS}, not on {unknown}")
     when = dict(exception["when"])
     if "v_syn" in when:
         when["v_syn"] = [float(v) for v in _listed(when["v_syn"])]

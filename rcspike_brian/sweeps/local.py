@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
@@ -22,19 +22,9 @@ from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
 
 
 class LocalWorkers:
-    """A pool of processes.
+    """A pool of processes, by default as many as keep every processor busy.
 
-    Parameters
-    ----------
-    workers : int, optional
-        Default: as many as keep every processor busy.
-    threads : int
-        Of each worker; one is the most efficient where there are more cells than processors.
-
-    Raises
-    ------
-    InvalidInput
-        Numbers that are not positive.
+    One thread of each is the most efficient where there are more cells than processors.
     """
 
     def __init__(self, workers: int | None = None, threads: int = 1):
@@ -53,35 +43,24 @@ class LocalWorkers:
 
         It saves memory only: what is wrong with a cell is found again when it is trained.
         """
-        pool = _processes(self._workers)
-        try:
-            with suppress(BrokenExecutor):
-                wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
-        finally:
-            pool.shutdown(cancel_futures=True)
+        with closing(LocalWorkers(self._workers)) as pool, suppress(BrokenExecutor):
+            wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
 
     def submit(self, function: Callable, *arguments: object) -> Future:
-        """Start a call in a worker; returns its `concurrent.futures.Future`."""
+        """Start a call in a worker."""
         if self._pool is None:
             self._pool = _processes(self._workers)
         return self._pool.submit(function, *arguments)
 
     def replace_lost(self) -> None:
         """Begin with new workers: a process that was killed leaves its pool unusable."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        self.close()
+        self._pool = None
 
     def close(self) -> None:
         """Let the workers end."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
 
 
 def _processes(n):

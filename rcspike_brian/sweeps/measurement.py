@@ -1,6 +1,7 @@
 """The rows that a trained network adds to the results."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -11,21 +12,10 @@ from rcspike_brian.training.mapping import normalised, rescaled
 
 
 def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> list[dict]:
-    """Measure a finished cell.
+    """Measure a finished cell on the test images of a data set.
 
-    Parameters
-    ----------
-    cell : Cell
-    run : Run
-    dataset : Dataset
-        Accuracies are those on its test images.
-    threads : int, optional
-
-    Returns
-    -------
-    list of dict
-        One for the trained network; for a ReLU network two more for each drive voltage that it is
-        mapped to.
+    One row for the trained network; for a ReLU network two more for each circuit that it is mapped
+    to.
     """
     last = run.metrics.iloc[-1]
     common = {
@@ -45,43 +35,32 @@ def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> 
         "train_loss": last["train_loss"],
         "train_accuracy": last["train_accuracy"],
     }
-    if cell.trainer != RELU:
-        return [_plain(common | _on_circuit(run.network, dataset, threads))]
-    found = [common | _in_software(run.network, dataset)]
-    for model, v_syn, network in _mapped(cell, run.network, dataset, threads):
-        row = common | {"model": model, "v_syn": v_syn}
-        found.append(row | _on_circuit(network, dataset, threads))
-    return [_plain(row) for row in found]
+    measured = _relu if cell.trainer == RELU else _spiking
+    return [_plain(common | more) for more in measured(cell, run.network, dataset, threads)]
 
 
-def _on_circuit(network, dataset, threads):
-    return evaluate(network, dataset, threads=threads)
+def _spiking(cell, network, dataset, threads):
+    yield evaluate(network, dataset, threads=threads)
 
 
-def _in_software(network, dataset):
-    """Accuracy and silence of a ReLU network; its class is the largest output, spike or not."""
+def _relu(cell, network, dataset, threads):
+    """The ReLU network, whose class is the largest output, spike or not; and on each circuit."""
     accuracy = network.accuracy(dataset)
-    return {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
-
-
-def _mapped(cell, network, dataset, threads):
-    if not cell.mapped_to:
-        return
-    circuit = normalised(network, dataset.train_images)
+    yield {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
+    images = dataset.train_images
+    exact = normalised(network, images) if cell.mapped_to else None
     for v_syn in cell.mapped_to:
-        yield MAPPED, v_syn, circuit.on_circuit(v_syn)
-        yield (
-            MAPPED_RESCALED,
-            v_syn,
-            rescaled(circuit, v_syn, dataset.train_images, threads=threads),
-        )
+        for model, circuit in (
+            (MAPPED, exact.on_circuit(v_syn)),
+            (MAPPED_RESCALED, rescaled(exact, v_syn, images, threads=threads)),
+        ):
+            found = evaluate(circuit, dataset, threads=threads)
+            yield {"model": model, "v_syn": v_syn, **found}
 
 
-def _plain(row):
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """Numbers as JSON has them; infinity as text."""
-    plain = {}
     for name, value in row.items():
         if isinstance(value, (float, np.floating)):
-            value = float(value) if math.isfinite(value) else str(value)
-        plain[name] = value
-    return plain
+            row[name] = float(value) if math.isfinite(value) else str(value)
+    return row

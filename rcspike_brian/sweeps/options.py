@@ -1,46 +1,52 @@
 """Training options by name: any field of `TrainingConfig` can be set or varied."""
 
 import json
+import re
+from numbers import Real
 from typing import Any
 
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.training import TrainingConfig
 
+_DEFAULTS = vars(TrainingConfig())
 _OWN_AXES = ("v_syn", "seed")
 
 
 def option_names() -> tuple[str, ...]:
     """Names of the training options that a sweep can set or vary."""
-    return tuple(name for name in _defaults() if name not in _OWN_AXES)
+    return tuple(name for name in _DEFAULTS if name not in _OWN_AXES)
 
 
-def _defaults():
-    return vars(TrainingConfig())
+def checked_value(name: str, value: Any) -> Any:
+    """A value in the type of the option: 1 becomes 1.0 where the default is a float.
+
+    Equal settings must look equal, or a continued sweep would not find its cells. Raises
+    `InvalidInput` unless ``name`` is an option that a sweep can set or vary.
+    """
+    check_name(name)
+    default = _DEFAULTS[name]
+    if isinstance(default, tuple):
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        return [_number(name, v) for v in values]
+    if isinstance(default, bool) or not isinstance(default, Real):
+        return value
+    number = _number(name, value)
+    return float(number) if isinstance(default, float) else number
 
 
 def check_name(name: str) -> None:
     """Raise `InvalidInput` unless ``name`` is a training option that a sweep can set or vary."""
     if name in _OWN_AXES:
         raise InvalidInput(f"{name} is an axis of every sweep; give it as one (--v-syn, --seeds)")
-    if name not in option_names():
+    if name not in _DEFAULTS:
         raise InvalidInput(
             f"unknown training option {name!r}; allowed: {', '.join(option_names())}"
         )
 
 
-def checked_value(name: str, value: Any) -> Any:
-    """A value in the type of the option: 1 becomes 1.0 where the default is a float.
-
-    Equal settings must look equal, or a continued sweep would not find its cells.
-    """
-    check_name(name)
-    default = _defaults()[name]
-    if isinstance(default, bool) or not isinstance(value, (int, float)):
-        return value
-    if isinstance(default, float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(default, tuple):
-        return [value]
+def _number(name, value):
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InvalidInput(f"{name} must be a number, got {value!r}")
     return value
 
 
@@ -53,7 +59,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     (('learning_rate', 0.0003), ('hidden', [400, 400]))
     """
     name, values = _split(text)
-    if isinstance(_defaults()[name], tuple) and not values.startswith("["):
+    if isinstance(_DEFAULTS[name], tuple) and not values.startswith("["):
         values = f"[{values}]"
     parts = _pieces(values)
     if len(parts) != 1:
@@ -84,14 +90,7 @@ def _split(text):
 
 def _pieces(text):
     """Values between the commas that are outside brackets."""
-    pieces, depth = [""], 0
-    for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == "," and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
-    return [_value(piece.strip()) for piece in pieces]
+    return [_value(piece.strip()) for piece in re.split(r",(?![^\[]*\])", text)]
 
 
 def _value(text):

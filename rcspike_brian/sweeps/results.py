@@ -12,6 +12,8 @@ from rcspike_brian.sweeps.options import option_names
 if TYPE_CHECKING:
     import pandas as pd
 
+_FULL = Path(__file__).parents[1] / "results" / RESULTS
+
 
 def read_results(path: str | Path) -> "pd.DataFrame":
     """The table of results of a sweep.
@@ -33,7 +35,6 @@ def read_results(path: str | Path) -> "pd.DataFrame":
 
     Examples
     --------
-    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder) / "results.csv"
@@ -72,6 +73,32 @@ def read_results(path: str | Path) -> "pd.DataFrame":
     return frame
 
 
+def full_results() -> "pd.DataFrame":
+    """Return the table of results behind Figure 3, on the complete data, without training.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `read_results`: one row for each network and circuit.
+
+    Raises
+    ------
+    DataError
+        This copy of the package has no results; the message says how to make them.
+
+    Examples
+    --------
+    >>> sorted(full_results()["dataset"].unique())  # doctest: +SKIP
+    ['fashion-mnist', 'mnist']
+    """
+    if _FULL.is_file():
+        return read_results(_FULL)
+    raise DataError(
+        "this copy of the package has no results of the complete data. "
+        "`rcspike sweep --preset figure3 --out results/figure3` makes them, in some hours."
+    )
+
+
 def select(frame: "pd.DataFrame", where: Sequence[str] = ()) -> "pd.DataFrame":
     """Rows of a table of results with some values of the varied options.
 
@@ -104,17 +131,15 @@ def select(frame: "pd.DataFrame", where: Sequence[str] = ()) -> "pd.DataFrame":
         name, _, value = condition.partition("=")
         if name not in frame:
             raise InvalidInput(f"the results have no column {name!r}")
-        chosen = frame[_as_text(frame[name]) == value]
-        if chosen.empty:
-            raise InvalidInput(
-                f"no results with {name} = {value}; there are {_values(frame[name])}"
-            )
-        frame = chosen
+        texts = _as_text(frame[name])
+        if not (texts == value).any():
+            raise InvalidInput(f"no results with {name} = {value}; there are {_listed(texts)}")
+        frame = frame[texts == value]
     for name in option_names():
         if name != "epochs" and name in frame and frame[name].nunique() > 1:
             raise InvalidInput(
                 f"the results have several values of {name}; choose one: "
-                f"--where {name}=VALUE with {_values(frame[name])}"
+                f"--where {name}=VALUE with {_listed(_as_text(frame[name]))}"
             )
     return frame
 
@@ -123,5 +148,5 @@ def _as_text(column):
     return column.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _values(column):
-    return ", ".join(dict.fromkeys(_as_text(column)))
+def _listed(texts):
+    return ", ".join(texts.unique())

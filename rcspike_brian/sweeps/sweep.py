@@ -1,13 +1,15 @@
 """Run a sweep: hand out steps of cells, store what comes back, report what went wrong."""
 
+import sys
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
-from contextlib import suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rcspike_brian.data import load_dataset
 from rcspike_brian.errors import RCSpikeError
+from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.sweeps.cluster import DaskWorkers
 from rcspike_brian.sweeps.folder import SweepFolder
 from rcspike_brian.sweeps.grid import Grid
@@ -49,7 +51,7 @@ def run_sweep(
     data_dir: str | Path | None = None,
     scheduler: str | None = None,
     extend: bool = False,
-    progress: bool = True,
+    progress: Progress = True,
 ) -> Outcome:
     """Run all cells of a grid, or what is missing of them.
 
@@ -69,7 +71,8 @@ def run_sweep(
         Address of a Dask scheduler; its workers are used instead of processes on this machine.
     extend : bool
         Allow a grid that has all the cells of the sweep in ``out``, and more.
-    progress : bool
+    progress : bool or function
+        Whether to show a bar, or ``progress(done, total)``, called with epochs of all cells.
 
     Returns
     -------
@@ -91,46 +94,41 @@ def run_sweep(
     folder = SweepFolder(out, grid, extend)
     with folder.locked():
         errors = {}
+        done = {cell.name: folder.epochs(cell) for cell in folder.cells}
         todo = [cell for cell in folder.cells if not folder.is_finished(cell)]
         if todo:
-            if scheduler is None:
-                _check_data(folder.grid, data_dir)
-            with _workers(workers, threads, scheduler) as pool:
+            if scheduler is None:  # say what is wrong with the data before anything is started
+                for name in folder.grid.datasets:
+                    load_dataset(name, data_dir=data_dir, subset=folder.grid.subset)
+            total = sum(cell.epochs for cell in folder.cells)
+            pool = DaskWorkers(scheduler, threads) if scheduler else LocalWorkers(workers, threads)
+            with (
+                closing(pool),
+                progress_bar(progress, total, "epoch", done=sum(done.values())) as update,
+            ):
+                pool.prepare(todo)
                 data_dir = None if data_dir is None else str(data_dir)
-                with _Bar(folder, todo, progress) as bar:
-                    pool.prepare(todo)
-                    errors = _Scheduler(folder, pool, data_dir, bar).run(todo)
+                errors = _Scheduler(folder, pool, data_dir, update, done).run(todo)
         folder.write_tables()
         return Outcome(folder.results(), errors)
-
-
-def _check_data(grid, data_dir):
-    """Say what is wrong with the data once, and before anything is started."""
-    for name in grid.datasets:
-        load_dataset(name, data_dir=data_dir, subset=grid.subset)
-
-
-def _workers(workers, threads, scheduler):
-    if scheduler is None:
-        return LocalWorkers(workers, threads)
-    return DaskWorkers(scheduler, threads)
 
 
 class _Scheduler:
     """The loop that keeps the workers busy until every cell is finished or given up."""
 
-    def __init__(self, folder, pool, data_dir, bar):
-        self._folder = folder
-        self._pool = pool
-        self._data_dir = data_dir
-        self._bar = bar
+    def __init__(self, folder, pool, data_dir, update, done):
+        self._folder, self._pool, self._data_dir = folder, pool, data_dir
+        self._update, self._done = update, done  # epochs of each cell
         self._running = {}
         self._losses = Counter()
         self._errors = {}
+        self._finished = 0
 
     def run(self, cells):
         """Take all cells to their end; returns the messages of those that failed."""
         waiting = deque(cells)
+        self._finished = len(self._folder.cells) - len(cells)
+        self._report()
         try:
             while waiting or self._running:
                 while waiting and len(self._running) < self._pool.capacity():
@@ -138,7 +136,7 @@ class _Scheduler:
                 # First those that are under way: finished cells are worth more than begun ones.
                 waiting.extendleft(self._collect())
         except KeyboardInterrupt:
-            self._bar.say("Stopping after the running steps; the same command continues.")
+            print("\nStopping after the running steps.", file=sys.stderr, flush=True)
             while self._running:
                 self._collect()
             self._folder.write_tables()
@@ -181,9 +179,7 @@ class _Scheduler:
                 self._store(cell, step)
                 if RESULT not in step.files:
                     more.append(cell)
-        if lost:
-            more += self._replace_lost()
-        return more
+        return more + self._replace_lost() if lost else more
 
     def _replace_lost(self):
         """All steps of a pool that lost a process fail; give them to new workers."""
@@ -195,67 +191,18 @@ class _Scheduler:
     def _store(self, cell, step):
         self._losses.pop(cell.name, None)
         self._folder.store(cell, step)
-        self._bar.epochs(cell, step.epochs)
         if RESULT in step.files:
-            self._bar.finished()
+            self._finished += 1
             self._folder.write_tables()
+        self._report(step.epochs - self._done[cell.name])
+        self._done[cell.name] = step.epochs
 
     def _give_up(self, cell, error):
         self._errors[cell.name] = f"{error}" or type(error).__name__
-        self._bar.failed()
+        self._report()
         self._folder.store_error(cell, error)
 
-
-class _Bar:
-    """Progress over the epochs of all cells, with the time that is left."""
-
-    def __init__(self, folder, todo, show):
-        from tqdm.auto import tqdm
-
-        left = {cell.name for cell in todo}
-        self._cells = len(folder.cells)
-        self._finished = self._cells - len(todo)
-        self._failed = 0
-        self._epochs = {
-            cell.name: folder.epochs(cell) if cell.name in left else cell.epochs
-            for cell in folder.cells
-        }
-        self._bar = tqdm(
-            total=sum(cell.epochs for cell in folder.cells),
-            initial=sum(self._epochs.values()),
-            unit="epoch",
-            disable=not show,
-            dynamic_ncols=True,
-            smoothing=0.05,  # epochs of different models take different times
-        )
-        self._show()
-
-    def epochs(self, cell, n):
-        """A cell has completed ``n`` epochs."""
-        self._bar.update(n - self._epochs[cell.name])
-        self._epochs[cell.name] = n
-
-    def finished(self):
-        """Another cell is finished."""
-        self._finished += 1
-        self._show()
-
-    def failed(self):
-        """Another cell is given up."""
-        self._failed += 1
-        self._show()
-
-    def say(self, text):
-        """Print a line above the bar."""
-        self._bar.write(text)
-
-    def _show(self):
-        failed = f", {self._failed} failed" if self._failed else ""
-        self._bar.set_description(f"{self._finished} of {self._cells} networks{failed}")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        with suppress(OSError):
-            self._bar.close()
+    def _report(self, epochs=0):
+        failed = f", {len(self._errors)} failed" if self._errors else ""
+        note = f"{self._finished} of {len(self._folder.cells)} networks{failed}"
+        self._update(epochs, note)

@@ -54,36 +54,24 @@ class Step(NamedTuple):
 def advance(
     cell: dict, checkpoint: bytes | None, data_dir: str | None = None, threads: int = 1
 ) -> tuple:
-    """Take a cell one step further.
+    """Take a cell (`Cell.to_dict`) one step further, from its checkpoint file if there is one.
 
-    Parameters
-    ----------
-    cell : dict
-        From `Cell.to_dict`.
-    checkpoint : bytes or None
-        The run's checkpoint file, if there is one already.
-    data_dir : str, optional
-        As for `load_dataset`.
-    threads : int
-
-    Returns
-    -------
-    tuple
-        A `Step` as a plain tuple, for any transport.
+    Returns a `Step` as a plain tuple, for any transport.
     """
     start = time.perf_counter()
     task = Cell.from_dict(cell)
     complete = _complete(task.dataset, data_dir, task.subset)
     dataset = complete.held_out(task.validation)
-    meter = _Memory(complete)
-    config = TrainingConfig.from_dict(task.config)
+    # Where the peak cannot be reset (not Linux, not allowed) it is the one since the start.
+    with suppress(OSError):
+        memory.reset_peak()
     with TemporaryDirectory(prefix="rcspike-") as temporary, threadpool_limits(1, "blas"):
         folder = Path(temporary)
         if checkpoint is not None:
             (folder / CHECKPOINT).write_bytes(checkpoint)
         run = train(
             dataset,
-            config,
+            TrainingConfig.from_dict(task.config),
             model=task.trainer,
             out=folder,
             resume=checkpoint is not None,
@@ -92,16 +80,12 @@ def advance(
             pause=lambda: time.perf_counter() - start > _SECONDS,
         )
         epochs = len(run.metrics)
-        if epochs == config.epochs:
-            _measure(task, run, dataset, folder, threads)
-        content = {path.name: path.read_bytes() for path in folder.iterdir()}
+        if epochs == task.epochs:
+            result = {"cell": task.to_dict(), "rows": rows(task, run, dataset, threads)}
+            write_json(folder / RESULT, {**result, "versions": versions()})
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
     seconds = time.perf_counter() - start
-    return tuple(Step(content, epochs, seconds, meter.peak_mib(), socket.gethostname()))
-
-
-def _measure(task, run, dataset, folder, threads):
-    measured = rows(task, run, dataset, threads)
-    write_json(folder / RESULT, {"cell": task.to_dict(), "rows": measured, "versions": versions()})
+    return tuple(Step(files, epochs, seconds, _peak_beyond(complete), socket.gethostname()))
 
 
 @lru_cache(maxsize=2)
@@ -110,23 +94,10 @@ def _complete(name, data_dir, subset):
     return load_dataset(name, data_dir=data_dir, subset=subset)
 
 
-def _n_bytes(dataset):
-    arrays = (v for v in vars(dataset).values() if hasattr(v, "nbytes"))
-    return sum(array.nbytes for array in arrays)
-
-
-class _Memory:
-    """Peak memory of this process from now on, beyond the data set."""
-
-    def __init__(self, dataset):
-        self._data = _n_bytes(dataset)
-        # Where the peak cannot be reset (not Linux, not allowed) it is the one since the start.
-        with suppress(OSError):
-            memory.reset_peak()
-
-    def peak_mib(self):
-        """In MiB; NaN where the system does not tell."""
-        try:
-            return (memory.peak() - self._data) / 2**20
-        except OSError:
-            return float("nan")
+def _peak_beyond(dataset):
+    """Peak memory of this process less that of the data set, in MiB; NaN if it is not known."""
+    data = sum(getattr(value, "nbytes", 0) for value in vars(dataset).values())
+    try:
+        return (memory.peak() - data) / 2**20
+    except OSError:
+        return float("nan")

@@ -27,10 +27,8 @@ class TrainingConfig:
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
-    optimizer, ramp, encoding : str
-        By name: `rcspike_brian.optimizers.OPTIMIZERS`, ramp of the circuit
-        (`rcspike_brian.ramps.RAMPS`) and encoding of the images
-        (`rcspike_brian.encodings.ENCODINGS`).
+    optimizer : {"adam", "sgd"} or str
+        Name in `rcspike_brian.optimizers.OPTIMIZERS`.
     learning_rate : float
     schedule : {"cosine", "constant"}
         Learning rate over the run.
@@ -52,11 +50,16 @@ class TrainingConfig:
         Training images are moved by up to so many pixels in both directions, at random.
     flip : bool
         Half of the training images are mirrored, left to right, at random.
-    init_scale, init_bias : float
-        Initial weights are normal with standard deviation init_scale/sqrt(n_in); that of the bias
-        line of hidden neurons lifts them into the firing window.
+    init_scale : float
+        Initial weights are normal with standard deviation init_scale/sqrt(n_in).
+    init_bias : float
+        Initial weight of the bias line of hidden neurons: lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
+    ramp : {"linear", "rc"} or str
+        Ramp of the circuit; name in `rcspike_brian.ramps.RAMPS`.
+    encoding : {"linear"} or str
+        Encoding of the images; name in `rcspike_brian.encodings.ENCODINGS`.
 
     Raises
     ------

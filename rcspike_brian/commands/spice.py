@@ -10,14 +10,12 @@ from rcspike_brian.commands.options import DriveVoltage, NumberList, fills_folde
 def _circuit_options(command):
     """Options of a netlist."""
     for option in (
-        click.option(
-            "--ramp", type=click.Choice(["linear", "rc"]), default="linear", show_default=True
-        ),
+        click.option("--ramp", default="linear", show_default=True, help="Or rc, or your own."),
         click.option(
             "--diode",
-            type=click.Choice(["ideal", "near-ideal", "real"]),
             default="ideal",
             show_default=True,
+            help="Or near-ideal, real, leaky, none, or your own.",
         ),
         click.option(
             "--tolerance",

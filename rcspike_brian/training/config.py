@@ -9,6 +9,7 @@ from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.optimizers import OPTIMIZERS
+from rcspike_brian.registry import look_up
 
 SCHEDULES = ("cosine", "constant")
 
@@ -101,9 +102,9 @@ class TrainingConfig:
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
         if isinstance(self.v_syn, (list, tuple)):
             self._set("v_syn", tuple(float(v) for v in self.v_syn))
-        self._one_of("optimizer", OPTIMIZERS)
-        self._one_of("encoding", ENCODINGS)
-        self._one_of("schedule", SCHEDULES)
+        look_up("optimizer", self.optimizer, OPTIMIZERS)
+        look_up("encoding", self.encoding, ENCODINGS)
+        look_up("schedule", self.schedule, dict.fromkeys(SCHEDULES))
         self.circuit  # noqa: B018 (checks v_syn and ramp)
         if not (isinstance(self.seed, int) and self.seed >= 0):
             raise InvalidInput(f"seed must be a whole number >= 0, got {self.seed!r}")
@@ -127,13 +128,6 @@ class TrainingConfig:
     def loss(self) -> Loss:
         """Settings of the loss."""
         return Loss(self.temperature, self.window, self.label_smoothing)
-
-    def _one_of(self, name, allowed):
-        if getattr(self, name) not in allowed:
-            raise InvalidInput(
-                f"{name} must be one of {', '.join(map(repr, allowed))}, "
-                f"got {getattr(self, name)!r}"
-            )
 
     def _set(self, name, value):
         object.__setattr__(self, name, value)

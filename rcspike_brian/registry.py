@@ -53,6 +53,6 @@ def load_plugins() -> None:
 
 def _run(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None:
+    if spec is None or spec.loader is None:
         raise ValueError("not a .py file")
     spec.loader.exec_module(importlib.util.module_from_spec(spec))

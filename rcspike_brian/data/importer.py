@@ -9,12 +9,13 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rcspike_brian.data.catalog import PathLike, entries, get_entry, known_file
+from rcspike_brian.data.catalog import IdxFile, PathLike, entries, known_file
 from rcspike_brian.data.idx import packed_limit, read_content, sha256, unpacked, what_is_wrong
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import cache_dir
@@ -23,8 +24,8 @@ from rcspike_brian.storage import cache_dir
 _LARGEST_IN_FOLDER = 1 << 30
 _LONGEST_LIST = 8
 
-# (data set name, file name) -> verified content
-Found = dict[tuple[str, str], bytes]
+# (description of a data set, file) -> verified content
+Found = dict[tuple[Any, IdxFile], bytes]
 # Name of a file in an archive, and what reads it.
 Member = tuple[str, Callable[[], bytes]]
 
@@ -83,51 +84,44 @@ def import_dataset(path: PathLike) -> ImportResult:
     found, suspects = _recognise(path)
     if not found:
         titles = " or ".join(entry.title for entry in entries().values() if entry.files)
-        fault = (
-            f"{path} holds no undamaged file of {titles}. Allowed: a folder, .gz, .zip, .tar or "
-            ".tgz with the IDX files in it, under any names."
-        )
-        raise DataError("\n".join([fault, *_listed(suspects)]))
-    missing = _gaps(found)
-    if missing and suspects:
-        gaps = "; ".join(
-            f"{get_entry(n).title}: {', '.join(names)}" for n, names in missing.items()
-        )
-        fault = f"{path} is incomplete, nothing was imported. Missing: {gaps}."
-        raise DataError("\n".join([fault, *_listed(suspects)]))
-    imported: dict[str, tuple[str, ...]] = {}
-    for (name, file_name), content in sorted(found.items()):
-        entry = get_entry(name)
-        entry.store(next(f for f in entry.files if f.name == file_name), content)
-        imported[name] = (*imported.get(name, ()), file_name)
+        allowed = "a folder, .gz, .zip, .tar or .tgz with the IDX files in it, under any names"
+        raise _error(f"{path} holds no undamaged file of {titles}. Allowed: {allowed}.", suspects)
+    datasets = list(dict.fromkeys(entry for entry, _ in found))
+    lacking = {
+        entry: [f for f in entry.files if (entry, f) not in found and not entry.in_cache(f)]
+        for entry in datasets
+    }
+    if suspects and any(lacking.values()):
+        gaps = (f"{entry.title}: {', '.join(_names(f))}" for entry, f in lacking.items() if f)
+        fault = f"{path} is incomplete, nothing was imported. Missing: {'; '.join(gaps)}."
+        raise _error(fault, suspects)
+    for (entry, file), content in found.items():
+        entry.store(file, content)
+    imported = {entry.name: _names(f for e, f in found if e is entry) for entry in datasets}
+    missing = {entry.name: _names(files) for entry, files in lacking.items() if files}
     return ImportResult(imported, missing, cache_dir())
 
 
-def _listed(lines: list[str]) -> list[str]:
-    rest = len(lines) - _LONGEST_LIST
-    more = [f"  ... and {rest} more"] if rest > 0 else []
-    return [f"  {line}" for line in lines[:_LONGEST_LIST]] + more
+def _names(files: Iterable[IdxFile]) -> tuple[str, ...]:
+    return tuple(sorted(file.name for file in files))
 
 
-def _gaps(found: Found) -> dict[str, tuple[str, ...]]:
-    """Return the files that the data sets in `found` would still lack after the import."""
-    gaps = {}
-    for name in {name for name, _ in found}:
-        entry = get_entry(name)
-        lacking = [f for f in entry.files if (name, f.name) not in found]
-        gaps[name] = tuple(f.name for f in lacking if not entry.in_cache(f))
-    return {name: lacking for name, lacking in gaps.items() if lacking}
+def _error(fault: str, suspects: list[str]) -> DataError:
+    rest = len(suspects) - _LONGEST_LIST
+    more = [f"... and {rest} more"] if rest > 0 else []
+    return DataError("\n  ".join([fault, *suspects[:_LONGEST_LIST], *more]))
 
 
 def _recognise(path: Path) -> tuple[Found, list[str]]:
     """Return the known files under `path`, and what is wrong with files that look like some."""
-    found, suspects = {}, []
+    found: Found = {}
+    suspects = []
     sizes = {file.size for entry in entries().values() for file in entry.files}
     for item in _items(path):
         # Only content of the right length is worth a checksum.
         known = known_file(sha256(item.content)) if len(item.content) in sizes else None
         if known is not None:
-            found[known[0].name, known[1].name] = item.content
+            found[known] = item.content
         elif item.where == str(path) or item.looks_like_idx():
             suspects.append(item.complaint())
     return found, suspects
@@ -166,19 +160,23 @@ def _items(path: Path) -> Iterator[_Item]:
 
 def _file_items(path: Path) -> Iterator[_Item]:
     if zipfile.is_zipfile(path):
-        members = _zip_members
+        members = _zip_members(path)
     elif _is_tar(path):
-        members = _tar_members
+        members = _tar_members(path)
     else:
-        yield _item(path.name, str(path), lambda: read_content(path))
+        yield _item(path.name, str(path), partial(read_content, path))
         return
     try:
-        for name, read in members(path):
+        for name, read in members:
             where = f"{name!r} in {path}"
-            yield _item(name, where, lambda read=read, where=where: unpacked(read(), where))
+            yield _item(name, where, partial(_unpacked, read, where))
     except _ARCHIVE_ERRORS as error:
         problem = f"{path} is truncated or damaged: {error}"
         yield _Item(path.name, str(path), problem=problem, is_archive=True)
+
+
+def _unpacked(read: Callable[[], bytes], where: str) -> bytes:
+    return unpacked(read(), where)
 
 
 def _item(name: str, where: str, read: Callable[[], bytes]) -> _Item:
@@ -201,7 +199,7 @@ def _zip_members(path: Path) -> Iterator[Member]:
         for info in archive.infolist():
             # zipfile never yields more than the size promised here, so it may be trusted.
             if not info.is_dir() and info.file_size <= packed_limit():
-                yield info.filename, lambda info=info: archive.read(info)
+                yield info.filename, partial(archive.read, info)
 
 
 def _tar_members(path: Path) -> Iterator[Member]:
@@ -209,4 +207,6 @@ def _tar_members(path: Path) -> Iterator[Member]:
         for info in archive:
             # Links and devices are not followed: what they name is not in the archive.
             if info.isreg() and info.size <= packed_limit():
-                yield info.name, lambda info=info: archive.extractfile(info).read()
+                stream = archive.extractfile(info)
+                assert stream is not None  # it is a regular file
+                yield info.name, stream.read

@@ -83,10 +83,8 @@ moving_keeps_labels, files, data
 
     Examples
     --------
-    >>> letters = IdxDescription(
-    ...     name="letters", title="Letters", image_shape=(28, 28), class_names=tuple("ABCDEFGHIJ"),
-    ...     files=mnist_files(*(64 * digit for digit in "0123")),
-    ... )
+    >>> facts = {"title": "Letters", "image_shape": (28, 28), "class_names": tuple("ABCDEFGHIJ")}
+    >>> letters = IdxDescription(name="letters", files=mnist_files(*"abcd"), **facts)
     >>> letters.files[3].name
     't10k-labels-idx1-ubyte'
     """
@@ -104,7 +102,14 @@ moving_keeps_labels, files, data
     def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
         """Return the complete data set from the first source; see the order at the top."""
         if given := self._given_folder(data_dir):
-            return self._read_given(given)
+            try:
+                return self._read(given)
+            except DataError as error:
+                raise DataError(
+                    f"{error}.\n`rcspike data import PATH` recognises the right files by their "
+                    f"content, `rcspike data fetch {self.name}` downloads them; both go to the "
+                    "cache, which is used when no folder is named"
+                ) from None
         problems = []
         for source in filter(self._any_in, self._standing_folders()):
             try:
@@ -181,18 +186,8 @@ moving_keeps_labels, files, data
         paths = {file: file.find_in(folder.path) for file in self.files}
         if missing := ", ".join(file.name for file, path in paths.items() if path is None):
             raise DataError(f"{folder.path} lacks {missing} of {self.title} (plain or .gz)")
-        arrays = {file.key: self.read_file(file, path) for file, path in paths.items()}
+        arrays = {file.key: self.read_file(file, path) for file, path in paths.items() if path}
         return self.dataset(**arrays, source=str(folder))
-
-    def _read_given(self, given: SourceFolder) -> Dataset:
-        try:
-            return self._read(given)
-        except DataError as error:
-            raise DataError(
-                f"{error}.\n`rcspike data import PATH` recognises the right files by their "
-                f"content, `rcspike data fetch {self.name}` downloads them; both go to the cache, "
-                "which is used when no folder is named"
-            ) from None
 
     def _given_folder(self, data_dir: PathLike | None) -> SourceFolder | None:
         """Return the folder the user names, if any: the argument before ``RCSPIKE_DATA``."""
@@ -247,11 +242,11 @@ moving_keeps_labels, files, data
 
     def _how_to_get(self, problem: str, details: Iterable[str] = ()) -> str:
         """Return a message with the files, their checksums, the folder and every way on."""
+        files = "\n".join(f"      {file.name}  {file.sha256}" for file in self.files)
         ways = [
             f"put these files (plain or .gz) into {self.cache_folder}, or into a folder named by "
-            "--data-dir or the environment variable RCSPIKE_DATA:",
-            *(f"    {file.name}  {file.sha256}" for file in self.files),
-            "    (SHA-256 of the uncompressed content)",
+            f"--data-dir or the environment variable RCSPIKE_DATA:\n{files}\n"
+            "      (SHA-256 of the uncompressed content)",
             "`rcspike data import PATH` takes a folder, .gz, .zip or .tgz that contains them",
             *self.offline_ways,
             f"`rcspike data fetch {self.name}` downloads it where there is a network",
@@ -261,9 +256,8 @@ moving_keeps_labels, files, data
                 "the bundled subset needs no download: `--subset bundled`, in Python "
                 'load_dataset(..., subset="bundled")'
             )
-        listed = [line if line.startswith("    ") else f"  - {line}" for line in ways]
         details = [f"  {detail}" for detail in details]
-        return "\n".join([problem, *details, "What to do, one of:", *listed])
+        return "\n".join([problem, *details, "What to do, one of:", *(f"  - {w}" for w in ways)])
 
 
 def _state(read, *arguments) -> str:

@@ -73,6 +73,8 @@ class SpiceError(RCSpikeError, RuntimeError):
 
 def first_bad(values, bad) -> str:
     """The first offending value of an array and its index, for a message."""
+    if bad.ndim == 0:
+        return str(values)
     # A method of the array: the command line shows its help without loading NumPy.
     where = tuple(int(axis[0]) for axis in bad.nonzero())
     return f"{values[where]} at index {where[0] if len(where) == 1 else where}"

@@ -1,5 +1,6 @@
 """The course: the notebooks that come with the package, and copies of them."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +14,9 @@ _NOTEBOOKS = Path(__file__).parent / "notebooks"
 class CopiedCourse:
     """What `copy_course` did.
 
-    Attributes
-    ----------
-    folder : Path
-    written, unchanged, kept : list of str
-        Names of notebooks: copied; there already and the same; there already, different, and left
-        alone.
-    backups : dict of str to str
-        Replaced notebook -> name under which the one that was there is kept.
+    Names of notebooks: ``written``; ``unchanged``, there already and the same; ``kept``, there
+    already, different, and left alone. ``backups`` has, for a replaced notebook, the name under
+    which the one that was there is kept.
     """
 
     folder: Path
@@ -31,23 +27,7 @@ class CopiedCourse:
 
 
 def course_notebooks() -> list[Path]:
-    """List the notebooks of the course.
-
-    Returns
-    -------
-    list of Path
-        In the order of the course.
-
-    Raises
-    ------
-    DataError
-        They are not there: the package was not installed completely.
-
-    Examples
-    --------
-    >>> course_notebooks()[0].name
-    '01_membrane_dynamics.ipynb'
-    """
+    """List the notebooks, in the order of the course."""
     if found := sorted(_NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         return found
     raise DataError(
@@ -89,31 +69,28 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     sources = course_notebooks()
     result = CopiedCourse(make_folder(folder))
     for source in sources:
-        _copy(source.read_bytes(), result, source.name, replace)
+        name, content, target = source.name, source.read_bytes(), result.folder / source.name
+        if target.exists() and _read(target) == content:
+            result.unchanged.append(name)
+        elif target.exists() and not replace:
+            result.kept.append(name)
+        else:
+            if target.exists():
+                result.backups[name] = _back_up(target)
+            _write(target, content)
+            result.written.append(name)
     return result
-
-
-def _copy(content, result, name, replace):
-    target = result.folder / name
-    if target.exists() and _read(target) == content:
-        result.unchanged.append(name)
-        return
-    if target.exists() and not replace:
-        result.kept.append(name)
-        return
-    if target.exists():
-        result.backups[name] = _back_up(target)
-    with atomic_write(target) as temporary:
-        temporary.write_bytes(content)
-    result.written.append(name)
 
 
 def _read(path):
     """Content of a file; of a folder or an unreadable file, nothing that equals a notebook."""
-    try:
+    with suppress(OSError):
         return path.read_bytes()
-    except OSError:
-        return None
+
+
+def _write(path, content):
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _back_up(path):
@@ -121,6 +98,5 @@ def _back_up(path):
     number = 1
     while (copy := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")).exists():
         number += 1
-    with atomic_write(copy) as temporary:
-        temporary.write_bytes(path.read_bytes())
+    _write(copy, path.read_bytes())
     return copy.name

@@ -325,19 +325,15 @@ class Network:
                 circuit = Circuit.normalised((plus, minus))
                 content |= {"layers": kinds, "circuit": circuit.to_dict()}
             layers = [
-                _kind_of_layer(entry["kind"])(content[f"layer_{l}"], **entry["settings"])
+                look_up("kind of layer", entry["kind"], LAYERS)(
+                    content[f"layer_{l}"], **entry["settings"]
+                )
                 for l, entry in enumerate(content["layers"], start=1)
             ]
             encoding = content.get("encoding", {"name": "linear"})["name"]
             return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise RunFolderError(f"{path} does not hold a usable network: {error}") from None
-
-
-def _kind_of_layer(kind):
-    if kind not in LAYERS:
-        raise InvalidInput(f"no kind of layer is called {kind!r}; there are {', '.join(LAYERS)}")
-    return LAYERS[kind]
 
 
 def _layer(given, l):

@@ -17,27 +17,9 @@ def progress_bar(
 ) -> Iterator[Callable[..., None]]:
     """Report progress in the way that the caller asked for.
 
-    Parameters
-    ----------
-    progress : bool or function
-        True shows a bar, False nothing; a function is called as ``progress(done, total)``, first
-        before anything is done.
-    total : float
-        How much there is to do.
-    unit, description : str
-        For the bar.
-    done : float
-        How much of it is done already.
-
-    Yields
-    ------
-    function
-        ``update(n=1, note="")``: so much more is done; the note is shown beside the bar.
-
-    Raises
-    ------
-    InvalidInput
-        Neither True, False nor a function.
+    A function is called as ``progress(done, total)``, first before anything is done. ``unit`` and
+    ``description`` are for the bar. Yields ``update(n=1, note="")``: so much more is done; the note
+    is shown beside the bar.
 
     Examples
     --------
@@ -55,15 +37,8 @@ def progress_bar(
         raise InvalidInput(f"progress must be True, False or a function, got {progress!r}")
     from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
 
-    bar = tqdm(
-        total=total,
-        initial=done,
-        unit=unit,
-        desc=description,
-        disable=not progress,
-        dynamic_ncols=True,
-    )
-    with bar:
+    options = {"unit": unit, "desc": description, "disable": not progress, "dynamic_ncols": True}
+    with tqdm(total=total, initial=done, **options) as bar:
 
         def update(n=1, note=""):
             bar.update(n)

@@ -10,27 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, first_bad
 
 
 class SI(float):
-    """A number that is known to be in SI units already.
-
-    Examples
-    --------
-    >>> si_number("T", SI(1e-6), "second", "a time")
-    1e-06
-    """
+    """A number that is known to be in SI units already."""
 
 
 def unit(name: str) -> Any:
-    """Return Brian2's unit of that name, such as "volt".
-
-    Examples
-    --------
-    >>> unit("volt")
-    volt
-    """
+    """Return Brian2's unit of that name, such as "volt"."""
     return getattr(import_module("brian2.units"), name)
 
 
@@ -49,23 +37,9 @@ def has_unit(value: Any) -> bool:
 
 
 def si_number(name: str, value: Any, unit_name: str, expected: str) -> float:
-    """Return one finite value with the given unit as a number in SI units.
+    """Return one finite value with the given unit (by its name) as a number in SI units.
 
-    Parameters
-    ----------
-    name : str
-        What to call the value in a message.
-    value : Quantity or SI
-        What the caller was given.
-    unit_name : str
-        Any unit of the right dimension, by its name in Brian2.
-    expected : str
-        What would be right, for the message.
-
-    Raises
-    ------
-    InvalidInput
-        Not a single finite number, or another dimension.
+    ``name`` is what messages call the value, and ``expected`` what they say would be right.
     """
     try:
         number = float(value)
@@ -119,8 +93,7 @@ def finite_array(name: str, values: Any, unit_name: Any, expected: str) -> np.nd
         raise InvalidInput(f"{name} must be in {expected}, got {values!r}.")
     bad = ~np.isfinite(array)
     if bad.any():
-        index = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InvalidInput(f"{name} must be finite, got {array[index]} at index {index}.")
+        raise InvalidInput(f"{name} must be finite, got {first_bad(array, bad)}.")
     return array
 
 

@@ -36,16 +36,7 @@ def earliest_spike(potentials: ArrayLike) -> np.ndarray:
 
 
 def first_to_spike(times: ArrayLike) -> np.ndarray:
-    """The same from spike times.
-
-    Parameters
-    ----------
-    times : (batch, n_out) array_like
-        Output spike times in [0, 1]; 1 is no spike.
-
-    Returns
-    -------
-    (batch,) numpy.ndarray of int
+    """As `earliest_spike`, from output spike times (batch, n_out) in [0, 1]; 1 is no spike.
 
     Examples
     --------
@@ -68,18 +59,10 @@ def first_spike_is(v, label):
 
 
 def accuracies(potentials: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
-    """Accuracy by earliest spike and by largest membrane potential.
+    """Accuracy by earliest spike and by largest membrane potential, as fractions.
 
-    Parameters
-    ----------
-    potentials : (batch, n_out) array_like
-        v(1) in units of V_th.
-    labels : (batch,) array_like of int
-
-    Returns
-    -------
-    (float, float)
-        Fractions; in the first, undecided samples count as wrong.
+    For potentials v(1) (batch, n_out) in units of V_th, and labels (batch,). In the first,
+    undecided samples count as wrong.
 
     Examples
     --------

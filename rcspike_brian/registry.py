@@ -1,35 +1,25 @@
-"""Variants of one concept by name: ramps, diodes, encodings, optimisers.
+"""Variants of one concept by name: data sets, ramps, diodes, encodings, layers, optimisers.
 
-Each is a dictionary from a name to an object, open to objects of one's own:
-``RAMPS["mine"] = MyRamp()``.
+Each is a dictionary from a name to an object or class, open to those of one's own:
+``RAMPS["mine"] = MyRamp()``. The command line and the workers of sweeps know what is put there by
+the .py files that the environment variable ``RCSPIKE_PLUGINS`` names (several as in ``PATH``).
 """
 
+import importlib.util
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rcspike_brian.errors import InvalidInput
 
+_LOADED: set[str] = set()  # plug-ins that have been run
 
-def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: type) -> Any:
-    """Return an object as it is, or the registered one of that name.
 
-    Parameters
-    ----------
-    concept : str
-        What it is, for the message.
-    given : object or str
-    registry : dict of str to object
-    kind : type
-        Class of the objects.
+def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: Any = ()) -> Any:
+    """Return an object of class ``kind`` as it is, or the registered one of that name.
 
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    InvalidInput
-        An unknown name, or something else.
+    Without a kind only names are allowed. A name that is not known is looked for in plug-ins.
 
     Examples
     --------
@@ -38,7 +28,31 @@ def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: type) -
     """
     if isinstance(given, kind):
         return given
+    if isinstance(given, str) and given not in registry:
+        load_plugins()
     if not isinstance(given, str) or given not in registry:
         names = " or ".join(map(repr, registry))
         raise InvalidInput(f"{concept} must be {names}, got {given!r}.")
     return registry[given]
+
+
+def load_plugins() -> None:
+    """Run the files that ``RCSPIKE_PLUGINS`` names, each once."""
+    for path in filter(None, os.environ.get("RCSPIKE_PLUGINS", "").split(os.pathsep)):
+        if path not in _LOADED:
+            _LOADED.add(path)  # before it runs: it may look up names itself
+            try:
+                _run(Path(path).expanduser())
+            except Exception as error:
+                _LOADED.discard(path)
+                raise InvalidInput(
+                    f"RCSPIKE_PLUGINS names {path}, which cannot be run: {error!r}; it must be a "
+                    ".py file that registers data sets, ramps or the like"
+                ) from error
+
+
+def _run(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ValueError("not a .py file")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))

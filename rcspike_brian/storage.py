@@ -36,8 +36,7 @@ def cache_dir() -> Path:
     ...     print(cache_dir())
     /data/rcspike
     """
-    override = os.environ.get("RCSPIKE_CACHE")
-    if override:
+    if override := os.environ.get("RCSPIKE_CACHE"):
         return Path(override).expanduser()
     from platformdirs import user_cache_path
 
@@ -48,20 +47,8 @@ def cache_dir() -> Path:
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Write to a temporary path that becomes ``path`` when the block ends without an error.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file to create or replace. Its folder must exist.
-
-    Yields
-    ------
-    Path
-        A file in the same folder with the same suffix; write to it.
-
-    Raises
-    ------
-    RunFolderError
-        The folder cannot be written, or the disk is full.
+    Yields a file in the same folder, which must exist, with the same suffix; write to it. A
+    `RunFolderError` says that the folder cannot be written, or that the disk is full.
     """
     path = Path(path)
     try:
@@ -95,6 +82,10 @@ def _not_writable(path, error):
     )
 
 
+def _not_readable(path, error):
+    return RunFolderError(f"cannot read {path}: {error.strerror or error}")
+
+
 def make_folder(path: str | Path) -> Path:
     """Create a folder with its parents, or raise `RunFolderError`."""
     path = Path(path)
@@ -107,22 +98,7 @@ def make_folder(path: str | Path) -> Path:
 
 @contextmanager
 def results_folder(path: str | Path) -> Iterator[Path]:
-    """Create a folder for results; if the block fails before it has any, it is as it was before.
-
-    Parameters
-    ----------
-    path : str or Path
-        Created with its parents.
-
-    Yields
-    ------
-    Path
-
-    Raises
-    ------
-    RunFolderError
-        It cannot be created.
-    """
+    """Create a folder for results; if the block fails before it has any, it is as it was before."""
     path = Path(path)
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     make_folder(path)
@@ -146,7 +122,7 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise RunFolderError(f"cannot read {path}: {error.strerror or error}") from None
+        raise _not_readable(path, error) from None
     except ValueError as error:
         raise RunFolderError(f"{path} is damaged, not JSON: {error}") from None
 
@@ -156,14 +132,8 @@ def write_arrays(
 ) -> None:
     """Write numeric arrays as an .npz file, atomically.
 
-    Parameters
-    ----------
-    path : str or Path
-    kind : str
-        What the file is, e.g. "network"; checked when it is read.
-    format_version : int
-    **arrays
-        Arrays of numbers, or JSON-able dictionaries.
+    ``kind`` says what the file is, e.g. "network"; it is checked when the file is read. A list or
+    dictionary is written as JSON.
     """
     content: dict[str, Any] = {
         name: np.array(json.dumps(value)) if isinstance(value, (dict, list)) else value
@@ -179,24 +149,19 @@ def read_arrays(
 ) -> dict[str, Any]:
     """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too.
 
-    Raises
-    ------
-    RunFolderError
-        Missing, damaged, pickled, of another kind or another format version.
+    A `RunFolderError` says that the file is missing, damaged, pickled, of another kind or format.
     """
-    path = Path(path)
+    not_one = f"{path} is not a {kind} file of this package"
     try:
         with np.load(path, allow_pickle=False) as archive:
             content = {name: archive[name] for name in archive.files}
     except OSError as error:
-        raise RunFolderError(f"cannot read {path}: {error.strerror or error}") from None
+        raise _not_readable(path, error) from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise RunFolderError(
-            f"{path} is not a {kind} file of this package: {_why(error)}"
-        ) from None
+        raise RunFolderError(f"{not_one}: {_why(error)}") from None
     header = _header(content)
     if header.get("kind") != kind:
-        raise RunFolderError(f"{path} is not a {kind} file of this package: no such header")
+        raise RunFolderError(f"{not_one}: no such header")
     if header.get("format") not in (format_version, *older):
         raise RunFolderError(
             f"{path} has format {header.get('format')}, and this version of rcspike_brian reads "

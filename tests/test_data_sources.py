@@ -189,7 +189,7 @@ def test_unknown_data_set(world, name):
 def test_unknown_subset_and_contradiction(tmp_path):
     with pytest.raises(InvalidInput, match=r"subset is 'tiny'; allowed: None \(complete\)"):
         load_dataset("mnist", subset="tiny")
-    with pytest.raises(InvalidInput, match=r"either a folder .* or the bundled subset"):
+    with pytest.raises(InvalidInput, match=r"give a folder .* or the bundled subset"):
         load_dataset("mnist", data_dir=tmp_path, subset="bundled")
 
 

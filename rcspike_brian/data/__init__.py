@@ -3,13 +3,7 @@
 ``DATASETS`` are the descriptions of those that `load_dataset` knows, by name.
 """
 
-from rcspike_brian.data.catalog import (
-    DATASETS,
-    DatasetDescription,
-    IdxFile,
-    load_dataset,
-    register,
-)
+from rcspike_brian.data.catalog import DATASETS, DatasetDescription, IdxFile, load_dataset, register
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.data.fashion_mnist import FASHION_MNIST
 from rcspike_brian.data.importer import import_dataset
@@ -19,18 +13,9 @@ from rcspike_brian.data.sources import IdxDescription, mnist_files
 from rcspike_brian.storage import cache_dir
 
 __all__ = [
-    "DATASETS",
-    "Dataset",
-    "DatasetDescription",
-    "IdxDescription",
-    "IdxFile",
-    "cache_dir",
-    "import_dataset",
-    "load_dataset",
-    "load_iris",
-    "mnist_files",
-    "register",
-]
+    "DATASETS", "Dataset", "DatasetDescription", "IdxDescription", "IdxFile", "cache_dir",
+    "import_dataset", "load_dataset", "load_iris", "mnist_files", "register",
+]  # fmt: skip
 
 # The data sets of the package, in the order in which they are listed.
 DATASETS.update({entry.name: entry for entry in (MNIST, FASHION_MNIST, IRIS)})

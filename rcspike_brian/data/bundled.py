@@ -24,12 +24,10 @@ def load_bundled(name: str, sha256: str) -> dict[str, np.ndarray]:
     training and test set that were chosen, ascending. A `DataError` says what is damaged.
     """
     name = f"{name}.npz"
+    path = files(__package__) / "bundled" / name
     remedy = "The installation is damaged: install rcspike-brian again"
     try:
-        with (
-            (files(__package__) / "bundled" / name).open("rb") as stream,
-            np.load(stream, allow_pickle=False) as archive,
-        ):
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in KEYS}
     # ValueError: NumPy found pickled objects, which are never loaded.
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:

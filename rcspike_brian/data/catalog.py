@@ -1,22 +1,21 @@
 """The data sets that are known by name: what is known about each, and the register of them."""
 
-import importlib.util
 import math
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.errors import InvalidInput, RCSpikeError
+from rcspike_brian.registry import load_plugins
 
 PathLike = str | os.PathLike
-_FACTS = (
-    "title", "image_shape", "class_names", "mirroring_keeps_labels", "moving_keeps_labels",
-)  # fmt: skip
+_FACTS = ("title", "image_shape", "class_names", "mirroring_keeps_labels", "moving_keeps_labels")
 
 
 @dataclass(frozen=True)
@@ -63,18 +62,12 @@ class DatasetDescription:
     ----------
     name : str
         Short, of letters, digits, ``-``, ``_`` and ``.``.
-    title : str
-        For captions.
-    image_shape : tuple of int
-        Of one image: (height, width), (channels, height, width), or (n_in,).
-    class_names : tuple of str
-        In the order of the labels.
+    title, image_shape, class_names, mirroring_keeps_labels, moving_keeps_labels
+        As for `Dataset`.
     dtype : dtype
         uint8 if inputs are grey levels, floating if they are spike times.
     licence, attribution : str
         Under which licence, and by whom.
-    mirroring_keeps_labels, moving_keeps_labels : bool
-        As in `Dataset`.
     files : tuple of IdxFile
         Files with checksums, where `IdxDescription` looks for them.
     data : Dataset, optional
@@ -84,12 +77,10 @@ class DatasetDescription:
     --------
     >>> class Noise(DatasetDescription):
     ...     def load(self, data_dir=None, download=True):
-    ...         images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
-    ...         labels = np.arange(20) % 2
-    ...         return self.dataset(images, labels, images, labels, source="random numbers")
-    >>> noise = Noise(name="noise", title="Noise", image_shape=(8, 8), class_names=("a", "b"))
-    >>> noise.load()
-    <Dataset Noise: 20 training and 20 test images, from random numbers>
+    ...         images = np.random.default_rng(0).integers(0, 256, (2, 8, 8), dtype=np.uint8)
+    ...         return self.dataset(images, [0, 1], images, [0, 1], source="random numbers")
+    >>> Noise(name="noise", title="Noise", image_shape=(8, 8), class_names=("a", "b")).load()
+    <Dataset Noise: 2 training and 2 test images, from random numbers>
     """
 
     name: str
@@ -134,12 +125,13 @@ class DatasetDescription:
     def fetch(self, progress: bool = True) -> Path | None:
         """Download what is not there yet; None if nothing ever has to be."""
 
-    def dataset(self, *arrays: ArrayLike, **more) -> Dataset:
+    def dataset(self, *arrays: Any, **more: Any) -> Dataset:
         """Return a `Dataset` with what this description says; the rest is as for `Dataset`."""
-        return Dataset(self.name, *arrays, **_facts(self), **more)
+        make: Any = Dataset  # "arrays" are the four of it, in order
+        return make(self.name, *arrays, **_facts(self), **more)
 
 
-def _facts(known: Dataset | DatasetDescription) -> dict:
+def _facts(known: Dataset | DatasetDescription) -> dict[str, Any]:
     return {name: getattr(known, name) for name in _FACTS}
 
 
@@ -147,22 +139,19 @@ DATASETS: dict[str, DatasetDescription] = {}
 """The data sets that `load_dataset` knows, by name."""
 
 _OWN: set[str] = set()  # names that `register` may give to another data set
-_PLUGINS: set[str] = set()  # files that have been run
 
 
 def register(dataset: Dataset | DatasetDescription) -> None:
     """Make a data set known by its name to `load_dataset`, to sweeps and to the command line.
 
     The worker processes of a sweep get a `Dataset` from this process. A `DatasetDescription` must
-    be registered in them too: at the top of a script, or in a .py file that the environment
-    variable ``RCSPIKE_PLUGINS`` names (several as in ``PATH``). Such a file is run before a data
-    set is looked up: also by the command line, and by workers of a Dask cluster that have the
-    variable.
+    be registered in them too: at the top of a script, or in a file that ``RCSPIKE_PLUGINS`` names
+    (see `rcspike_brian.registry`); such files are run before a data set is looked up.
 
     Parameters
     ----------
     dataset : Dataset or DatasetDescription
-        One of the same name that was registered before is replaced.
+        It replaces one of the same name that was registered before.
 
     Raises
     ------
@@ -183,10 +172,8 @@ def register(dataset: Dataset | DatasetDescription) -> None:
         dataset = DatasetDescription(name=data.name, dtype=dtype, data=data, **_facts(data))
     name = dataset.name
     if not (isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)):
-        raise InvalidInput(
-            f"a data set that is registered needs a name of letters, digits, -, _ and ., "
-            f"got {name!r}"
-        )
+        rule = "a data set that is registered needs a name of letters, digits, -, _ and ."
+        raise InvalidInput(f"{rule}, got {name!r}")
     if name in DATASETS and name not in _OWN:
         raise InvalidInput(f"{name!r} is a data set of the package; choose another name")
     _OWN.add(name)
@@ -199,26 +186,9 @@ def in_memory() -> list[Dataset]:
 
 
 def entries() -> dict[str, DatasetDescription]:
-    """Return `DATASETS` after the files that ``RCSPIKE_PLUGINS`` names have been run."""
-    for path in filter(None, os.environ.get("RCSPIKE_PLUGINS", "").split(os.pathsep)):
-        if path not in _PLUGINS:
-            _PLUGINS.add(path)  # before it runs: it may look up data sets itself
-            try:
-                _run(Path(path).expanduser())
-            except Exception as error:
-                _PLUGINS.discard(path)
-                raise InvalidInput(
-                    f"RCSPIKE_PLUGINS names {path}, which cannot be run: {error!r}; it must be a "
-                    ".py file that registers data sets"
-                ) from error
+    """Return `DATASETS`, with those of plug-ins."""
+    load_plugins()
     return DATASETS
-
-
-def _run(path: Path) -> None:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None:
-        raise ValueError("not a .py file")
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
 def get_entry(name: str) -> DatasetDescription:
@@ -237,7 +207,7 @@ def title_of(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else name
 
 
-def known_file(sha256: str) -> tuple[DatasetDescription, IdxFile] | None:
+def known_file(sha256: str) -> tuple[Any, IdxFile] | None:
     """Return the data set and file whose uncompressed content has this SHA-256."""
     pairs = ((entry, file) for entry in entries().values() for file in entry.files)
     return next((pair for pair in pairs if pair[1].sha256 == sha256), None)
@@ -249,10 +219,7 @@ def largest_size() -> int:
 
 
 def load_dataset(
-    name: str,
-    data_dir: PathLike | None = None,
-    subset: str | None = None,
-    download: bool = True,
+    name: str, data_dir: PathLike | None = None, subset: str | None = None, download: bool = True
 ) -> Dataset:
     """Load a data set by name, complete or as the bundled subset.
 
@@ -264,8 +231,8 @@ def load_dataset(
 
     Parameters
     ----------
-    name : {"mnist", "fashion-mnist", "iris"} or str
-        Or the name of a data set that was given to `register`.
+    name : str
+        "mnist", "fashion-mnist", "iris", or that of a data set that was given to `register`.
     data_dir : str or path-like, optional
         Folder with the four IDX files, plain or gzipped, or with a subfolder called like the
         data set that holds them.
@@ -274,24 +241,18 @@ def load_dataset(
     download : bool
         Whether a download is allowed.
 
-    Returns
-    -------
-    Dataset
-
     Raises
     ------
     InvalidInput
-        If `name` or `subset` is unknown, or `data_dir` is given together with a subset.
+        An unknown `name` or `subset`, or a `data_dir` together with a subset.
     DataError
-        If the data are missing, damaged or not what they should be.
+        The data are missing, damaged or not what they should be.
 
     Examples
     --------
     >>> digits = load_dataset("mnist", subset="bundled")
-    >>> digits.train_images.shape, digits.train_images.dtype
-    ((5000, 784), dtype('uint8'))
-    >>> digits.is_subset
-    True
+    >>> digits.train_images.shape, digits.train_images.dtype, digits.is_subset
+    ((5000, 784), dtype('uint8'), True)
     """
     entry = get_entry(name)
     if subset is None:
@@ -299,7 +260,5 @@ def load_dataset(
     if subset != "bundled":
         raise InvalidInput(f'subset is {subset!r}; allowed: None (complete) or "bundled"')
     if data_dir is not None:
-        raise InvalidInput(
-            "give either a folder (data_dir, --data-dir) or the bundled subset, not both"
-        )
+        raise InvalidInput("give a folder (data_dir, --data-dir) or the bundled subset, not both")
     return entry.bundled()

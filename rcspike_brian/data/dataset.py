@@ -1,14 +1,15 @@
 """A data set in memory: images or spike times, labels, and what is known about them."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import index
+from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, first_bad
 
 _LARGEST_LABEL = 60_000  # a name is kept for each class
 
@@ -34,7 +35,7 @@ class Dataset:
     source : str
         Where the data came from.
     is_subset : bool
-        Whether this is the bundled subset and not the complete data set.
+        Whether this is the bundled subset.
     title : str, optional
         For captions; default: the name.
     image_shape : tuple of int, optional
@@ -47,8 +48,7 @@ class Dataset:
     Raises
     ------
     InvalidInput
-        Arrays of another shape, type or length, values that are not allowed, labels that are not
-        whole numbers from 0 or that have no class name.
+        Another shape, type or length, values that are not allowed, labels without a class name.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class Dataset:
         top = 0
         for part, array in images.items():
             labels = _labels(self, f"{part}_labels", len(array))
-            set_field(f"{part}_images", _frozen(_flat(array, shape, f"{part}_images")))
+            set_field(f"{part}_images", _flat(array, shape, f"{part}_images"))
             set_field(f"{part}_labels", _frozen(labels))
             top = max(top, int(labels.max(initial=0)))
         set_field("class_names", _class_names(self.class_names, top))
@@ -107,10 +107,8 @@ class Dataset:
         """Return a text for captions that says which data these are, and how many."""
         part = ", bundled subset" if self.is_subset else ""
         kind = "images" if len(self.image_shape) > 1 else "samples"
-        return (
-            f"{self.title}{part}: {len(self.train_labels):,} training and "
-            f"{len(self.test_labels):,} test {kind}"
-        )
+        sizes = f"{len(self.train_labels):,} training and {len(self.test_labels):,} test"
+        return f"{self.title}{part}: {sizes} {kind}"
 
     def held_out(self, n: int) -> "Dataset":
         """Return a data set whose test images are the last `n` training images; n = 0: itself."""
@@ -138,20 +136,12 @@ class Dataset:
         return partial(type(self), **vars(self)), ()
 
 
-def _array(dataset: Dataset, name: str) -> np.ndarray:
-    try:
-        return np.asarray(getattr(dataset, name))
-    except ValueError as error:
-        raise InvalidInput(f"{name} must be an array: {error}") from None
-
-
 def _inputs(dataset: Dataset, name: str) -> np.ndarray:
     """Return grey levels or spike times, still in the shape in which they were given."""
     array = _array(dataset, name)
     if array.ndim < 2:
-        raise InvalidInput(
-            f"{name} must have shape (n, n_in), or (n, height, width), got {array.shape}"
-        )
+        shapes = "(n, n_in), or (n, height, width)"
+        raise InvalidInput(f"{name} must have shape {shapes}, got {array.shape}")
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind != "f":
@@ -160,57 +150,57 @@ def _inputs(dataset: Dataset, name: str) -> np.ndarray:
             f"{name} must be grey levels (uint8, 0 to 255) or spike times in units of T (float, "
             f"0 to 1), got {array.dtype}; {grey} makes grey levels"
         )
-    _refuse(
-        array,
-        ~((array >= 0) & (array <= 1)),
-        f"{name} must be spike times from 0 to 1 (in units of T) where they are {array.dtype}",
-        "; grey levels must be uint8: images.astype(numpy.uint8)",
-    )
+    bad = ~((array >= 0) & (array <= 1))
+    if bad.any():
+        raise InvalidInput(
+            f"{name} must be spike times from 0 to 1 (in units of T) where they are {array.dtype}, "
+            f"got {first_bad(array, bad)}; grey levels must be uint8: images.astype(numpy.uint8)"
+        )
     return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
 def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
     array = _array(dataset, name)
     if array.ndim != 1:
-        raise InvalidInput(
-            f"{name} must have shape (n,), one class for each image, got {array.shape}"
-        )
+        wanted = "must have shape (n,), one class for each image"
+        raise InvalidInput(f"{name} {wanted}, got {array.shape}")
     if len(array) != n:
         raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
     rule = f"{name} must be whole numbers from 0 to {_LARGEST_LABEL}"
     if array.dtype.kind not in "iuf" and array.size:
-        raise InvalidInput(
-            f"{rule}, got {array.dtype}; numpy.unique(labels, return_inverse=True)[1] numbers them"
-        )
+        remedy = "numpy.unique(labels, return_inverse=True)[1] numbers them"
+        raise InvalidInput(f"{rule}, got {array.dtype}; {remedy}")
     with np.errstate(invalid="ignore"):
-        good = (array >= 0) & (array <= _LARGEST_LABEL) & (array % 1 == 0)
-    _refuse(array, ~good, rule)
+        bad = ~((array >= 0) & (array <= _LARGEST_LABEL) & (array % 1 == 0))
+    if bad.any():
+        raise InvalidInput(f"{rule}, got {first_bad(array, bad)}")
     return array if array.dtype.kind in "iu" else array.astype(np.int64)
 
 
-def _refuse(array: np.ndarray, bad: np.ndarray, rule: str, advice: str = "") -> None:
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        where = where[0] if len(where) == 1 else where
-        raise InvalidInput(f"{rule}, got {array[where]} at index {where}{advice}")
+def _array(dataset: Dataset, name: str) -> np.ndarray:
+    try:
+        return np.asarray(getattr(dataset, name))
+    except ValueError as error:
+        raise InvalidInput(f"{name} must be an array: {error}") from None
 
 
-def _shape(given: ArrayLike) -> tuple[int, ...]:
+def _shape(given: Iterable[SupportsIndex] | None) -> tuple[int, ...]:
     try:
         return () if given is None else tuple(index(n) for n in given)
     except TypeError:
-        raise InvalidInput(
-            f"image_shape must be whole numbers like (28, 28), got {given!r}"
-        ) from None
+        rule = "image_shape must be whole numbers like (28, 28)"
+        raise InvalidInput(f"{rule}, got {given!r}") from None
 
 
 def _flat(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
-    if array.shape[1:] not in (shape, (math.prod(shape),)):
+    """Images in rows, as a read-only view if possible."""
+    n_in = math.prod(shape)
+    if array.shape[1:] not in (shape, (n_in,)):
         raise InvalidInput(
-            f"{name} must hold images of shape {shape} or flat ones of {math.prod(shape)} values, "
+            f"{name} must hold images of shape {shape} or flat ones of {n_in} values, "
             f"got {array.shape[1:]}"
         )
-    return array.reshape(len(array), math.prod(shape))
+    return _frozen(array.reshape(len(array), n_in))
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
@@ -219,10 +209,8 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def _class_names(names: ArrayLike, top: int) -> tuple[str, ...]:
-    names = tuple(
-        str(name) for name in (range(top + 1) if names is None or len(names) == 0 else names)
-    )
-    if top >= len(names):
-        raise InvalidInput(f"label {top} has no class name: {len(names)} names are given")
-    return names
+def _class_names(names: Any, top: int) -> tuple[str, ...]:
+    given = range(top + 1) if names is None or len(names) == 0 else names
+    if top >= len(given):
+        raise InvalidInput(f"label {top} has no class name: {len(given)} names are given")
+    return tuple(str(name) for name in given)

@@ -44,18 +44,11 @@ def _pooch_fetch(url: str, file: IdxFile, folder: str, progress: bool) -> Path:
     from tqdm.auto import tqdm
 
     # pooch asks for the bar's truth value, which tqdm can only answer with a total.
-    bar = tqdm(
-        desc=file.name,
-        total=file.size,
-        unit="B",
-        unit_scale=True,
-        disable=None if progress else True,
-    )
+    silent = None if progress else True  # None: where there is no terminal
+    bar = tqdm(desc=file.name, total=file.size, unit="B", unit_scale=True, disable=silent)
     name = f"{file.name}.gz"
-    mirror = pooch.create(
-        folder, base_url="", registry={name: None}, urls={name: url},
-        retry_if_failed=_RETRIES_PER_MIRROR,
-    )  # fmt: skip
+    files = {"registry": {name: None}, "urls": {name: url}}
+    mirror = pooch.create(folder, base_url="", retry_if_failed=_RETRIES_PER_MIRROR, **files)
     with bar, _quiet(pooch.get_logger()):
         downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=_CHUNK, timeout=_TIMEOUT)
         try:
@@ -79,12 +72,11 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     from requests import exceptions
 
-    if isinstance(error, exceptions.HTTPError):
+    if isinstance(error, exceptions.HTTPError) and error.response is not None:
         return f"HTTP error {error.response.status_code} ({error.response.reason})"
-    if isinstance(error, exceptions.Timeout):
-        return "no answer in time"
-    if isinstance(error, exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if isinstance(error, exceptions.ConnectionError):
-        return "no connection"
-    return str(error)
+    reasons = {
+        exceptions.Timeout: "no answer in time",
+        exceptions.ChunkedEncodingError: "the connection broke off",
+        exceptions.ConnectionError: "no connection",
+    }
+    return next((words for kind, words in reasons.items() if isinstance(error, kind)), str(error))

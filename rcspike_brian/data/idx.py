@@ -37,9 +37,8 @@ def parse_idx(content: bytes, where: str = "the IDX data") -> np.ndarray:
     start = 4 + 4 * len(shape)
     expected = start + math.prod(shape)
     if len(content) < expected:
-        raise DataError(
-            f"{where} is truncated: {len(content):,} bytes of {expected:,} (uncompressed)"
-        )
+        sizes = f"{len(content):,} bytes of {expected:,} (uncompressed)"
+        raise DataError(f"{where} is truncated: {sizes}")
     if len(content) > expected:
         raise DataError(f"{where} is too long: its header promises {expected:,} bytes, it has more")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

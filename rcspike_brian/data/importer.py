@@ -1,18 +1,43 @@
-"""Bring data sets that are already on this machine into the cache, whatever their packing."""
+"""Bring data sets that are already on this machine into the cache, whatever their packing.
 
+Archives are never unpacked to disk, so names inside them (absolute, with '..', links) cannot lead
+anywhere; they only appear in messages.
+"""
+
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from rcspike_brian.data.archives import Item, items
-from rcspike_brian.data.catalog import PathLike, entries, get_entry, known_file
-from rcspike_brian.data.idx import sha256, what_is_wrong
+from rcspike_brian.data.catalog import IdxFile, PathLike, entries, known_file
+from rcspike_brian.data.idx import packed_limit, read_content, sha256, unpacked, what_is_wrong
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import cache_dir
 
+# Larger archives met inside a folder are some other matter; reading through them takes minutes.
+_LARGEST_IN_FOLDER = 1 << 30
 _LONGEST_LIST = 8
 
-# (data set name, file name) -> verified content
-Found = dict[tuple[str, str], bytes]
+# (description of a data set, file) -> verified content
+Found = dict[tuple[Any, IdxFile], bytes]
+# Name of a file in an archive, and what reads it.
+Member = tuple[str, Callable[[], bytes]]
+
+_ARCHIVE_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,  # zip with a password or an unusual compression
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +66,6 @@ def import_dataset(path: PathLike) -> ImportResult:
         A folder (searched with its subfolders and the archives in them), a plain or gzipped
         file, a .zip, .tar, .tgz or .tar.gz.
 
-    Returns
-    -------
-    ImportResult
-
     Raises
     ------
     DataError
@@ -62,79 +83,130 @@ def import_dataset(path: PathLike) -> ImportResult:
     # Everything is read and judged before the first byte is written.
     found, suspects = _recognise(path)
     if not found:
-        raise DataError(_nothing_found(path, suspects))
-    missing = _gaps(found)
-    if missing and suspects:
-        raise DataError(_incomplete(path, missing, suspects))
-    for (name, file_name), content in found.items():
-        entry = get_entry(name)
-        entry.store(next(f for f in entry.files if f.name == file_name), content)
-    return ImportResult(_by_dataset(found), missing, cache_dir())
+        titles = " or ".join(entry.title for entry in entries().values() if entry.files)
+        allowed = "a folder, .gz, .zip, .tar or .tgz with the IDX files in it, under any names"
+        raise _error(f"{path} holds no undamaged file of {titles}. Allowed: {allowed}.", suspects)
+    datasets = list(dict.fromkeys(entry for entry, _ in found))
+    lacking = {
+        entry: [f for f in entry.files if (entry, f) not in found and not entry.in_cache(f)]
+        for entry in datasets
+    }
+    if suspects and any(lacking.values()):
+        gaps = (f"{entry.title}: {', '.join(_names(f))}" for entry, f in lacking.items() if f)
+        fault = f"{path} is incomplete, nothing was imported. Missing: {'; '.join(gaps)}."
+        raise _error(fault, suspects)
+    for (entry, file), content in found.items():
+        entry.store(file, content)
+    imported = {entry.name: _names(f for e, f in found if e is entry) for entry in datasets}
+    missing = {entry.name: _names(files) for entry, files in lacking.items() if files}
+    return ImportResult(imported, missing, cache_dir())
+
+
+def _names(files: Iterable[IdxFile]) -> tuple[str, ...]:
+    return tuple(sorted(file.name for file in files))
+
+
+def _error(fault: str, suspects: list[str]) -> DataError:
+    rest = len(suspects) - _LONGEST_LIST
+    more = [f"... and {rest} more"] if rest > 0 else []
+    return DataError("\n  ".join([fault, *suspects[:_LONGEST_LIST], *more]))
 
 
 def _recognise(path: Path) -> tuple[Found, list[str]]:
     """Return the known files under `path`, and what is wrong with files that look like some."""
-    found, suspects = {}, []
+    found: Found = {}
+    suspects = []
     sizes = {file.size for entry in entries().values() for file in entry.files}
-    for item in items(path):
+    for item in _items(path):
         # Only content of the right length is worth a checksum.
         known = known_file(sha256(item.content)) if len(item.content) in sizes else None
         if known is not None:
-            found[known[0].name, known[1].name] = item.content
-        elif item.where == str(path) or _looks_like_idx(item):
-            suspects.append(_complaint(item))
+            found[known] = item.content
+        elif item.where == str(path) or item.looks_like_idx():
+            suspects.append(item.complaint())
     return found, suspects
 
 
-def _looks_like_idx(item: Item) -> bool:
-    # '._name' files are the shadows that macOS puts into archives.
-    name = item.name.replace("\\", "/").rsplit("/", 1)[-1]
-    return ("-ubyte" in name or item.is_archive) and not name.startswith("._")
+class _Item(NamedTuple):
+    """A file that was met: its uncompressed content, or the reason why there is none."""
+
+    name: str
+    where: str
+    content: bytes = b""
+    problem: str = ""
+    is_archive: bool = False
+
+    def looks_like_idx(self) -> bool:
+        """Going by its name; '._name' files are the shadows that macOS puts into archives."""
+        name = self.name.replace("\\", "/").rsplit("/", 1)[-1]
+        return ("-ubyte" in name or self.is_archive) and not name.startswith("._")
+
+    def complaint(self) -> str:
+        """Say what is wrong with it if it is no known file."""
+        unknown = f"{self.where} has a checksum that no known file has"
+        return self.problem or what_is_wrong(self.content, self.where) or unknown
 
 
-def _complaint(item: Item) -> str:
-    return item.problem or (
-        what_is_wrong(item.content, item.where)
-        or f"{item.where} has a checksum that no known file has"
-    )
+def _items(path: Path) -> Iterator[_Item]:
+    """Go through a folder (with all subfolders), an archive or a single file."""
+    if not path.is_dir():
+        yield from _file_items(path)
+        return
+    for child in sorted(path.rglob("*")):
+        # os.path functions are quiet about folders that may not be entered.
+        if os.path.isfile(child) and os.path.getsize(child) <= _LARGEST_IN_FOLDER:
+            yield from _file_items(child)
 
 
-def _gaps(found: Found) -> dict[str, tuple[str, ...]]:
-    """Return the files that the data sets in `found` would still lack after the import."""
-    gaps = {}
-    for name in {name for name, _ in found}:
-        entry = get_entry(name)
-        lacking = [f for f in entry.files if (name, f.name) not in found]
-        lacking = tuple(f.name for f in lacking if not entry.in_cache(f))
-        if lacking:
-            gaps[name] = lacking
-    return gaps
+def _file_items(path: Path) -> Iterator[_Item]:
+    if zipfile.is_zipfile(path):
+        members = _zip_members(path)
+    elif _is_tar(path):
+        members = _tar_members(path)
+    else:
+        yield _item(path.name, str(path), partial(read_content, path))
+        return
+    try:
+        for name, read in members:
+            where = f"{name!r} in {path}"
+            yield _item(name, where, partial(_unpacked, read, where))
+    except _ARCHIVE_ERRORS as error:
+        problem = f"{path} is truncated or damaged: {error}"
+        yield _Item(path.name, str(path), problem=problem, is_archive=True)
 
 
-def _by_dataset(found: Found) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for name, _ in found)
-    return {name: tuple(sorted(file for n, file in found if n == name)) for name in names}
+def _unpacked(read: Callable[[], bytes], where: str) -> bytes:
+    return unpacked(read(), where)
 
 
-def _nothing_found(path: Path, suspects: list[str]) -> str:
-    titles = " or ".join(entry.title for entry in entries().values() if entry.files)
-    return "\n".join(
-        [
-            f"{path} holds no undamaged file of {titles}. Allowed: a folder, .gz, .zip, .tar or "
-            ".tgz with the IDX files in it, under any names.",
-            *_listed(suspects),
-        ]
-    )
+def _item(name: str, where: str, read: Callable[[], bytes]) -> _Item:
+    try:
+        return _Item(name, where, content=read())
+    except DataError as error:
+        return _Item(name, where, problem=str(error))
 
 
-def _incomplete(path: Path, missing: dict[str, tuple[str, ...]], suspects: list[str]) -> str:
-    lacking = "; ".join(f"{get_entry(n).title}: {', '.join(files)}" for n, files in missing.items())
-    return "\n".join(
-        [f"{path} is incomplete, nothing was imported. Missing: {lacking}.", *_listed(suspects)]
-    )
+def _is_tar(path: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    # A short, truncated .gz makes tarfile stumble instead of saying no.
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        return False
 
 
-def _listed(lines: list[str]) -> list[str]:
-    rest = len(lines) - _LONGEST_LIST
-    more = [f"  ... and {rest} more"] if rest > 0 else []
-    return [f"  {line}" for line in lines[:_LONGEST_LIST]] + more
+def _zip_members(path: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            # zipfile never yields more than the size promised here, so it may be trusted.
+            if not info.is_dir() and info.file_size <= packed_limit():
+                yield info.filename, partial(archive.read, info)
+
+
+def _tar_members(path: Path) -> Iterator[Member]:
+    with tarfile.open(path, "r:*") as archive:
+        for info in archive:
+            # Links and devices are not followed: what they name is not in the archive.
+            if info.isreg() and info.size <= packed_limit():
+                stream = archive.extractfile(info)
+                assert stream is not None  # it is a regular file
+                yield info.name, stream.read

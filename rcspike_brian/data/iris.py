@@ -1,7 +1,6 @@
 """Fisher's Iris flowers, for a network that is small enough for SPICE."""
 
 import csv
-import io
 from importlib.resources import files
 
 import numpy as np
@@ -41,9 +40,9 @@ IRIS = _Iris(
 def read_iris() -> tuple[np.ndarray, np.ndarray]:
     """Return the measurements (150, 4) in centimetres and the labels (150,)."""
     text = (files(__package__) / "bundled" / "iris.csv").read_text(encoding="ascii")
-    rows = list(csv.DictReader(io.StringIO(text)))
-    lengths = np.array([[float(v) for k, v in row.items() if k != "species"] for row in rows])
-    return lengths, np.array([IRIS.class_names.index(row["species"]) for row in rows])
+    rows = list(csv.reader(text.splitlines()))[1:]
+    labels = [IRIS.class_names.index(species) for *_, species in rows]
+    return np.array([row[:4] for row in rows], dtype=float), np.array(labels)
 
 
 def load_iris(seed: int = 0) -> Dataset:
@@ -57,10 +56,6 @@ def load_iris(seed: int = 0) -> Dataset:
     seed : int
         Of the choice of the 50 test flowers, 17, 17 and 16 of the three species.
 
-    Returns
-    -------
-    Dataset
-
     Examples
     --------
     >>> load_iris()
@@ -68,12 +63,9 @@ def load_iris(seed: int = 0) -> Dataset:
     """
     lengths, labels = read_iris()
     rng = np.random.default_rng(seed)
-    test = np.concatenate(
-        [
-            rng.choice(np.flatnonzero(labels == label), n, replace=False)
-            for label, n in enumerate(TEST_PER_SPECIES)
-        ]
-    )
+    species = [np.flatnonzero(labels == label) for label in range(len(TEST_PER_SPECIES))]
+    chosen = zip(species, TEST_PER_SPECIES, strict=True)
+    test = np.concatenate([rng.choice(flowers, n, replace=False) for flowers, n in chosen])
     train = np.setdiff1d(np.arange(len(labels)), test)
     low, high = lengths[train].min(axis=0), lengths[train].max(axis=0)
     times = 1 - np.clip((lengths - low) / (high - low), 0, 1)

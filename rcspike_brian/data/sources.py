@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,7 @@ from rcspike_brian.errors import DataError, RunFolderError
 from rcspike_brian.storage import atomic_write, cache_dir, make_folder
 
 
-@dataclass(frozen=True)
-class SourceFolder:
+class SourceFolder(NamedTuple):
     """A folder to look into, and what to call it."""
 
     path: Path
@@ -49,8 +49,8 @@ def mnist_files(
 
     Examples
     --------
-    >>> [file.name for file in mnist_files(*"abcd")][:2]
-    ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte']
+    >>> mnist_files(*"abcd")[0].name
+    'train-images-idx3-ubyte'
     """
     images = f"images-idx{1 + len(image_shape)}-ubyte"
     parts = (
@@ -59,10 +59,8 @@ def mnist_files(
         ("test_images", f"t10k-{images}", (test, *image_shape)),
         ("test_labels", "t10k-labels-idx1-ubyte", (test,)),
     )
-    return tuple(
-        IdxFile(key, name, digest, shape)
-        for (key, name, shape), digest in zip(parts, sha256, strict=True)
-    )
+    checked = zip(parts, sha256, strict=True)
+    return tuple(IdxFile(key, name, digest, shape) for (key, name, shape), digest in checked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +83,10 @@ moving_keeps_labels, files, data
 
     Examples
     --------
-    >>> letters = IdxDescription(
-    ...     name="letters", title="Letters", image_shape=(28, 28), class_names=tuple("ABCDEFGHIJ"),
-    ...     files=mnist_files(*(64 * digit for digit in "0123")),
-    ... )
-    >>> letters.files[0].shape
-    (60000, 28, 28)
+    >>> facts = {"title": "Letters", "image_shape": (28, 28), "class_names": tuple("ABCDEFGHIJ")}
+    >>> letters = IdxDescription(name="letters", files=mnist_files(*"abcd"), **facts)
+    >>> letters.files[3].name
+    't10k-labels-idx1-ubyte'
     """
 
     mirrors: tuple[str, ...] = ()
@@ -105,17 +101,22 @@ moving_keeps_labels, files, data
 
     def load(self, data_dir: PathLike | None = None, download: bool = True) -> Dataset:
         """Return the complete data set from the first source; see the order at the top."""
-        given = self._given_folder(data_dir)
-        if given is not None:
-            return self._read_given(given)
+        if given := self._given_folder(data_dir):
+            try:
+                return self._read(given)
+            except DataError as error:
+                raise DataError(
+                    f"{error}.\n`rcspike data import PATH` recognises the right files by their "
+                    f"content, `rcspike data fetch {self.name}` downloads them; both go to the "
+                    "cache, which is used when no folder is named"
+                ) from None
         problems = []
-        for source in self._standing_folders():
-            if self._any_in(source):
-                try:
-                    return self._read(source)
-                except DataError as error:
-                    # Not fatal: the next source may be sound. The user hears of it if none is.
-                    problems.append(f"{source.label}: {error}")
+        for source in filter(self._any_in, self._standing_folders()):
+            try:
+                return self._read(source)
+            except DataError as error:
+                # Not fatal: the next source may be sound. The user hears of it if none is.
+                problems.append(f"{source.label}: {error}")
         if not download:
             problem = f"{self.title} is not on this machine, and downloading is switched off."
             raise DataError(self._how_to_get(problem, problems))
@@ -132,12 +133,13 @@ moving_keeps_labels, files, data
 
     def survey(self, data_dir: PathLike | None = None) -> list[tuple[str, str]]:
         """Return every source with its state; download nothing."""
-        findings = []
+        findings, folders = [], self._standing_folders()
         try:
-            given = self._given_folder(data_dir)
+            if given := self._given_folder(data_dir):
+                folders = [given, *folders]
         except DataError as error:
-            given, findings = None, [("given folder", str(error))]
-        for folder in ([] if given is None else [given]) + self._standing_folders():
+            findings = [("given folder", str(error))]
+        for folder in folders:
             state = _state(self._read, folder) if self._any_in(folder) else "not there"
             findings.append((str(folder), state))
         if self.bundled_sha256:
@@ -182,31 +184,17 @@ moving_keeps_labels, files, data
     def _read(self, folder: SourceFolder) -> Dataset:
         """Read and verify all files, or say what is wrong with the first bad one."""
         paths = {file: file.find_in(folder.path) for file in self.files}
-        missing = [file.name for file, path in paths.items() if path is None]
-        if missing:
-            raise DataError(
-                f"{folder.path} lacks {', '.join(missing)} of {self.title} (plain or .gz)"
-            )
-        arrays = {file.key: self.read_file(file, path) for file, path in paths.items()}
+        if missing := ", ".join(file.name for file, path in paths.items() if path is None):
+            raise DataError(f"{folder.path} lacks {missing} of {self.title} (plain or .gz)")
+        arrays = {file.key: self.read_file(file, path) for file, path in paths.items() if path}
         return self.dataset(**arrays, source=str(folder))
-
-    def _read_given(self, given: SourceFolder) -> Dataset:
-        try:
-            return self._read(given)
-        except DataError as error:
-            raise DataError(
-                f"{error}.\n`rcspike data import PATH` recognises the right files by their "
-                f"content, `rcspike data fetch {self.name}` downloads them; both go to the cache, "
-                "which is used when no folder is named"
-            ) from None
 
     def _given_folder(self, data_dir: PathLike | None) -> SourceFolder | None:
         """Return the folder the user names, if any: the argument before ``RCSPIKE_DATA``."""
         if data_dir is not None:
             return SourceFolder(self._folder_under(data_dir, "data_dir"), "given folder")
-        if os.environ.get("RCSPIKE_DATA"):
-            folder = self._folder_under(os.environ["RCSPIKE_DATA"], "RCSPIKE_DATA")
-            return SourceFolder(folder, "RCSPIKE_DATA")
+        if named := os.environ.get("RCSPIKE_DATA"):
+            return SourceFolder(self._folder_under(named, "RCSPIKE_DATA"), "RCSPIKE_DATA")
         return None
 
     def _standing_folders(self) -> list[SourceFolder]:
@@ -254,11 +242,11 @@ moving_keeps_labels, files, data
 
     def _how_to_get(self, problem: str, details: Iterable[str] = ()) -> str:
         """Return a message with the files, their checksums, the folder and every way on."""
+        files = "\n".join(f"      {file.name}  {file.sha256}" for file in self.files)
         ways = [
             f"put these files (plain or .gz) into {self.cache_folder}, or into a folder named by "
-            "--data-dir or the environment variable RCSPIKE_DATA:",
-            *(f"    {file.name}  {file.sha256}" for file in self.files),
-            "    (SHA-256 of the uncompressed content)",
+            f"--data-dir or the environment variable RCSPIKE_DATA:\n{files}\n"
+            "      (SHA-256 of the uncompressed content)",
             "`rcspike data import PATH` takes a folder, .gz, .zip or .tgz that contains them",
             *self.offline_ways,
             f"`rcspike data fetch {self.name}` downloads it where there is a network",
@@ -268,9 +256,8 @@ moving_keeps_labels, files, data
                 "the bundled subset needs no download: `--subset bundled`, in Python "
                 'load_dataset(..., subset="bundled")'
             )
-        lines = [problem, *(f"  {line}" for line in details), "What to do, one of:"]
-        lines += [line if line.startswith("    ") else f"  - {line}" for line in ways]
-        return "\n".join(lines)
+        details = [f"  {detail}" for detail in details]
+        return "\n".join([problem, *details, "What to do, one of:", *(f"  - {w}" for w in ways)])
 
 
 def _state(read, *arguments) -> str:

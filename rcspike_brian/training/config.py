@@ -9,6 +9,7 @@ from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.optimizers import OPTIMIZERS
+from rcspike_brian.registry import look_up
 
 SCHEDULES = ("cosine", "constant")
 
@@ -102,9 +103,9 @@ class TrainingConfig:
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
         if isinstance(self.v_syn, (list, tuple)):
             self._set("v_syn", tuple(float(v) for v in self.v_syn))
-        self._one_of("optimizer", OPTIMIZERS)
-        self._one_of("encoding", ENCODINGS)
-        self._one_of("schedule", SCHEDULES)
+        look_up("optimizer", self.optimizer, OPTIMIZERS)
+        look_up("encoding", self.encoding, ENCODINGS)
+        look_up("schedule", self.schedule, dict.fromkeys(SCHEDULES))
         self.circuit  # noqa: B018 (checks v_syn and ramp)
         for name in ("learning_rate", "temperature", "init_scale"):
             self._check(name, "> 0", getattr(self, name) > 0)
@@ -124,12 +125,6 @@ class TrainingConfig:
     def loss(self) -> Loss:
         """Settings of the loss."""
         return Loss(self.temperature, self.window, self.label_smoothing)
-
-    def _one_of(self, name, allowed):
-        value = getattr(self, name)
-        if value not in allowed:
-            choices = ", ".join(map(repr, allowed))
-            raise InvalidInput(f"{name} must be one of {choices}, got {value!r}")
 
     def _set(self, name, value):
         object.__setattr__(self, name, value)

@@ -50,7 +50,7 @@ class ReluNetwork:
 
     def activations(self, images: np.ndarray) -> list[np.ndarray]:
         """Activations (batch, n_l) of every layer, inputs first; the last are the logits."""
-        layers = [images * np.float32(1 / 255)]
+        layers = [_intensities(images)]
         for w in self.weights:
             layers.append(layers[-1] @ w[:-1] + w[-1])
             if len(layers) <= len(self.weights):
@@ -58,7 +58,7 @@ class ReluNetwork:
         return layers
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """Outputs for grey-level images (batch, n_in) uint8; shape (batch, n_out)."""
+        """Outputs (batch, n_out) for grey levels or spike times (batch, n_in)."""
         # In blocks: all activations of a whole data set would take more memory than the data.
         blocks = [images[k : k + _BLOCK] for k in range(0, len(images), _BLOCK)]
         return np.concatenate([self.activations(block)[-1] for block in blocks])
@@ -153,10 +153,17 @@ class ReluTrainer(Trainer):
         return accuracy, accuracy
 
 
+def _intensities(inputs, out=None):
+    """Intensities from 0 to 1 as float32: p/255 of a grey level, 1 - t of a spike time."""
+    if inputs.dtype == np.uint8:
+        return np.multiply(inputs, np.float32(1 / 255), out=out, dtype=np.float32)
+    return np.subtract(1, inputs, out=out, dtype=np.float32)
+
+
 def _gradient_shard(images, labels, weights, gradients, statistics, buffers, smoothing):
     """Write gradients of the summed loss of some samples, and add to the statistics."""
     activations = [buffer[: len(images)] for buffer in buffers]
-    np.multiply(images, np.float32(1 / 255), out=activations[0], dtype=np.float32)
+    _intensities(images, out=activations[0])
     _forward(weights, activations)
     logits = activations[-1]
     statistics[fused.CORRECT] += np.count_nonzero(logits.argmax(axis=1) == labels)

@@ -14,6 +14,7 @@ from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, compiled_circuit
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
+from rcspike_brian.registry import look_up
 from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.batches import Batches, train_batches
 from rcspike_brian.training.config import TrainingConfig
@@ -94,13 +95,13 @@ class Trainer:
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
         self.circuit = config.circuit
-        self.encoding = ENCODINGS[config.encoding]
+        self.encoding = look_up("encoding", config.encoding, ENCODINGS)
         self.sizes: tuple[int, ...] = (dataset.n_in, *config.hidden, dataset.n_classes)
         self._distort = Distortion(config, dataset)
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
-        optimizer = OPTIMIZERS[config.optimizer]
+        optimizer = look_up("optimizer", config.optimizer, OPTIMIZERS)
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
         self.metrics: list[dict] = []

@@ -33,12 +33,8 @@ from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
 
 SUPPLY = (
-    "positive synapses",
-    "negative synapses",
-    "firing ramp",
-    "comparators",
-    "current sources",
-)
+    "positive synapses", "negative synapses", "firing ramp", "comparators", "current sources",
+)  # fmt: skip
 DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current sources")
 
 
@@ -100,6 +96,11 @@ class EnergyBudget:
         In joules, by the terms of `DISSIPATION`; the sums are those of ``supply``.
     potentials : (n_images, n_out) numpy.ndarray
         v(1) of the last layer, for the read-out.
+
+    Examples
+    --------
+    >>> EnergyBudget(np.ones((3, 2, 5)), np.ones((3, 2, 6)), np.zeros((3, 10))).total
+    array([10., 10., 10.])
     """
 
     supply: np.ndarray
@@ -107,7 +108,7 @@ class EnergyBudget:
     potentials: np.ndarray
 
     @property
-    def total(self):
+    def total(self) -> np.ndarray:
         """Energy of each image (n_images,), in joules."""
         return self.supply.sum(axis=(1, 2))
 
@@ -132,10 +133,6 @@ def energy_budget(
         voltage from which the current sources are fed.
     costs : EnergyCosts
     threads : int, optional
-
-    Returns
-    -------
-    EnergyBudget
 
     Raises
     ------

@@ -10,7 +10,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import SI
-from rcspike_brian.trajectory import both_phases
+from rcspike_brian.analysis import both_phases
 
 _GRID = np.linspace(0, 1, 151)
 _CONVENTIONAL = Circuit.normalised(math.inf)

@@ -65,17 +65,12 @@ def _row(simulated, exact):
 
 
 def combine_agreement(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Put the agreements of several sets of images together.
+    """Put agreements together, as if all images had been compared at once.
 
     Parameters
     ----------
     frames : iterable of pandas.DataFrame
         From `spike_time_agreement`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per layer, as if all images had been compared at once.
 
     Examples
     --------

@@ -26,14 +26,9 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
     Parameters
     ----------
     spike_times : (n_in,) array_like
-        In units of T.
+        In units of T, as are the times that are returned, which increase.
     n : int
         Number of evenly spaced times from 0 to 1.
-
-    Returns
-    -------
-    (n_t,) numpy.ndarray
-        Increasing, in units of T.
 
     Examples
     --------
@@ -138,17 +133,14 @@ def deviation_from_linear(traces: pd.DataFrame, reference: str = "conventional")
     Parameters
     ----------
     traces : pandas.DataFrame
-        Columns model, neuron, phase, t, v, for instance from `rcspike_brian.simulate` or
-        `exact_traces`; the reference must be one of the models, with the same inputs. Its time
-        grid may differ: between its samples it is linear anyway.
+        Columns model, neuron, phase, t, v: from `rcspike_brian.simulate` or `exact_traces`.
     reference : str
-        The model to compare with.
+        The model to compare with, of the same inputs; its time grid may differ.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of the other models, all their columns, and v_linear and
-        deviation = v - v_linear, in units of V_th.
+        Rows of the other models, with v_linear and deviation = v - v_linear, in units of V_th.
 
     Raises
     ------
@@ -184,6 +176,8 @@ def effective_time_constant(
 ) -> pd.DataFrame:
     """Effective time constant 1/f(t) over the charging phase: how fast the potential forgets.
 
+    f = sum_j beta |w_j| [t >= t_j]: the capacitor with all resistors that are on in parallel.
+
     Parameters
     ----------
     spike_times, weights
@@ -206,11 +200,6 @@ def effective_time_constant(
     ------
     InvalidInput
         Neither beta nor circuit, or both.
-
-    Notes
-    -----
-    f = sum_j beta |w_j| [t >= t_j] is the summed conductance of the lines that are on, divided by
-    C/T: the time constant is that of the capacitor with all these resistors in parallel.
 
     Examples
     --------
@@ -240,8 +229,7 @@ def reversal_range_used(
     Parameters
     ----------
     traces : pandas.DataFrame
-        Columns neuron and v, optionally model and v_syn; one row of the result for each
-        combination.
+        Columns neuron and v, and model and v_syn if they tell traces apart.
     beta : float or (float, float), optional
         V_th/E of both signs. Default: 1/v_syn of the column v_syn, that is, ideal diodes.
 
@@ -250,8 +238,7 @@ def reversal_range_used(
     pandas.DataFrame
         Columns (model, v_syn,) neuron, v_min, v_max, lower = -1/beta_minus and upper = 1/beta_plus
         (the reversal potentials, units of V_th), used_lower = v_min/lower and
-        used_upper = v_max/upper, both in [0, 1) for the ideal circuit, which starts at 0 and only
-        approaches its reversal potentials.
+        used_upper = v_max/upper: in [0, 1), as ideal circuits only approach their reversals.
 
     Examples
     --------

@@ -20,6 +20,9 @@ def gradient_check(
 ) -> pd.DataFrame:
     """Relative difference of exact gradients and central differences.
 
+    A central difference has an error of order step^2 from the curvature and of order 1e-16/step
+    from rounding, so the error falls with slope 2, and rises again for tiny steps.
+
     Parameters
     ----------
     spike_times : (n_in,) array_like
@@ -40,11 +43,6 @@ def gradient_check(
     ------
     InvalidInput
         A step not positive.
-
-    Notes
-    -----
-    A central difference has an error of order step^2 from the curvature and of order 1e-16/step
-    from rounding, so the error falls with slope 2, and rises again for tiny steps.
 
     Examples
     --------

@@ -175,6 +175,9 @@ def weight_sensitivity(
 ) -> pd.DataFrame:
     """Derivative of v(T) by each weight, against the spike time of its input.
 
+    In the conventional circuit v(T) = sum_j w_j (1 - t_j), so the sensitivity is 1 - t_j: an input
+    counts the more the earlier it is. In RC-Spike what came early is partly forgotten.
+
     Parameters
     ----------
     spike_times, weights : (n_in,) array_like
@@ -186,11 +189,6 @@ def weight_sensitivity(
     -------
     pandas.DataFrame
         Columns v_syn, input, t (units of T), weight, sensitivity (dv(T)/dw, dimensionless).
-
-    Notes
-    -----
-    In the conventional circuit v(T) = sum_j w_j (1 - t_j), so the sensitivity is 1 - t_j: an input
-    counts the more the earlier it is. In RC-Spike what came early is partly forgotten.
 
     Examples
     --------

@@ -123,6 +123,9 @@ def energy_budget(
 ) -> EnergyBudget:
     """Energy of every image.
 
+    Of a neuron's synapses, it is C V_th V_syn q with q the normalised charge of
+    `rcspike_brian.core.charge.synaptic_charge`.
+
     Parameters
     ----------
     network : Network
@@ -138,11 +141,6 @@ def energy_budget(
     ------
     InvalidInput
         Circuit and network do not fit, a cost is missing, or V_dd is too low for the ramp.
-
-    Notes
-    -----
-    E_syn = sum_ij int V_syn I_ij dt with I_ij = G_ij (V_syn - V_d - s_ij V_i) is, for a neuron,
-    C V_th V_syn q with q the normalised charge of `rcspike_brian.core.charge.synaptic_charge`.
 
     Examples
     --------
@@ -195,10 +193,8 @@ def _layer(circuit, costs, v, q):
     V_dd, n = float(costs.V_dd), v.shape[1]
     charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
     lifted = circuit.ramp.lifted(v, circuit)
-    comparators = np.full(len(v), n * float(costs.comparator))
-    sources = np.zeros(len(v))
-    if circuit.kind == "conventional":
-        sources += n * float(costs.static_power) * T
+    static = float(costs.static_power) if circuit.kind == "conventional" else 0.0
+    comparators, sources = (np.full(len(v), n * e) for e in (float(costs.comparator), static * T))
     synapses = charge * V_syn
     ramp = V_dd * C * V_th * lifted.sum(axis=1)
     supply = np.column_stack([synapses, ramp, comparators, sources])

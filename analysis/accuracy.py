@@ -22,9 +22,9 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
     Parameters
     ----------
     results : pandas.DataFrame
-        One row for each trained network: the columns of `by`, and accuracy as a fraction.
+        One row for each trained network: accuracy as a fraction, and the columns `by`.
     by : sequence of str
-        Columns that tell conditions apart.
+        What tells conditions apart.
 
     Returns
     -------
@@ -39,9 +39,8 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
 
     Examples
     --------
-    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0,
-    ...                         "seed": [0, 1], "accuracy": [0.98, 0.96]})
-    >>> accuracy_table(results)[["mean", "n"]].round(2).values.tolist()
+    >>> results = pd.DataFrame({"model": "RC-Spike", "accuracy": [0.98, 0.96]})
+    >>> accuracy_table(results, by=["model"])[["mean", "n"]].round(2).values.tolist()
     [[0.97, 2.0]]
     """
     require_columns(results, (*by, "accuracy"), "results")
@@ -93,12 +92,9 @@ def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> p
         if rows != 1:
             raise InvalidInput(f"{reference!r} must have one row for {name!r}, it has {rows}")
     matched = means.loc[others["dataset"]].reset_index()
-    variance = others["std"] ** 2 / others["n"] + matched["std"] ** 2 / matched["n"]
-    return others.assign(
-        reference=matched["mean"],
-        distance=others["mean"] - matched["mean"],
-        distance_error=np.sqrt(variance),
-    )
+    error = np.sqrt(others["std"] ** 2 / others["n"] + matched["std"] ** 2 / matched["n"])
+    distance = others["mean"] - matched["mean"]
+    return others.assign(reference=matched["mean"], distance=distance, distance_error=error)
 
 
 def format_accuracy_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -145,19 +141,15 @@ def plot_accuracy(
         From `accuracy_table`, of a single data set. A model that has only an infinite V_syn is a
         horizontal reference line; in a curve, infinity stands one octave right of the largest
         finite value, behind a dotted line.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
     legend : bool
         Name the models on these axes.
-    **kwds
-        Passed to `matplotlib.axes.Axes.errorbar` for the curves.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of their method errorbar.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": [1.0, 2.0],
-    ...                         "accuracy": [0.98, 0.982]})
-    >>> plot_accuracy(accuracy_table(results), Figure().subplots()).get_ylabel()
+    >>> results = pd.DataFrame({"model": "RC-Spike", "v_syn": [1.0, 2.0], "accuracy": 0.98})
+    >>> plot_accuracy(accuracy_table(results, by=["model", "v_syn"])).get_ylabel()
     'test accuracy (%)'
     """
     require_columns(table, ("model", "v_syn", "mean", "std"), "table")
@@ -195,9 +187,8 @@ def _curve(axes, rows, colour, infinity, kwds):
     if len(inside) < len(rows):
         end, last = rows.iloc[-1], inside.iloc[-1]
         axes.errorbar(infinity, end["mean"], end["std"], **settings)
-        axes.plot(
-            [last["v_syn"], infinity], [last["mean"], end["mean"]], color=colour, linestyle=":"
-        )
+        x, y = [last["v_syn"], infinity], [last["mean"], end["mean"]]
+        axes.plot(x, y, color=colour, linestyle=":")
 
 
 def _v_syn_axis(axes, finite, infinity, has_infinity):

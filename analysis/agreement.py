@@ -43,50 +43,40 @@ def spike_time_agreement(
 
     Examples
     --------
-    >>> frame = spike_time_agreement([[[0.2, 1.0, 1.0]]], [[[0.1, 0.9, 1.0]]])
-    >>> frame[["spiking", "only_exact", "rmse"]].round(3).values.tolist()
-    [[2.0, 1.0, 0.1]]
+    >>> spike_time_agreement([[[0.2, 1.0]]], [[[0.1, 0.9]]]).rmse.round(3).tolist()
+    [0.1]
     """
     simulated, exact = ([np.asarray(layer) for layer in layers] for layers in (simulated, exact))
     shapes = [layer.shape for layer in simulated], [layer.shape for layer in exact]
     if shapes[0] != shapes[1] or not simulated:
         raise InvalidInput(f"simulated {shapes[0]} and exact {shapes[1]} must have equal shapes")
-    rows = [_row(*pair) for pair in zip(simulated, exact, strict=True)]
-    rows = [{"layer": number, **row} for number, row in enumerate(rows, start=1)]
+    pairs = zip(simulated, exact, strict=True)
+    rows = [(number, *_row(*pair)) for number, pair in enumerate(pairs, start=1)]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _row(simulated, exact):
-    spiking = (simulated < 1) | (exact < 1)
-    difference = np.abs(simulated - exact)[spiking]
-    return {
-        "pairs": simulated.size,
-        "spiking": int(spiking.sum()),
-        "only_simulated": int(((simulated < 1) & (exact >= 1)).sum()),
-        "only_exact": int(((simulated >= 1) & (exact < 1)).sum()),
-        "rmse": float(np.sqrt(np.mean(difference**2))) if spiking.any() else 0.0,
-        "max_difference": float(difference.max(initial=0.0)),
-    }
+    """What `_COLUMNS` name, of one layer."""
+    fires, should = simulated < 1, exact < 1
+    difference = np.abs(simulated - exact)[fires | should]
+    counts = [np.sum(which) for which in (fires | should, fires & ~should, should & ~fires)]
+    rmse = np.sqrt(np.mean(difference**2)) if counts[0] else 0.0
+    return simulated.size, *counts, rmse, difference.max(initial=0.0)
 
 
 def combine_agreement(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Put the agreements of several sets of images together.
+    """Put agreements together, as if all images had been compared at once.
 
     Parameters
     ----------
     frames : iterable of pandas.DataFrame
         From `spike_time_agreement`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per layer, as if all images had been compared at once.
-
     Examples
     --------
-    >>> parts = [spike_time_agreement([[[t]]], [[[0.5]]]) for t in (0.5, 0.7)]
-    >>> combine_agreement(parts)[["spiking", "rmse"]].round(3).values.tolist()
-    [[2.0, 0.141]]
+    >>> parts = [spike_time_agreement([[[t]]], [[[0.5]]]) for t in (0.4, 0.6)]
+    >>> combine_agreement(parts).rmse.round(3).tolist()
+    [0.1]
     """
     rows = pd.concat(list(frames), ignore_index=True)
     require_columns(rows, _COLUMNS, "frames")
@@ -120,17 +110,11 @@ def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> p
     [[0, 1, 0, False, 0.01]]
     """
     simulated, exact = np.asarray(simulated, dtype=float), np.asarray(exact, dtype=float)
-    labels = first_to_spike(simulated), first_to_spike(exact)
+    labels = {"simulated": first_to_spike(simulated), "exact": first_to_spike(exact)}
+    frame = pd.DataFrame({"image": np.arange(len(exact)) + first, **labels})
     ordered = np.sort(exact, axis=1)
-    return pd.DataFrame(
-        {
-            "image": np.arange(len(exact)) + first,
-            "simulated": labels[0],
-            "exact": labels[1],
-            "agrees": labels[0] == labels[1],
-            "gap": ordered[:, 1] - ordered[:, 0] if exact.shape[1] > 1 else np.inf,
-        }
-    )
+    gap = ordered[:, 1] - ordered[:, 0] if exact.shape[1] > 1 else np.inf
+    return frame.assign(agrees=frame["simulated"] == frame["exact"], gap=gap)
 
 
 def convergence_order(agreement: pd.DataFrame) -> pd.DataFrame:
@@ -160,11 +144,9 @@ def convergence_order(agreement: pd.DataFrame) -> pd.DataFrame:
     require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
     if agreement["dt"].nunique() < 2 or not (agreement["rmse"] > 0).all():
         raise InvalidInput("an order needs at least two values of dt, and errors above 0")
-    rows = [
-        {"layer": layer, "order": np.polyfit(np.log(group["dt"]), np.log(group["rmse"]), 1)[0]}
-        for layer, group in agreement.groupby("layer")
-    ]
-    return pd.DataFrame(rows)
+    logs = agreement[["layer"]].assign(dt=np.log(agreement["dt"]), rmse=np.log(agreement["rmse"]))
+    rows = [(layer, np.polyfit(g["dt"], g["rmse"], 1)[0]) for layer, g in logs.groupby("layer")]
+    return pd.DataFrame(rows, columns=["layer", "order"])
 
 
 def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> Axes:
@@ -173,18 +155,14 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     Parameters
     ----------
     agreement : pandas.DataFrame
-        Columns layer, dt (units of T) and rmse (units of T): rows of `spike_time_agreement`, each
-        with the dt it belongs to.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.lineplot`.
+        Rows of `spike_time_agreement`, each with the dt (units of T) it belongs to.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
     >>> agreement = pd.DataFrame({"layer": 1, "dt": [0.01, 0.005], "rmse": [0.02, 0.01]})
-    >>> plot_convergence(agreement, Figure().subplots()).get_xscale()
+    >>> plot_convergence(agreement).get_xscale()
     'log'
     """
     require_columns(agreement, ("layer", "dt", "rmse"), "agreement")

@@ -39,10 +39,5 @@ def zero_line(axes: Axes) -> None:
 def log_log_with_slope(axes: Axes, x: float, y: float, slope: int) -> None:
     """Make both axes logarithmic, and draw a line of this slope from a point on."""
     axes.set(xscale="log", yscale="log")
-    line: dict[str, Any] = {
-        "color": "0.6",
-        "linestyle": ":",
-        "zorder": 0,
-        "label": f"slope {slope}",
-    }
-    axes.axline((x, y), (10 * x, 10**slope * y), **line)
+    look: dict[str, Any] = {"color": "0.6", "linestyle": ":", "label": f"slope {slope}"}
+    axes.axline((x, y), (10 * x, 10**slope * y), zorder=0, **look)

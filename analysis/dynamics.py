@@ -14,9 +14,8 @@ from rcspike_brian.analysis.drawing import draw, name_legend, zero_line
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import beta_pair
-from rcspike_brian.core.reference import conductance
+from rcspike_brian.core.reference import conductance, trajectory
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.trajectory import both_phases
 
 _TIME = "time $t / T$"
 
@@ -27,14 +26,9 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
     Parameters
     ----------
     spike_times : (n_in,) array_like
-        In units of T.
+        In units of T, as are the times that are returned, which increase.
     n : int
         Number of evenly spaced times from 0 to 1.
-
-    Returns
-    -------
-    (n_t,) numpy.ndarray
-        Increasing, in units of T.
 
     Examples
     --------
@@ -44,6 +38,48 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
     return np.union1d(np.linspace(0, 1, n), np.asarray(spike_times, dtype=float))
 
 
+def both_phases(
+    spike_times: ArrayLike, weights: ArrayLike, circuit: Circuit, times: ArrayLike
+) -> np.ndarray:
+    """Exact membrane potential v(t): relaxation in the charging phase, then the ramp.
+
+    Parameters
+    ----------
+    spike_times : (n_in,) array_like
+        Input spike times in units of T, in [0, 1].
+    weights : (n_in, n_out) array_like, or (n_in,) of one neuron
+        Normalised weights on this circuit.
+    circuit : Circuit
+        Gives beta and the ramp.
+    times : (n_t,) array_like
+        In units of T since the charging phase began, in [0, 2].
+
+    Returns
+    -------
+    (n_t, n_out) numpy.ndarray, or (n_t,) of one neuron
+        In units of V_th. The ramp goes on after the output spike: there is no reset.
+
+    Raises
+    ------
+    InvalidInput
+        Times outside [0, 2], arrays that the solver refuses, or diodes that are not ideal.
+
+    Examples
+    --------
+    >>> both_phases([0.5], [1.0], Circuit.normalised(float("inf")), [0.0, 0.75, 1.0, 1.5])
+    array([0.  , 0.25, 0.5 , 1.  ])
+    """
+    circuit.check_exact()
+    times = np.asarray(times, dtype=float)
+    if not ((times >= 0) & (times <= 2)).all():
+        raise InvalidInput(f"times must lie in [0, 2], in units of T, got {times.tolist()}")
+    charging = np.append(np.minimum(times, 1), 1.0)  # the last one is where the ramp begins
+    v = trajectory(spike_times, layer_weights(weights), circuit.beta, charging)
+    fires, begin, v = times > 1, v[-1], v[:-1]
+    v[fires] = circuit.ramp.rise(begin, times[fires, None] - 1, circuit)
+    return v[:, 0] if np.ndim(weights) == 1 else v
+
+
 def exact_traces(
     spike_times: ArrayLike, weights: ArrayLike, v_syn: ArrayLike, times: ArrayLike | None = None
 ) -> pd.DataFrame:
@@ -51,11 +87,9 @@ def exact_traces(
 
     Parameters
     ----------
-    spike_times : (n_in,) array_like
-        Input spike times in units of T, in [0, 1].
-    weights : (n_in, n_out) array_like, or (n_in,) of one neuron
-        Normalised weights. They are kept while V_syn changes: conductances are those that give
-        every circuit the same currents at V = 0.
+    spike_times, weights
+        As for `both_phases`. The weights are kept while V_syn changes: conductances are those that
+        give every circuit the same currents at V = 0.
     v_syn : float or iterable of float
         V_syn/V_th > 0, with ideal diodes; infinity is the conventional circuit.
     times : (n_t,) array_like, optional
@@ -67,11 +101,6 @@ def exact_traces(
     pandas.DataFrame
         Columns model, v_syn, neuron, phase, t (units of T), v (units of V_th), named as in the
         frames of `rcspike_brian.simulate`.
-
-    Raises
-    ------
-    InvalidInput
-        V_syn not positive, or arrays that the solver refuses.
 
     Examples
     --------
@@ -104,17 +133,14 @@ def deviation_from_linear(traces: pd.DataFrame, reference: str = "conventional")
     Parameters
     ----------
     traces : pandas.DataFrame
-        Columns model, neuron, phase, t, v, for instance from `rcspike_brian.simulate` or
-        `exact_traces`; the reference must be one of the models, with the same inputs. Its time
-        grid may differ: between its samples it is linear anyway.
+        Columns model, neuron, phase, t, v: from `rcspike_brian.simulate` or `exact_traces`.
     reference : str
-        The model to compare with.
+        The model to compare with, of the same inputs; its time grid may differ.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of the other models, all their columns, and v_linear and
-        deviation = v - v_linear, in units of V_th.
+        Rows of the other models, with v_linear and deviation = v - v_linear, in units of V_th.
 
     Raises
     ------
@@ -150,14 +176,14 @@ def effective_time_constant(
 ) -> pd.DataFrame:
     """Effective time constant 1/f(t) over the charging phase: how fast the potential forgets.
 
+    f = sum_j beta |w_j| [t >= t_j]: the capacitor with all resistors that are on in parallel.
+
     Parameters
     ----------
-    spike_times : (n_in,) array_like
-        Input spike times in units of T.
-    weights : (n_in, n_out) array_like, or (n_in,) of one neuron
-        Normalised weights.
+    spike_times, weights
+        As for `both_phases`.
     beta : float or (float, float), optional
-        V_th/E of both signs. May be left out when a circuit is given.
+        V_th/E of both signs. Left out when a circuit is given.
     circuit : rcspike_brian.Circuit, optional
         Gives beta and the length of T in seconds.
     times : (n_t,) array_like, optional
@@ -175,30 +201,24 @@ def effective_time_constant(
     InvalidInput
         Neither beta nor circuit, or both.
 
-    Notes
-    -----
-    f = sum_j beta |w_j| [t >= t_j] is the summed conductance of the lines that are on, divided by
-    C/T: the time constant is that of the capacitor with all these resistors in parallel.
-
     Examples
     --------
     >>> effective_time_constant([0.5], [-2.0], 0.25, times=[0.0, 1.0]).time_constant.tolist()
     [inf, 2.0]
     """
-    if (beta is None) == (circuit is None):
+    if circuit is not None and beta is None:
+        beta = circuit.beta
+    elif beta is None or circuit is not None:
         raise InvalidInput("give either beta or a circuit")
     times = time_grid(spike_times) if times is None else np.asarray(times, dtype=float)
-    beta = beta if circuit is None else circuit.beta
     f = conductance(spike_times, layer_weights(weights), beta, times)
     frame = _by_neuron(times, "conductance", f)
     with np.errstate(divide="ignore"):
         frame["time_constant"] = 1 / frame["conductance"]
     if circuit is None:
         return frame
-    period = circuit.si.T
-    return frame.assign(
-        time=frame["t"] * period, time_constant_seconds=frame["time_constant"] * period
-    )
+    seconds = frame[["t", "time_constant"]] * circuit.si.T
+    return frame.assign(time=seconds["t"], time_constant_seconds=seconds["time_constant"])
 
 
 def reversal_range_used(
@@ -209,8 +229,7 @@ def reversal_range_used(
     Parameters
     ----------
     traces : pandas.DataFrame
-        Columns neuron and v, optionally model and v_syn; one row of the result for each
-        combination.
+        Columns neuron and v, and model and v_syn if they tell traces apart.
     beta : float or (float, float), optional
         V_th/E of both signs. Default: 1/v_syn of the column v_syn, that is, ideal diodes.
 
@@ -219,13 +238,7 @@ def reversal_range_used(
     pandas.DataFrame
         Columns (model, v_syn,) neuron, v_min, v_max, lower = -1/beta_minus and upper = 1/beta_plus
         (the reversal potentials, units of V_th), used_lower = v_min/lower and
-        used_upper = v_max/upper, both in [0, 1) for the ideal circuit, which starts at 0 and only
-        approaches its reversal potentials.
-
-    Raises
-    ------
-    InvalidInput
-        Missing columns; neither beta nor a column v_syn.
+        used_upper = v_max/upper: in [0, 1), as ideal circuits only approach their reversals.
 
     Examples
     --------
@@ -255,17 +268,13 @@ def plot_membrane_potential(traces: pd.DataFrame, axes: Axes | None = None, **kw
     ----------
     traces : pandas.DataFrame
         From `exact_traces`.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.lineplot`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> axes = plot_membrane_potential(exact_traces([0.2], [1.0], [1, 8]), Figure().subplots())
-    >>> [text.get_text() for text in axes.get_legend().texts]
-    ['1', '8']
+    >>> plot_membrane_potential(exact_traces([0.2], [1.0], [1, 8])).get_xlabel()
+    'time $t / T$'
     """
     axes = _lines(traces, "v", axes, kwds)
     axes.axhline(1, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
@@ -280,17 +289,14 @@ def plot_deviation(deviation: pd.DataFrame, axes: Axes | None = None, **kwds: An
     ----------
     deviation : pandas.DataFrame
         From `deviation_from_linear`. Coloured by v_syn if it has that column.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.lineplot`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
     >>> deviation = deviation_from_linear(exact_traces([0.2], [1.0], [1, float("inf")]))
-    >>> len(plot_deviation(deviation, Figure().subplots()).get_legend().texts)
-    1
+    >>> plot_deviation(deviation).get_xlabel()
+    'time $t / T$'
     """
     axes = _lines(deviation, "deviation", axes, kwds)
     zero_line(axes)
@@ -316,16 +322,12 @@ def plot_time_constant(frame: pd.DataFrame, axes: Axes | None = None, **kwds: An
     ----------
     frame : pandas.DataFrame
         From `effective_time_constant`. With its columns in seconds, the axes are in seconds.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.lineplot`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> constants = effective_time_constant([0.2], [1.0], beta=1)
-    >>> plot_time_constant(constants, Figure().subplots()).get_yscale()
+    >>> plot_time_constant(effective_time_constant([0.2], [1.0], beta=1)).get_yscale()
     'log'
     """
     seconds = "time_constant_seconds" in frame.columns
@@ -351,16 +353,12 @@ def plot_reversal_range(used: pd.DataFrame, axes: Axes | None = None, **kwds: An
     ----------
     used : pandas.DataFrame
         From `reversal_range_used`, with the column v_syn.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.stripplot`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.stripplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> used = reversal_range_used(exact_traces([0.2], [1.0], [1, 8]))
-    >>> plot_reversal_range(used, Figure().subplots()).get_ylabel()
+    >>> plot_reversal_range(reversal_range_used(exact_traces([0.2], [1.0], [1, 8]))).get_ylabel()
     'V / reversal potential (extremes)'
     """
     require_columns(used, ("v_syn", "used_lower", "used_upper"), "used")

@@ -28,10 +28,6 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     ----------
     models : iterable of str
 
-    Returns
-    -------
-    dict of str to colour
-
     Examples
     --------
     >>> model_colours(["RC-Spike", "mine"])
@@ -58,13 +54,7 @@ def v_syn_colours(values: Iterable[float]) -> dict[float, str]:
 
 
 def v_syn_label(value: float) -> str:
-    """V_syn in units of V_th as text.
-
-    Examples
-    --------
-    >>> v_syn_label(0.5), v_syn_label(2.0), v_syn_label(float("inf"))
-    ('0.5', '2', '∞')
-    """
+    """V_syn in units of V_th as text: "0.5", "2", "∞"."""
     return "∞" if np.isinf(value) else f"{value:g}"
 
 

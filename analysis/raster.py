@@ -60,10 +60,8 @@ def phase_frame(n_layers: int, images: int = 1, period: float = 0.0) -> pd.DataF
 
     Parameters
     ----------
-    n_layers : int
-        Layers with weights.
-    images : int
-        Presentations one after another.
+    n_layers, images : int
+        Layers with weights, and presentations one after another.
     period : float
         As for `raster_frame`.
 
@@ -95,15 +93,12 @@ def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> 
     ----------
     spikes : pandas.DataFrame
         Columns t (units of T) and neuron, from `raster_frame`; may have no rows.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `matplotlib.axes.Axes.scatter`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of their method scatter.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> plot_raster(raster_frame([[0.2, 0.4]]), Figure().subplots()).get_ylabel()
+    >>> plot_raster(raster_frame([[0.2, 0.4]])).get_ylabel()
     'neuron'
     """
     if not spikes.empty:

@@ -51,7 +51,7 @@ def activity(spikes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     spikes : pandas.DataFrame
-        Columns layer, neuron, image, t_out (units of T, 0 to 1).
+        From `spike_time_frame`.
 
     Returns
     -------
@@ -74,11 +74,11 @@ def _shares(group):
     silent, saturated = group["t_out"] >= 1, group["t_out"] <= 0
     active = ~(silent | saturated)
     return {
-        "silent": float(silent.mean()),
-        "saturated": float(saturated.mean()),
-        "active": float(active.mean()),
-        "never": float(silent.groupby(group["neuron"]).all().mean()),
-        "median_t_out": float(group.loc[active, "t_out"].median()),
+        "silent": silent.mean(),
+        "saturated": saturated.mean(),
+        "active": active.mean(),
+        "never": silent.groupby(group["neuron"]).all().mean(),
+        "median_t_out": group.loc[active, "t_out"].median(),
         "n": len(group),
     }
 
@@ -89,7 +89,7 @@ def spike_time_histogram(spikes: pd.DataFrame, bins: int = 40) -> pd.DataFrame:
     Parameters
     ----------
     spikes : pandas.DataFrame
-        Columns layer, neuron, image, t_out.
+        From `spike_time_frame`.
     bins : int
         Number of equal bins from 0 to 1.
 
@@ -107,13 +107,11 @@ def spike_time_histogram(spikes: pd.DataFrame, bins: int = 40) -> pd.DataFrame:
     """
     require_columns(spikes, _COLUMNS, "spikes")
     edges = np.linspace(0, 1, positive_integer(bins, "bins") + 1)
-    frames = []
-    for layer, group in spikes.groupby("layer"):
-        inside = group["t_out"][(group["t_out"] > 0) & (group["t_out"] < 1)]
-        counts, _ = np.histogram(inside, edges)
-        density = counts * bins / len(group)
-        middles = (edges[:-1] + edges[1:]) / 2
-        frames.append(pd.DataFrame({"layer": layer, "t_out": middles, "density": density}))
+    middles, frames = (edges[:-1] + edges[1:]) / 2, []
+    for layer, times in spikes.groupby("layer")["t_out"]:
+        counts, _ = np.histogram(times[times.between(0, 1, inclusive="neither")], edges)
+        columns = {"layer": layer, "t_out": middles, "density": counts * bins / len(times)}
+        frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -124,16 +122,12 @@ def plot_spike_times(histogram: pd.DataFrame, axes: Axes | None = None, **kwds: 
     ----------
     histogram : pandas.DataFrame
         From `spike_time_histogram`.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `seaborn.lineplot`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> histogram = spike_time_histogram(spike_time_frame([[[0.2, 0.5, 1.0]]]))
-    >>> plot_spike_times(histogram, Figure().subplots()).get_ylabel()
+    >>> plot_spike_times(spike_time_histogram(spike_time_frame([[[0.2, 1.0]]]))).get_ylabel()
     'density (1/T)'
     """
     require_columns(histogram, ("layer", "t_out", "density"), "histogram")
@@ -152,17 +146,13 @@ def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -
     ----------
     shares : pandas.DataFrame
         From `activity`.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    **kwds
-        Passed to `pandas.DataFrame.plot.bar`.
+    axes, **kwds
+        The axes to draw on (default: the current ones), and keywords of `DataFrame.plot.bar`.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> axes = plot_activity(activity(spike_time_frame([[[0.2, 0.5, 1.0]]])), Figure().subplots())
-    >>> [container.get_label() for container in axes.containers]
-    ['silent', 'active', 'saturated']
+    >>> plot_activity(activity(spike_time_frame([[[0.2, 1.0]]]))).get_xlabel()
+    'layer'
     """
     kinds = ["silent", "active", "saturated"]
     require_columns(shares, ("layer", *kinds), "shares")

@@ -53,7 +53,7 @@ suppress_warnings = [
 ]
 
 # --- API from the docstrings -------------------------------------------------------------------
-autodoc_typehints = "none"  # numpydoc's sections say it
+autodoc_typehints = "signature"  # a docstring need not repeat them
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 

@@ -128,13 +128,15 @@ def test_values_are_described_where_they_are(package):
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name, monkeypatch, tmp_path):
     from brian2 import prefs
+    from matplotlib import pyplot
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "stderr", sys.__stderr__)
     target, prefs.codegen.target = prefs.codegen.target, "numpy"
     try:
-        result = doctest.testmod(import_module(name))
+        for examples in doctest.DocTestFinder().find(import_module(name)):
+            assert doctest.DocTestRunner().run(examples).failed == 0
+            pyplot.close("all")  # plots draw on the current axes
     finally:
         prefs.codegen.target = target
-    assert result.failed == 0

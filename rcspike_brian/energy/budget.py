@@ -33,12 +33,8 @@ from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
 
 SUPPLY = (
-    "positive synapses",
-    "negative synapses",
-    "firing ramp",
-    "comparators",
-    "current sources",
-)
+    "positive synapses", "negative synapses", "firing ramp", "comparators", "current sources",
+)  # fmt: skip
 DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current sources")
 
 
@@ -100,6 +96,11 @@ class EnergyBudget:
         In joules, by the terms of `DISSIPATION`; the sums are those of ``supply``.
     potentials : (n_images, n_out) numpy.ndarray
         v(1) of the last layer, for the read-out.
+
+    Examples
+    --------
+    >>> EnergyBudget(np.ones((3, 2, 5)), np.ones((3, 2, 6)), np.zeros((3, 10))).total
+    array([10., 10., 10.])
     """
 
     supply: np.ndarray
@@ -107,7 +108,7 @@ class EnergyBudget:
     potentials: np.ndarray
 
     @property
-    def total(self):
+    def total(self) -> np.ndarray:
         """Energy of each image (n_images,), in joules."""
         return self.supply.sum(axis=(1, 2))
 
@@ -122,6 +123,9 @@ def energy_budget(
 ) -> EnergyBudget:
     """Energy of every image.
 
+    Of a neuron's synapses, it is C V_th V_syn q with q the normalised charge of
+    `rcspike_brian.core.charge.synaptic_charge`.
+
     Parameters
     ----------
     network : Network
@@ -133,19 +137,10 @@ def energy_budget(
     costs : EnergyCosts
     threads : int, optional
 
-    Returns
-    -------
-    EnergyBudget
-
     Raises
     ------
     InvalidInput
         Circuit and network do not fit, a cost is missing, or V_dd is too low for the ramp.
-
-    Notes
-    -----
-    E_syn = sum_ij int V_syn I_ij dt with I_ij = G_ij (V_syn - V_d - s_ij V_i) is, for a neuron,
-    C V_th V_syn q with q the normalised charge of `rcspike_brian.core.charge.synaptic_charge`.
 
     Examples
     --------
@@ -198,10 +193,8 @@ def _layer(circuit, costs, v, q):
     V_dd, n = float(costs.V_dd), v.shape[1]
     charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
     lifted = circuit.ramp.lifted(v, circuit)
-    comparators = np.full(len(v), n * float(costs.comparator))
-    sources = np.zeros(len(v))
-    if circuit.kind == "conventional":
-        sources += n * float(costs.static_power) * T
+    static = float(costs.static_power) if circuit.kind == "conventional" else 0.0
+    comparators, sources = (np.full(len(v), n * e) for e in (float(costs.comparator), static * T))
     synapses = charge * V_syn
     ramp = V_dd * C * V_th * lifted.sum(axis=1)
     supply = np.column_stack([synapses, ramp, comparators, sources])

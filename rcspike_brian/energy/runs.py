@@ -1,18 +1,27 @@
-"""Energies of trained networks as data frames."""
+"""Energies of trained networks as rows of data frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rcspike_brian.energy.budget import DISSIPATION, SUPPLY
+from rcspike_brian.energy.budget import DISSIPATION, SUPPLY, EnergyBudget
 from rcspike_brian.readout import earliest_spike
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def network_energy(budget, labels, **columns):
+
+def network_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> dict[str, Any]:
     """One row: accuracy and mean energy per inference of a network.
 
     Parameters
     ----------
     budget : EnergyBudget
-    labels : (n,) array
+    labels : (n_images,) array_like
+        Class of each image.
     **columns
         What else the row says, e.g. dataset, v_syn, seed.
 
@@ -24,34 +33,23 @@ def network_energy(budget, labels, **columns):
 
     Examples
     --------
-    >>> from brian2 import joule, volt
-    >>> from rcspike_brian import Circuit, Network
-    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
-    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
-    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
-    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
-    >>> list(network_energy(budget, [0], dataset="mine"))[:3]
-    ['dataset', 'accuracy', 'energy']
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> list(network_energy(budget, [0], dataset="mine").items())[:3]
+    [('dataset', 'mine'), ('accuracy', 1.0), ('energy', 10.0)]
     """
     accuracy = float(np.mean(earliest_spike(budget.potentials) == np.asarray(labels)))
-    terms = budget.supply.sum(axis=1).mean(axis=0)
-    return {
-        **columns,
-        "accuracy": accuracy,
-        "energy": float(budget.total.mean()),
-        **dict(zip(SUPPLY, map(float, terms), strict=True)),
-    }
+    terms = budget.supply.sum(axis=1).mean(axis=0).tolist()
+    found = {"accuracy": accuracy, "energy": float(budget.total.mean())}
+    return {**columns, **found, **dict(zip(SUPPLY, terms, strict=True))}
 
 
-def layer_energy(budget, **columns):
+def layer_energy(budget: EnergyBudget, **columns: Any) -> list[dict[str, Any]]:
     """Mean energy per inference by layer and term.
 
     Parameters
     ----------
-    budget : object
-        From `energy_budget`.
-    **columns
-        Further columns, the same in every row.
+    budget, **columns
+        As for `network_energy`.
 
     Returns
     -------
@@ -60,40 +58,26 @@ def layer_energy(budget, **columns):
 
     Examples
     --------
-    >>> from brian2 import joule, volt
-    >>> from rcspike_brian import Circuit, Network
-    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
-    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
-    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
-    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
-    >>> rows = layer_energy(budget, dataset="mine")
-    >>> list(rows[0]), sorted({row["layer"] for row in rows})
-    (['dataset', 'layer', 'side', 'term', 'energy'], [1, 2])
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> layer_energy(budget)[0]
+    {'layer': 1, 'side': 'supply', 'term': 'positive synapses', 'energy': 1.0}
     """
-    rows = []
-    for side, terms, values in (
-        ("supply", SUPPLY, budget.supply),
-        ("dissipation", DISSIPATION, budget.dissipation),
-    ):
-        for l, layer in enumerate(values.mean(axis=0), start=1):
-            rows += [
-                {**columns, "layer": l, "side": side, "term": term, "energy": float(energy)}
-                for term, energy in zip(terms, layer, strict=True)
-            ]
-    return rows
+    sides = {"supply": (SUPPLY, budget.supply), "dissipation": (DISSIPATION, budget.dissipation)}
+    return [
+        {**columns, "layer": l, "side": side, "term": term, "energy": energy}
+        for side, (terms, values) in sides.items()
+        for l, layer in enumerate(values.mean(axis=0).tolist(), start=1)
+        for term, energy in zip(terms, layer, strict=True)
+    ]
 
 
-def class_energy(budget, labels, **columns):
+def class_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> list[dict[str, Any]]:
     """Mean and standard deviation of the energy over the images of each class.
 
     Parameters
     ----------
-    budget : object
-        From `energy_budget`.
-    labels : (images,) array_like
-        Class of each image.
-    **columns
-        Further columns, the same in every row.
+    budget, labels, **columns
+        As for `network_energy`.
 
     Returns
     -------
@@ -102,30 +86,19 @@ def class_energy(budget, labels, **columns):
 
     Examples
     --------
-    >>> from brian2 import joule, volt
-    >>> from rcspike_brian import Circuit, Network
-    >>> from rcspike_brian.energy import EnergyCosts, energy_budget
-    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
-    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
-    >>> budget = energy_budget(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
-    >>> [row] = class_energy(budget, [3])
-    >>> row["label"], row["images"], row["std"]
-    (3, 1, 0.0)
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> class_energy(budget, [3])
+    [{'label': 3, 'images': 1, 'energy': 10.0, 'std': 0.0}]
     """
-    labels = np.asarray(labels)
-    return [
-        {
-            **columns,
-            "label": int(label),
-            "images": int(np.sum(labels == label)),
-            "energy": float(budget.total[labels == label].mean()),
-            "std": float(budget.total[labels == label].std()),
-        }
-        for label in np.unique(labels)
-    ]
+    labels, rows = np.asarray(labels), []
+    for label in np.unique(labels).tolist():
+        total = budget.total[labels == label]
+        numbers = {"energy": float(total.mean()), "std": float(total.std())}
+        rows.append({**columns, "label": label, "images": len(total), **numbers})
+    return rows
 
 
-def equal_accuracy_ratio(frame, low=1.0, high=8.0):
+def equal_accuracy_ratio(frame: pd.DataFrame, low: float = 1.0, high: float = 8.0) -> pd.DataFrame:
     """Energy at a high drive voltage over energy at a low one, at equal accuracy.
 
     Every network at the low drive voltage is paired with the network at the high one whose
@@ -159,17 +132,10 @@ def equal_accuracy_ratio(frame, low=1.0, high=8.0):
         candidates = part[part["v_syn"] == high]
         if candidates.empty:
             continue
-        for row in part[part["v_syn"] == low].itertuples():
+        for row in part.loc[part["v_syn"] == low, ["accuracy", "energy"]].itertuples(index=False):
             nearest = candidates.loc[(candidates["accuracy"] - row.accuracy).abs().idxmin()]
-            rows.append(
-                {
-                    "dataset": dataset,
-                    "accuracy_low": row.accuracy,
-                    "accuracy_high": nearest["accuracy"],
-                    "energy_low": row.energy,
-                    "energy_high": nearest["energy"],
-                    "ratio": nearest["energy"] / row.energy,
-                }
-            )
-    names = ("dataset", "accuracy_low", "accuracy_high", "energy_low", "energy_high", "ratio")
-    return pd.DataFrame(rows, columns=names)
+            accuracies, energies = zip(row, nearest[["accuracy", "energy"]], strict=True)
+            rows.append((dataset, *accuracies, *energies))
+    names = ("dataset", "accuracy_low", "accuracy_high", "energy_low", "energy_high")
+    found = pd.DataFrame(rows, columns=names)
+    return found.assign(ratio=found["energy_high"] / found["energy_low"])

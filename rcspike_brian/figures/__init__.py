@@ -3,8 +3,12 @@
 Functions named ``*_figure`` return a figure, those that draw on axes return the axes.
 """
 
-from rcspike_brian.figures.accuracy import accuracy_caption, accuracy_figure, named_models
-from rcspike_brian.figures.chips import chips_figure
+from rcspike_brian.figures.accuracy import (
+    accuracy_caption,
+    accuracy_figure,
+    chips_figure,
+    named_models,
+)
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.membrane import (
@@ -30,29 +34,9 @@ from rcspike_brian.figures.style import (
 )
 
 __all__ = [
-    "DOUBLE_COLUMN",
-    "SINGLE_COLUMN",
-    "accuracy_caption",
-    "accuracy_figure",
-    "add_caption",
-    "chips_figure",
-    "circuits_figure",
-    "draw_conventional",
-    "draw_rc_spike",
-    "energy_figure",
-    "iris_figure",
-    "membrane_caption",
-    "membrane_figure",
-    "named_models",
-    "new_figure",
-    "notebook_style",
-    "plot_input_spikes",
-    "plot_layer_traces",
-    "plot_potentials",
-    "presentation_figure",
-    "raster_figure",
-    "save_figure",
-    "save_table",
-    "spice_figure",
-    "style",
-]
+    "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
+    "chips_figure", "circuits_figure", "draw_conventional", "draw_rc_spike", "energy_figure",
+    "iris_figure", "membrane_caption", "membrane_figure", "named_models", "new_figure",
+    "notebook_style", "plot_input_spikes", "plot_layer_traces", "plot_potentials",
+    "presentation_figure", "raster_figure", "save_figure", "save_table", "spice_figure", "style",
+]  # fmt: skip

@@ -1,13 +1,14 @@
-"""Figure 3: accuracy against the drive voltage."""
+"""Accuracy: Figure 3, against the drive voltage, and over chips."""
 
 from string import ascii_lowercase
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import MODEL_COLOURS
+from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
 from rcspike_brian.data.catalog import DATASETS, title_of
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN,
@@ -20,7 +21,7 @@ from rcspike_brian.figures.style import (
 
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
-_CHANCE = 0.1
+_CHIP_COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
 _MODELS = {
     "rc-spike": "RC-Spike",
     "conventional": "conventional circuit",
@@ -38,11 +39,6 @@ def named_models(results: pd.DataFrame) -> pd.DataFrame:
     results : pandas.DataFrame
         With a column model; other names than those of a sweep stay.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows, other names in the column model.
-
     Examples
     --------
     >>> named_models(pd.DataFrame({"model": ["relu-mlp"]})).model.tolist()
@@ -56,22 +52,17 @@ def accuracy_figure(
 ) -> Figure:
     """Draw Figure 3.
 
+    A column for each data set: at the top the range of the trained networks, below it all
+    accuracies from 0 to 100 %.
+
     Parameters
     ----------
     results : pandas.DataFrame
         One row per network. Columns dataset, model ("RC-Spike", "conventional circuit", "ReLU
         MLP", "ANN on RC-Spike circuit"), v_syn (V_syn/V_th; infinite where there is none), seed,
         accuracy (fraction), epochs, train_images, data ("full" or what it was instead).
-    network : str
-        Layer sizes, for the caption.
-    caption : str, optional
-        Default: `accuracy_caption`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A column for each data set: at the top the range of the trained networks, below it all
-        accuracies from 0 to 100 %.
+    network, caption : str
+        Layer sizes for the caption, or all of it; default: `accuracy_caption`.
 
     Examples
     --------
@@ -89,7 +80,7 @@ def accuracy_figure(
         shape = {"nrows": 2, "ncols": len(names), "squeeze": False, "height_ratios": [3, 2]}
         figure, axes = new_figure(width, 4.2, sharex="col", **shape)
         for letter, column, name in zip(ascii_lowercase, axes.T, names, strict=False):
-            _draw_column(column, tables[name])
+            _draw_column(column, tables[name], _chance(name))
             column[0].set_title(f"({letter}) {_title(name, results)}")
         for panel in axes[:, 1:].flat:
             panel.set(ylabel="")
@@ -98,12 +89,18 @@ def accuracy_figure(
     return figure
 
 
-def _draw_column(column, table):
+def _chance(name):
+    """Accuracy of guessing; None if it is not known how many classes there are."""
+    return 1 / DATASETS[name].n_classes if name in DATASETS else None
+
+
+def _draw_column(column, table, chance):
     """Draw the trained models at the top, magnified, and everything below."""
     for panel in column:
         plot_accuracy(table, panel, legend=False)
     column[0].set(xlabel="", ylim=_magnified(table))
-    column[1].axhline(_CHANCE, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
+    if chance is not None:
+        column[1].axhline(chance, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     column[1].set(ylim=(0, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
 
 
@@ -144,27 +141,88 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
 
     Parameters
     ----------
-    results : pandas.DataFrame
-        Columns as for `accuracy_figure`.
-    network : str
-        Layer sizes.
+    results, network
+        As for `accuracy_figure`.
 
     Examples
     --------
     >>> run = {"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0, "seed": 0, "epochs": 10,
     ...        "train_images": 60000, "data": "full"}
-    >>> print(accuracy_caption(pd.DataFrame([run]), "784-200-200-10")[:60])
-    Figure 3. Test accuracy of 784-200-200-10 networks against t
+    >>> accuracy_caption(pd.DataFrame([run]), "784-10")[:45]
+    'Figure 3. Test accuracy of 784-10 networks ag'
     """
     seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())
     seeds = "one seed" if seeds == "1" else f"mean and standard deviation over {seeds} seeds"
     notes = _not_full(results)
+    chance = "Dotted line: chance. " if any(map(_chance, results["dataset"].unique())) else ""
     subset = f"; {notes}: expect lower accuracies than with the full data sets" if notes else ""
     return (
         f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
         "class is the output that spikes first (ReLU MLP: the largest output). Top: the range "
         "of the networks trained for what they run on. Bottom: all accuracies; the ReLU MLP, put "
         "on the RC-Spike circuit without training it again, loses at low drive voltage. "
-        f"Dotted line: chance. Trained for {_span(results['epochs'])} epochs on "
+        f"{chance}Trained for {_span(results['epochs'])} epochs on "
         f"{_span(results['train_images'])} images{subset}."
+    )
+
+
+def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
+    """Draw the accuracy of every chip: all models, and magnified those near the best.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `rcspike_brian.devices.accuracy_over_chips`.
+    caption : str, optional
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "spread": [0.0, 0.1, 0.1],
+    ...                       "chip": [0, 0, 1], "accuracy": [0.97, 0.96, 0.95]})
+    >>> len(chips_figure(frame).axes)
+    2
+    """
+    require_columns(frame, _CHIP_COLUMNS, "frame")
+    models = list(frame["model"].unique())
+    colours = model_colours(models)
+    with style():
+        figure, (left, right) = new_figure(DOUBLE_COLUMN, 2.8, ncols=2)
+        for axes, shown in ((left, models), (right, _best(frame))):
+            for k, model in enumerate(shown):
+                shift = (k + 0.5) / len(shown) - 0.5  # side by side
+                _draw_chips(axes, frame[frame["model"] == model], model, colours[model], shift)
+            axes.set(xlabel="spread of the conductances (%)")
+        left.set(ylabel="test accuracy (%)", title="(a) all models")
+        right.set(title="(b) the better ones, magnified")
+        figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        add_caption(figure, caption or _chips_caption(frame))
+    return figure
+
+
+def _best(frame):
+    """Models that are, at the smallest spread, within 1.5 points of the best."""
+    smallest = frame[frame["spread"] == frame["spread"].min()]
+    means = smallest.groupby("model", sort=False)["accuracy"].mean()
+    return list(means.index[means > means.max() - 0.015])
+
+
+def _draw_chips(axes, part, model, colour, shift):
+    """Mean as a line, every chip as a dot beside it."""
+    spreads = np.sort(part["spread"].unique())
+    step = np.diff(spreads).min() if len(spreads) > 1 else 0.1
+    shift *= 100 * step * 0.5
+    mean = part.groupby("spread")["accuracy"].mean()
+    axes.plot(100 * mean.index + shift, 100 * mean, color=colour, linewidth=1, label=model)
+    dots = {"s": 5, "color": colour, "alpha": 0.6, "linewidths": 0}
+    axes.scatter(100 * part["spread"] + shift, 100 * part["accuracy"], **dots)
+    axes.set_xticks(100 * spreads)
+
+
+def _chips_caption(frame):
+    counts = frame.groupby(["model", "spread"])["chip"].count()
+    return (
+        f"Test accuracy on chips whose conductances are off by log-normal factors; a dot for each "
+        f"of {counts.max()} chips, the same devices for all models, lines through the means. "
+        "Spread: standard deviation of the logarithm. Networks trained with a spread met another "
+        "chip in every batch."
     )

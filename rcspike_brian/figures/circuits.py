@@ -40,21 +40,12 @@ _COMPARATOR, _SIGNAL = 10.2, 2.3
 _LIMITS = {"xlim": (-0.2, 13.4), "ylim": (-0.95, 10.0)}
 
 
-class _Step(elm.Element):
-    """Voltage of an axon over time: zero until the input spike, then the drive voltage."""
+class _Course(elm.Element):
+    """A voltage over time, through the given points."""
 
-    def __init__(self, positive, **keywords):
-        super().__init__(**keywords)
-        height = 0.7 if positive else -0.7
-        self.segments.append(Segment([(0, 0), (0.65, 0), (0.65, height), (1.4, height)]))
-
-
-class _Spike(elm.Element):
-    """An output spike on a short piece of time axis."""
-
-    def __init__(self, **keywords):
-        super().__init__(**keywords)
-        self.segments.append(Segment([(0, 0), (0.45, 0), (0.45, 0.8), (0.45, 0), (0.9, 0)]))
+    def __init__(self, *points):
+        super().__init__()
+        self.segments.append(Segment(points))
 
 
 class _Panel:
@@ -91,7 +82,9 @@ class _Panel:
 def _axon(panel, height, index, positive):
     """Draw the step that an input spike causes on its axon, with sign and time."""
     up = 1 if positive else -1
-    panel.add(_Step(positive).at((0, height - 0.35 * up)).theta(0))
+    # Zero until the input spike, then the drive voltage.
+    step = _Course((0, 0), (0.65, 0), (0.65, 0.7 * up), (1.4, 0.7 * up))
+    panel.add(step.at((0, height - 0.35 * up)).theta(0))
     panel.write((1.0, height + 0.8 * up), f"${'+' if positive else '-'}{_SYN}$")
     panel.write((0.65, height - 0.75 * up), f"$t_{index}$")
     panel.add(elm.Dot(open=True).at((_AXON_START - 0.25, height)))
@@ -134,7 +127,8 @@ def _comparator(panel, signs, threshold):
     panel.write((lower[0] - 0.5, lower[1]), threshold, ha="right")
     out = comparator.absanchors["out"]
     panel.wire(out, (out[0] + 0.3, out[1]))
-    panel.add(_Spike().at((out[0] + 0.3, out[1])).theta(0))
+    spike = _Course((0, 0), (0.45, 0), (0.45, 0.8), (0.45, 0), (0.9, 0))
+    panel.add(spike.at((out[0] + 0.3, out[1])).theta(0))
     panel.write((out[0] + 0.8, out[1] - 0.45), "$t_i$")
 
 

@@ -107,9 +107,8 @@ def _draw_budget(axes, layers):
             axes.bar(np.arange(len(table)) + offset, table[term], 0.8, **settings)
             bottom = bottom + table[term].to_numpy()
     numbers = np.arange(len(tables[0]))
-    axes.set_xticks(
-        [*numbers, *(numbers + len(numbers) + 0.5)], [str(l) for l in tables[0].index] * 2
-    )
+    ticks = [*numbers, *(numbers + len(numbers) + 0.5)]
+    axes.set_xticks(ticks, [str(l) for l in tables[0].index] * 2)
     title = title_of(name)
     axes.set(xlabel="layer: delivered | turned to heat", ylabel=_ENERGY, title=f"(c) {title}")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", fontsize=6.5)

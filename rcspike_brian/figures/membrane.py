@@ -31,7 +31,7 @@ def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: floa
     axes : matplotlib.axes.Axes, optional
         Default: the current axes.
     unit : float
-        Length in seconds of the unit of the time axis.
+        Unit of the time axis in seconds.
 
     Examples
     --------
@@ -52,14 +52,9 @@ def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: floa
 
 
 def plot_potentials(
-    traces: pd.DataFrame,
-    spikes: pd.DataFrame,
-    axes: Axes,
-    hue: str,
-    colours: dict,
-    unit: float = 1.0,
-    threshold: float = 1.0,
-) -> Axes:
+    traces: pd.DataFrame, spikes: pd.DataFrame, axes: Axes, hue: str, colours: dict,
+    unit: float = 1.0, threshold: float = 1.0,
+) -> Axes:  # fmt: skip
     """Membrane potentials over both phases, with a stroke above threshold for each output spike.
 
     Parameters
@@ -69,22 +64,18 @@ def plot_potentials(
     spikes : pandas.DataFrame
         Columns time (seconds) and the hue; may be empty.
     axes : matplotlib.axes.Axes
-    hue : str
-        Column that tells the lines apart.
-    colours : dict
-        Value of the hue -> colour, in the order of drawing; other values are not drawn.
-    unit : float
-        Length in seconds of the unit of the time axis.
-    threshold : float
-        V_th in volts.
+    hue, colours : str, dict
+        Column that tells the lines apart; colour of each of its values that is drawn, in order.
+    unit, threshold : float
+        Unit of the time axis in seconds, and V_th in volts.
 
     Examples
     --------
     >>> traces = pd.DataFrame({"model": "RC-Spike", "neuron": 0, "time": [0, 1e-6],
     ...                        "membrane_potential": [0.0, 0.4]})
     >>> spikes = pd.DataFrame({"model": ["RC-Spike"], "time": [1.6e-6]})
-    >>> axes = plot_potentials(traces, spikes, Figure().subplots(), "model", {"RC-Spike": "blue"})
-    >>> axes.get_ylabel()
+    >>> axes, colours = Figure().subplots(), {"RC-Spike": "blue"}
+    >>> plot_potentials(traces, spikes, axes, "model", colours).get_ylabel()
     'membrane potential V (V)'
     """
     require_columns(traces, ("time", "membrane_potential", "neuron", hue), "traces")
@@ -99,13 +90,9 @@ def plot_potentials(
 
 
 def membrane_figure(
-    traces: pd.DataFrame,
-    spikes: pd.DataFrame,
-    inputs: pd.DataFrame,
-    circuit: Circuit,
-    v_syn: float = 1.0,
-    caption: str | None = None,
-) -> Figure:
+    traces: pd.DataFrame, spikes: pd.DataFrame, inputs: pd.DataFrame, circuit: Circuit,
+    v_syn: float = 1.0, caption: str | None = None,
+) -> Figure:  # fmt: skip
     """Draw Figure 2.
 
     Parameters
@@ -147,9 +134,8 @@ def membrane_figure(
     models = {model: MODEL_COLOURS[model] for model in ("conventional", "RC-Spike")}
     drives = v_syn_colours(traces["v_syn"])
     with style():
-        figure, axes = new_figure(
-            DOUBLE_COLUMN, 3.4, nrows=2, ncols=2, sharex=True, sharey="row", height_ratios=[1, 3]
-        )
+        grid = {"nrows": 2, "ncols": 2, "height_ratios": [1, 3]}
+        figure, axes = new_figure(DOUBLE_COLUMN, 3.4, sharex=True, sharey="row", **grid)
         plot_potentials(both, fired, axes[1, 0], "model", models, **scale)
         plot_potentials(traces, spikes, axes[1, 1], "v_syn", drives, **scale)
         for top in axes[0]:
@@ -210,13 +196,8 @@ def _time_unit(longest):
 def _legend(axes, place, colours, **keywords):
     """Name the lines, in the empty corner above the early charging phase."""
     handles = [Line2D([], [], color=colour, label=label) for label, colour in colours.items()]
-    settings = {
-        "loc": "upper left",
-        "bbox_transform": axes.transData,
-        "title_fontsize": 7,
-        "handlelength": 1.3,
-    }
-    axes.legend(handles=handles, bbox_to_anchor=place, **settings, **keywords)
+    keywords |= {"loc": "upper left", "title_fontsize": 7, "handlelength": 1.3}
+    axes.legend(handles=handles, bbox_to_anchor=place, bbox_transform=axes.transData, **keywords)
 
 
 def _finish(axes, period, threshold, unit_name):

@@ -20,6 +20,7 @@ _TRACES = (_COLOURS[0], _COLOURS[2], _COLOURS[4], *_COLOURS[5:])
 _SHADE = "#f1f1f1"
 _RING: dict[str, Any] = {"s": 11, "facecolors": "none", "edgecolors": _EXACT, "linewidths": 0.6}
 _DOT: dict[str, Any] = {"s": 2.5, "color": _BRIAN, "zorder": 3}
+_REFERENCE: dict[str, Any] = {"color": "black", "linewidth": 0.7, "dashes": (3, 2)}
 _CHARGING = "#e3ecf7"
 _FIRING: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.8", "hatch": "///"}
 
@@ -49,48 +50,38 @@ def plot_layer_traces(traces: pd.DataFrame, exact: pd.DataFrame, axes: Axes, lay
     for colour, neuron in zip(_TRACES, numbers):  # noqa: B905 - as many as there are colours
         line, reference = (frame[frame["neuron"] == neuron] for frame in (traces, exact))
         axes.plot(line["t"] + layer - 1, line["v"], color=colour, linewidth=1.8, alpha=0.75)
-        axes.plot(
-            reference["t"] + layer - 1, reference["v"], color="black", linewidth=0.7, dashes=(3, 2)
-        )
+        axes.plot(reference["t"] + layer - 1, reference["v"], **_REFERENCE)
     axes.set(ylabel=r"$V / V_\mathrm{th}$")
     return axes
 
 
 def presentation_figure(
-    spikes: pd.DataFrame,
-    exact_spikes: pd.DataFrame,
-    traces: pd.DataFrame,
-    exact_traces: pd.DataFrame,
-    sizes: Sequence[int],
-    caption: str,
-) -> Figure:
+    spikes: pd.DataFrame, exact_spikes: pd.DataFrame, traces: pd.DataFrame,
+    exact_traces: pd.DataFrame, sizes: Sequence[int], caption: str,
+) -> Figure:  # fmt: skip
     """Draw the presentation of one image.
 
     Parameters
     ----------
     spikes, exact_spikes : pandas.DataFrame
-        Of the simulation and of the exact solution; columns layer (0: inputs), neuron and t, from
-        `rcspike_brian.analysis.raster_frame`.
+        From `rcspike_brian.analysis.raster_frame`: of the simulation and of the exact solution.
     traces, exact_traces : pandas.DataFrame
         Columns layer, neuron, t and v; see `rcspike_brian.simulation.NetworkResult`.
-    sizes : sequence of int
-        Neurons per layer, inputs first.
-    caption : str
+    sizes, caption : sequence of int, str
+        Neurons per layer, inputs first, and the text below.
 
     Examples
     --------
     >>> spikes = pd.DataFrame({"layer": [0, 1], "neuron": [0, 0], "t": [0.2, 1.4]})
     >>> traces = pd.DataFrame({"layer": 1, "neuron": 0, "t": [0.0, 1.0], "v": [0.0, 0.6]})
-    >>> figure = presentation_figure(spikes, spikes, traces, traces, (1, 1), "Made up.")
-    >>> len(figure.axes) > 1
-    True
+    >>> len(presentation_figure(spikes, spikes, traces, traces, (1, 1), "Made up.").axes)
+    4
     """
     heights = [1.6, *[1.0] * (len(sizes) - 1)]
     grid = {"nrows": len(sizes), "ncols": 2, "sharex": True, "squeeze": False}
     with style():
-        figure, axes = new_figure(
-            DOUBLE_COLUMN, 1.1 + 1.05 * len(sizes), height_ratios=heights, **grid
-        )
+        height = 1.1 + 1.05 * len(sizes)
+        figure, axes = new_figure(DOUBLE_COLUMN, height, height_ratios=heights, **grid)
         for number, (left, right) in enumerate(axes):
             simulated, exact = _of_layer(number, spikes, exact_spikes)
             plot_raster(exact, left, **_RING)
@@ -134,7 +125,7 @@ def _legend(axes):
         Line2D([], [], color=_BRIAN, markersize=2.5, **dot, label="spike in Brian2"),
         Line2D([], [], **ring, label="spike of the exact solution"),
         Line2D([], [], color=_TRACES[0], linewidth=1.8, label="membrane potential in Brian2"),
-        Line2D([], [], color="black", linewidth=0.7, dashes=(3, 2), label="exact solution"),
+        Line2D([], [], **_REFERENCE, label="exact solution"),
         Line2D([], [], color=_SHADE, linewidth=7, label="firing phase of the layer"),
     ]
     axes.axis("off")
@@ -144,7 +135,7 @@ def _legend(axes):
 def raster_figure(
     raster: pd.DataFrame, phases: pd.DataFrame, figure: Figure | None = None
 ) -> Figure:
-    """Draw spikes of each layer over time; the colour tells which image they belong to.
+    """Draw spikes over time, a panel for each layer; the colour tells which image they belong to.
 
     Parameters
     ----------
@@ -154,11 +145,6 @@ def raster_figure(
         From `rcspike_brian.analysis.phase_frame`.
     figure : matplotlib.figure.Figure, optional
         An empty one; default: a new one of 9 by 6 inch.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each layer, inputs first.
 
     Examples
     --------
@@ -189,9 +175,7 @@ def raster_figure(
         Line2D([], [], marker="o", linestyle="", color=colour, label=f"image {image + 1}")
         for image, colour in colours.items()
     ]
-    handles += [
-        Patch(color=_CHARGING, label="charging phase"),
-        Patch(**_FIRING, label="firing phase"),
-    ]
+    handles += [Patch(color=_CHARGING, label="charging phase")]
+    handles += [Patch(**_FIRING, label="firing phase")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return figure

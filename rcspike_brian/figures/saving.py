@@ -13,7 +13,7 @@ _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 
 
 def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
-    """Save a figure as PNG (300 dots per inch) and PDF.
+    """Save a figure as PNG (300 dots per inch) and PDF; return their paths.
 
     Parameters
     ----------
@@ -23,11 +23,6 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     name : str
         File name without ending.
 
-    Returns
-    -------
-    list of pathlib.Path
-        The files written.
-
     Raises
     ------
     RunFolderError
@@ -36,10 +31,8 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from rcspike_brian.figures import new_figure
-    >>> figure, axes = new_figure()
     >>> with TemporaryDirectory() as folder:
-    ...     [path.name for path in save_figure(figure, folder, "empty")]
+    ...     [path.name for path in save_figure(Figure(), folder, "empty")]
     ['empty.png', 'empty.pdf']
     """
     into, paths = make_folder(folder), []
@@ -52,26 +45,14 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
 
 
 def save_table(frame: pd.DataFrame, folder: str | Path, name: str) -> Path:
-    """Save a data frame as CSV, without its index.
+    """Save a data frame as CSV, without its index; return its path.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         With any columns.
-    folder : str or pathlib.Path
-        Created if it is missing.
-    name : str
-        File name without ending.
-
-    Returns
-    -------
-    pathlib.Path
-        The file written.
-
-    Raises
-    ------
-    RunFolderError
-        If the folder cannot be written.
+    folder, name
+        As for `save_figure`, which raises the same errors.
 
     Examples
     --------

@@ -10,6 +10,7 @@ from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, 
 _COLUMNS = ("diode", "tolerance", "neuron", "V_d", "t_ngspice", "t_ideal", "t_drop")
 _IRIS_COLUMNS = ("network", "sample", "layer", "neuron", "t_model", "t_brian2", "t_ngspice")
 _TARGET = 1e-3
+_RMSE = "spike-time RMSE (units of T)"
 
 
 def spice_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
@@ -46,30 +47,21 @@ def _draw_tolerances(axes, frame):
     axes.loglog(errors.index, errors.values, marker="o", label="exact solver against ngspice")
     axes.axhline(_TARGET, color="0.6", linestyle=":", linewidth=0.8)
     axes.text(errors.index.max(), _TARGET * 1.2, "0.1 % of T", ha="right", fontsize=7)
-    axes.set(
-        xlabel="relative tolerance of SPICE",
-        ylabel="spike-time RMSE (units of T)",
-        ylim=(None, _TARGET * 3),
-        title="(a) ideal diodes",
-    )
+    axes.set(xlabel="relative tolerance of SPICE", ylabel=_RMSE, ylim=(None, _TARGET * 3))
+    axes.set_title("(a) ideal diodes")
 
 
 def _draw_diodes(axes, frame):
     finest = frame[frame["tolerance"] == frame["tolerance"].min()]
     names = list(finest["diode"].unique())
-    for model, label, marker in (
-        ("t_ideal", "without V_d in the model", "s"),
-        ("t_drop", "with V_d in the model", "o"),
-    ):
+    for model, marker, word in (("t_ideal", "s", "without"), ("t_drop", "o", "with")):
         errors = [_rmse(finest[finest["diode"] == name], model) for name in names]
+        label = f"{word} V_d in the model"
         axes.semilogy(names, errors, marker=marker, linestyle="none", label=label)
     axes.axhline(_TARGET, color="0.6", linestyle=":", linewidth=0.8)
     axes.margins(x=0.2)
-    axes.set(
-        xlabel="diode in the netlist",
-        ylabel="spike-time RMSE (units of T)",
-        title="(b) with and without the diode's drop",
-    )
+    axes.set(xlabel="diode in the netlist", ylabel=_RMSE)
+    axes.set_title("(b) with and without the diode's drop")
     axes.legend(loc="upper left")
 
 
@@ -88,18 +80,13 @@ def _caption(frame):
 
 
 def iris_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
-    """Draw spike times by the model against spike times in ngspice.
+    """Draw spike times by the model against those in ngspice, a panel for each network.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From `rcspike_brian.experiments.compare_iris`.
     caption : str, optional
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each network.
 
     Examples
     --------
@@ -112,9 +99,8 @@ def iris_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
     require_columns(frame, _IRIS_COLUMNS, "frame")
     names = list(frame["network"].unique())
     with style():
-        figure, panels = new_figure(
-            DOUBLE_COLUMN, 3.1, ncols=len(names), sharex=True, sharey=True, squeeze=False
-        )
+        grid = {"ncols": len(names), "sharex": True, "sharey": True, "squeeze": False}
+        figure, panels = new_figure(DOUBLE_COLUMN, 3.1, **grid)
         for letter, axes, name in zip("abcd", panels[0], names, strict=False):
             part = frame[frame["network"] == name]
             _draw_network(axes, part)

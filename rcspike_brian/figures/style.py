@@ -54,11 +54,9 @@ def style() -> Iterator[None]:
 
     Examples
     --------
-    >>> from rcspike_brian.figures import new_figure, style
     >>> with style():
-    ...     figure, axes = new_figure(height=2.2)
-    >>> [float(size) for size in figure.get_size_inches()]
-    [3.5, 2.2]
+    ...     mpl.rcParams["font.size"]
+    8.0
     """
     with mpl.rc_context({**sns.axes_style("ticks"), **_SETTINGS}):
         yield
@@ -77,16 +75,9 @@ def notebook_style() -> None:
     ...     mpl.rcParams["figure.figsize"]
     [6.0, 3.0]
     """
-    mpl.rcParams.update(
-        {
-            "figure.figsize": (6, 3),
-            "figure.constrained_layout.use": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.prop_cycle": _SETTINGS["axes.prop_cycle"],
-            "legend.frameon": False,
-        }
-    )
+    shared = ("axes.spines.top", "axes.spines.right", "axes.prop_cycle", "legend.frameon")
+    mpl.rcParams.update({name: _SETTINGS[name] for name in shared})
+    mpl.rcParams.update({"figure.figsize": (6, 3), "figure.constrained_layout.use": True})
 
 
 def new_figure(
@@ -101,15 +92,10 @@ def new_figure(
     **subplots
         Passed to `matplotlib.figure.Figure.subplots`.
 
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    axes : matplotlib.axes.Axes, or (nrows, ncols) array of them
-
     Examples
     --------
     >>> figure, axes = new_figure(height=2.2, ncols=2)
-    >>> axes.shape, [float(size) for size in figure.get_size_inches()]
+    >>> axes.shape, figure.get_size_inches().tolist()
     ((2,), [3.5, 2.2])
     """
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -140,16 +126,9 @@ def add_caption(figure: Figure, caption: str) -> None:
     share = room / (height + room)
     layout: Any = figure.get_layout_engine()
     layout.set(rect=(0, share, 1, 1 - share))
-    figure.text(
-        _MARGIN / width,
-        _MARGIN / (height + room),
-        "\n".join(lines),
-        fontsize=_CAPTION_SIZE,
-        color="#444444",
-        va="bottom",
-        linespacing=1.25,
-        gid="caption",
-    )
+    place, text = (_MARGIN / width, _MARGIN / (height + room)), "\n".join(lines)
+    look: dict[str, Any] = {"color": "#444444", "va": "bottom", "linespacing": 1.25}
+    figure.text(*place, text, fontsize=_CAPTION_SIZE, gid="caption", **look)
 
 
 def in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
+from rcspike_brian.figures.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.interactive.picture import MembranePicture
 from rcspike_brian.interactive.values import SliderValues
 
@@ -34,10 +34,10 @@ class MembraneExplorer:
 
     Examples
     --------
-    >>> explorer = explore_membrane(spike_times=[0.1, 0.6], weights=[1.0, -0.5])
+    >>> explorer = explore_membrane()
     >>> explorer.set(v_syn=4.0)
-    >>> print(f"{explorer.picture.responses['RC-Spike'].v_end:.3f}")
-    0.590
+    >>> explorer
+    <MembraneExplorer of 5 inputs, v_syn=4, v_d=0>
     """
 
     def __init__(self, values: SliderValues):
@@ -55,18 +55,7 @@ class MembraneExplorer:
         self.widget = _arranged(ipywidgets, self._sliders, self._image, len(values.weights))
 
     def set(self, **values: Any) -> None:
-        """Set values as if their sliders were moved.
-
-        Parameters
-        ----------
-        **values
-            Parameters of `SliderValues`.
-
-        Raises
-        ------
-        InvalidInput
-            A value out of range; nothing has changed.
-        """
+        """Set values of `SliderValues` as if their sliders moved; a bad one changes nothing."""
         new = self.picture.values.changed(**values)
         self._following = False
         try:
@@ -88,13 +77,9 @@ class MembraneExplorer:
 
     def _repr_mimebundle_(self, **_):
         """Offer both; the front end shows the sliders if it can, else the picture."""
-        data = {
-            "image/png": b64encode(self.picture.png()).decode("ascii"),
-            "text/plain": repr(self),
-        }
-        if self.widget is not None:
-            data |= {k: v for k, v in self.widget._repr_mimebundle_().items() if k not in data}
-        return data
+        picture = b64encode(self.picture.png()).decode("ascii")
+        data = {} if self.widget is None else self.widget._repr_mimebundle_()
+        return data | {"image/png": picture, "text/plain": repr(self)}
 
     def __repr__(self):
         now = self.picture.values
@@ -103,28 +88,15 @@ class MembraneExplorer:
 
 
 def explore_membrane(
-    spike_times: ArrayLike = SPIKE_TIMES,
-    weights: ArrayLike = WEIGHTS,
-    v_syn: float = 1.0,
+    spike_times: ArrayLike = SPIKE_TIMES, weights: ArrayLike = WEIGHTS, v_syn: float = 1.0,
     v_d: float = 0.0,
-) -> MembraneExplorer:
-    """Show the membrane potential of one neuron, with sliders in a notebook.
+) -> MembraneExplorer:  # fmt: skip
+    """Show the membrane potential of one neuron, with sliders, as the last line of a cell.
 
     Parameters
     ----------
-    spike_times, weights : (n_in,) array_like
-    v_syn, v_d : float
-        Where the sliders begin; see `SliderValues`.
-
-    Returns
-    -------
-    MembraneExplorer
-        Make it the last line of a cell.
-
-    Raises
-    ------
-    InvalidInput
-        A value out of range.
+    spike_times, weights, v_syn, v_d
+        Where the sliders begin; as for `SliderValues`, which raises the same errors.
 
     Examples
     --------
@@ -166,14 +138,9 @@ def _sliders(ipywidgets, values):
     for key, value in _positions(values).items():
         kind, number = (key, 0) if isinstance(key, str) else (key[0], key[1] + 1)
         name, low, high, step = kinds[kind]
+        look = {"style": {"description_width": "7em"}, "layout": {"width": "22em"}}
         sliders[key] = ipywidgets.FloatSlider(
-            value=value,
-            min=low,
-            max=high,
-            step=step,
-            description=name.format(number),
-            style={"description_width": "7em"},
-            layout=ipywidgets.Layout(width="22em"),
+            value, min=low, max=high, step=step, description=name.format(number), **look
         )
     return sliders
 

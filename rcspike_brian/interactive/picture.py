@@ -52,19 +52,17 @@ class MembranePicture:
 
     Examples
     --------
-    >>> values = SliderValues(spike_times=[0.1, 0.6], weights=[1.0, -0.5])
-    >>> picture = MembranePicture(values)
-    >>> before = picture.png()
-    >>> picture.show(values.changed(v_syn=4.0))
-    >>> picture.png()[:4], picture.png() == before
-    (b'\\x89PNG', False)
+    >>> picture = MembranePicture(SliderValues(spike_times=[0.1, 0.6], weights=[1.0, -0.5]))
+    >>> picture.show(picture.values.changed(v_syn=4.0))
+    >>> picture.png()[1:4]
+    b'PNG'
     """
 
     def __init__(self, values: SliderValues, dpi: float = 110):
         with style():
-            self.figure, (self._inputs, self._potential) = new_figure(
-                DOUBLE_COLUMN, _HEIGHT, nrows=2, sharex=True, height_ratios=[1, 3.2]
-            )
+            grid = {"nrows": 2, "sharex": True, "height_ratios": [1, 3.2]}
+            self.figure, panels = new_figure(DOUBLE_COLUMN, _HEIGHT, **grid)
+            self._inputs, self._potential = panels
             self.figure.set_dpi(dpi)
             self._canvas = FigureCanvasAgg(self.figure)
             self._draw_frame()
@@ -81,17 +79,12 @@ class MembranePicture:
         top, bottom = self._inputs, self._potential
         top.axhline(0, color="0.5", linewidth=0.7)
         top.set(ylabel="weight $w_j$")
-        for panel in (top, bottom):
-            panel.yaxis.set_major_locator(
-                MaxNLocator(5 if panel is bottom else 3, steps=[1, 2, 5, 10])
-            )
+        for panel, most in ((top, 3), (bottom, 5)):
+            panel.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
             panel.axvspan(1, 2, color="#f1f1f1", zorder=-2, linewidth=0)
-        bottom.set(
-            xlim=(0, 2),
-            xticks=(0, 0.5, 1, 1.5, 2),
-            xlabel="time $t / T$  (charging phase 0 to 1, firing phase 1 to 2, shaded)",
-            ylabel=r"membrane potential $V / V_\mathrm{th}$",
-        )
+        bottom.set(xlim=(0, 2), xticks=(0, 0.5, 1, 1.5, 2))
+        bottom.set_xlabel("time $t / T$  (charging phase 0 to 1, firing phase 1 to 2, shaded)")
+        bottom.set_ylabel(r"membrane potential $V / V_\mathrm{th}$")
         handles = [Line2D([], [], color=MODEL_COLOURS[m], label=m) for m in _MODELS]
         handles += [
             Line2D([], [], color=_REVERSAL, linestyle="--", label=r"reversal potentials $\pm E$"),
@@ -106,10 +99,8 @@ class MembranePicture:
         self._stems = LineCollection([], linewidths=1.6)
         self._inputs.add_collection(self._stems, autolim=False)
         self._heads = self._inputs.scatter([], [], s=14, zorder=3)
-        self._numbers = [
-            self._inputs.text(place, 1.06, "", transform=self._inputs.transAxes, va="bottom")
-            for place in _TABLE
-        ]
+        above = {"transform": self._inputs.transAxes, "va": "bottom"}
+        self._numbers = [self._inputs.text(place, 1.06, "", **above) for place in _TABLE]
         return self._stems, self._heads, *self._numbers
 
     def _potential_artists(self):
@@ -118,10 +109,8 @@ class MembranePicture:
             colour = MODEL_COLOURS[model]
             (self._curves[model],) = self._potential.plot([], [], color=colour)
             (self._spikes[model],) = self._potential.plot([], [], color=colour, linewidth=2.6)
-        self._rails = [
-            self._potential.axhline(0, color=_REVERSAL, linewidth=0.9, linestyle="--")
-            for _ in range(2)
-        ]
+        dashed = {"color": _REVERSAL, "linewidth": 0.9, "linestyle": "--"}
+        self._rails = [self._potential.axhline(0, **dashed) for _ in range(2)]
         threshold = self._potential.axhline(1, color="0.35", linewidth=0.8, linestyle=":")
         curves = (*self._curves.values(), *self._spikes.values())
         return threshold, *self._rails, *curves, self._inputs.yaxis, self._potential.yaxis
@@ -135,9 +124,11 @@ class MembranePicture:
             spike = [1 + solved.t_out] * 2 if solved.fires else []
             foot = max(1.0, solved.v_end)
             self._spikes[model].set_data(spike, [foot, foot + _STROKE] if spike else [])
-        for rail, sign in zip(self._rails, (1, -1), strict=True):
-            rail.set_ydata([sign * values.e] * 2)
-        for text, number in zip(self._numbers, _numbers(values, self.responses), strict=True):
+        for rail, e in zip(self._rails, (values.e, -values.e), strict=True):
+            rail.set_ydata([e, e])
+        voltages = f"{values.v_syn:.2f}", f"{values.v_d:.2f}", f"±{values.e:.2f}"
+        ends = (_outcome(self.responses[model]) for model in _MODELS)
+        for text, number in zip(self._numbers, (*voltages, *ends), strict=True):
             text.set_text(number)
         self._fit_axes()
         self._canvas.restore_region(self._background)
@@ -172,12 +163,6 @@ class MembranePicture:
 
 def _down(value, step=0.5):
     return float(step * np.floor(value / step))
-
-
-def _numbers(values, responses):
-    """Texts of the table, in its order."""
-    ends = [_outcome(responses[model]) for model in _MODELS]
-    return f"{values.v_syn:.2f}", f"{values.v_d:.2f}", f"±{values.e:.2f}", *ends
 
 
 def _outcome(solved):

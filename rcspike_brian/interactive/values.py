@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from rcspike_brian.analysis import both_phases
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import SI
-from rcspike_brian.trajectory import both_phases
 
 _GRID = np.linspace(0, 1, 151)
 _CONVENTIONAL = Circuit.normalised(math.inf)
@@ -26,10 +26,8 @@ class SliderValues:
         Input spike times in units of T, in [0, 1].
     weights : (n_in,) array_like
         Weights with ideal diodes, T V_syn G/(C V_th), with the sign of the synapse.
-    v_syn : float
-        Drive voltage V_syn/V_th > v_d.
-    v_d : float
-        Forward drop of the diodes V_d/V_th >= 0.
+    v_syn, v_d : float
+        Drive voltage and forward drop of the diodes, in units of V_th; v_syn > v_d >= 0.
 
     Raises
     ------
@@ -44,9 +42,8 @@ class SliderValues:
 
     Examples
     --------
-    >>> values = SliderValues(spike_times=[0.2, 0.5], weights=[1.5, -0.5], v_syn=2.0, v_d=0.5)
-    >>> values.e, values.circuit_weights
-    (1.5, array([ 1.125, -0.375]))
+    >>> SliderValues([0.2, 0.5], [1.5, -0.5], v_syn=2.0, v_d=0.5).circuit_weights
+    array([ 1.125, -0.375])
     """
 
     spike_times: np.ndarray | Any  # what numpy makes an array of is one afterwards
@@ -89,13 +86,7 @@ class SliderValues:
         return self.weights * (self.e / self.v_syn)
 
     def changed(self, **values: Any) -> "SliderValues":
-        """Return a copy with other values.
-
-        Examples
-        --------
-        >>> SliderValues([0.2], [1.0]).changed(v_syn=4.0).e
-        4.0
-        """
+        """Return a copy with other values."""
         return replace(self, **values)
 
 
@@ -117,8 +108,8 @@ class Response:
     Examples
     --------
     >>> rc_spike = response(SliderValues([0.0], [1.0], v_syn=1.0))["RC-Spike"]
-    >>> rc_spike.fires, round(rc_spike.t_out, 4), rc_spike.t.shape == rc_spike.v.shape
-    (True, 0.3679, True)
+    >>> rc_spike.fires, round(rc_spike.t_out, 4)
+    (True, 0.3679)
     """
 
     t: np.ndarray
@@ -133,22 +124,16 @@ class Response:
 
 
 def response(values: SliderValues) -> dict[str, Response]:
-    """Solve both circuits exactly.
+    """Solve both circuits exactly: "conventional" (constant currents, no diodes) and "RC-Spike".
 
     Parameters
     ----------
     values : SliderValues
 
-    Returns
-    -------
-    dict of str to Response
-        "conventional" (constant currents, no diodes) and "RC-Spike".
-
     Examples
     --------
-    >>> both = response(SliderValues([0.0], [1.0], v_syn=1.0))
-    >>> round(both["conventional"].v_end, 4), round(both["RC-Spike"].v_end, 4)  # 1, 1 - exp(-1)
-    (1.0, 0.6321)
+    >>> {name: round(solved.v_end, 4) for name, solved in response(SliderValues([0], [1])).items()}
+    {'conventional': 1.0, 'RC-Spike': 0.6321}
     """
     return {
         "conventional": _solved(values.spike_times, values.weights, _CONVENTIONAL),

@@ -50,12 +50,10 @@ def simulate_chip_layer(
 
     Examples
     --------
-    >>> from rcspike_brian import Circuit, Network
+    >>> from rcspike_brian import Network
     >>> from rcspike_brian.devices import DeviceEffects, make_chip
-    >>> circuit = Circuit.sky130()
-    >>> network = Network.random((4, 3, 2), v_syn=circuit, seed=0)
-    >>> chip = make_chip(network, DeviceEffects(conductance_spread=0.1), seed=1)
-    >>> v_end, t_out = simulate_chip_layer(chip, 0, [0.0, 0.2, 0.5, 1.0], circuit)
+    >>> chip = make_chip(Network.random((4, 3, 2)), DeviceEffects(conductance_spread=0.1), seed=1)
+    >>> v_end, t_out = simulate_chip_layer(chip, 0, [0.0, 0.2, 0.5, 1.0], Circuit())
     >>> t_out.shape
     (3,)
     """
@@ -91,16 +89,11 @@ def chip_values(chip: Chip, circuit: Circuit | None = None) -> dict[str, dict[in
 
     Examples
     --------
-    >>> from rcspike_brian import Network, simulate_network
+    >>> from rcspike_brian import Network
     >>> from rcspike_brian.devices import DeviceEffects, make_chip
-    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
-    >>> chip = make_chip(network, DeviceEffects(capacitor_spread=0.1, leak=0.2), seed=1)
-    >>> result = simulate_network(
-    ...     chip.network, [[0.0, 0.2, 0.4, 1.0]], target="runtime", values=chip_values(chip),
-    ...     progress=False)
-    >>> exact = chip.spike_times([[0.0, 0.2, 0.4, 1.0]])
-    >>> float(abs(result.t_out[1] - exact[1]).max()) < 0.01
-    True
+    >>> chip = make_chip(Network.random((4, 3, 2)), DeviceEffects(leak=0.2))
+    >>> chip_values(chip)["G_leak"][2]
+    28. * nsiemens
     """
     circuit = circuit or chip.network.circuit
     si, effects = circuit.si, chip.effects

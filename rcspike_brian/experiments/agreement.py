@@ -42,12 +42,8 @@ class Agreement:
 
     Examples
     --------
-    >>> from rcspike_brian import Network, NetworkSimulation
-    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
-    >>> with NetworkSimulation(network, target="runtime", presentations=1) as simulation:
-    ...     found = compare_with_exact(simulation, [[0.0, 0.2, 0.4, 1.0]], progress=False)
-    >>> found.layers["layer"].tolist(), len(found.labels)
-    ([1, 2], 1)
+    >>> Agreement(pd.DataFrame({"rmse": [0.001]}), pd.DataFrame(), {}).layers.columns.tolist()
+    ['rmse']
     """
 
     layers: pd.DataFrame
@@ -107,17 +103,8 @@ def compare_with_exact(
 def choose_probes(layers, count=PROBES) -> dict:
     """Choose neurons worth a look: spread over the firing phase; the first to spike in the output.
 
-    Parameters
-    ----------
-    layers : list of (n_l,) ndarray
-        Spike times of one image.
-    count : int
-        Neurons per layer, if it has so many. Always the same number, as it is part of the program.
-
-    Returns
-    -------
-    dict of int to list of int
-        By layer (1, 2, ...).
+    ``layers`` are the spike times (n_l,) of one image; of each layer as many neurons as it has, up
+    to ``count``: the number is part of the program. Returns lists by layer (1, 2, ...).
     """
     chosen = {}
     for number, times in enumerate(layers, start=1):
@@ -216,7 +203,9 @@ def simulate_into(
         tables["order"] = convergence_order(agreement)
         orders = ", ".join(f"{order:.2f}" for order in tables["order"]["order"])
         say(f"order in dt of the spike times, by layer: {orders}")
-    _write(folder, tables, _draw(network, inputs, simulation, shown, record))
+    for name, frame in tables.items():
+        save_table(frame, folder, name)
+    save_figure(_draw(network, inputs, simulation, shown, record), folder, "presentation")
     write_json(folder / "simulation.json", _settings(simulation, found, labels, runs))
     return agreement
 
@@ -226,9 +215,8 @@ def _headline(simulation):
     how = f"Brian2 target {simulation.target!r}, dt = T/{plan.steps}"
     if simulation.target == "runtime":
         return f"{how}, in this process"
-    ready = (
-        f"compiled in {simulation.build_seconds:.0f} s" if simulation.build_seconds else "cached"
-    )
+    seconds = simulation.build_seconds
+    ready = f"compiled in {seconds:.0f} s" if seconds else "cached"
     return f"{how}, {simulation.workers} processes, program {ready}"
 
 
@@ -269,17 +257,12 @@ def _draw(network, inputs, simulation, shown, record):
     exact = exact_spike_times(network, one, simulation.circuit)
     plan, circuit = simulation.plan, simulation.circuit
     drive = " / ".join(f"{e:g}" for e in dict.fromkeys(circuit.e)).replace("inf", "∞")
+    named = "; ".join(f"{', '.join(map(str, n))} of layer {l}" for l, n in record.items())
     caption = (
         f"Image {shown.image} in a network of {'-'.join(map(str, network.sizes))} neurons, "
         f"simulated with Brian2 (target {simulation.target!r}, dt = T/{plan.steps}), and the exact "
-        f"solution over it. {circuit.model} circuit, {_DRIVE} = "
-        f"{drive}. Left: spikes; each layer fires (shaded) while the next one "
-        f"charges. Right: membrane potentials of the neurons "
-        + "; ".join(
-            f"{', '.join(map(str, neurons))} of layer {number}"
-            for number, neurons in record.items()
-        )
-        + "."
+        f"solution over it. {circuit.model} circuit, {_DRIVE} = {drive}. Left: spikes; each layer "
+        f"fires (shaded) while the next one charges. Right: membrane potentials of neurons {named}."
     )
     return presentation_figure(
         raster_frame([times, *shown.t_out]),
@@ -290,12 +273,6 @@ def _draw(network, inputs, simulation, shown, record):
         network.sizes,
         caption,
     )
-
-
-def _write(folder, tables, figure):
-    for name, frame in tables.items():
-        save_table(frame, folder, name)
-    save_figure(figure, folder, "presentation")
 
 
 def _settings(simulation, found, labels, runs):

@@ -108,7 +108,8 @@ class Ramp(ABC):
         self, v: ArrayLike, circuit: Circuit, *, threshold: ArrayLike = 1.0, **devices: ArrayLike
     ) -> np.ndarray:
         """How long ago v, now above it, has passed the threshold; parameters of `spike_time`."""
-        return time_above(v, *self._drive_of(circuit, **devices), threshold)
+        i_0, g = self._drive_of(circuit, **devices)
+        return time_above(v, i_0, g, threshold)
 
     def compiled(self, circuit: Circuit, real: type) -> tuple:
         """The ramp for the compiled kernels, in the floating-point type ``real``."""

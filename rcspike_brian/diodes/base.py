@@ -71,8 +71,18 @@ def subcircuit(*lines: str) -> list[str]:
 
 
 def on_conductance(circuit: Circuit) -> float:
-    """Conductance in siemens that is as good as a short circuit beside the synapses.
+    """Conductance in siemens that is as good as a short circuit beside the synapses of a circuit.
 
     It scales with C/T, and so do they: what a netlist says does not depend on the scale.
+
+    Parameters
+    ----------
+    circuit : Circuit
+
+    Examples
+    --------
+    >>> from rcspike_brian import Circuit
+    >>> round(on_conductance(Circuit()), 9)
+    1.0
     """
     return 1e-6 * (circuit.si.C / 140e-15) / circuit.si.T

@@ -1,6 +1,11 @@
 """The ideal diode: a fixed drop forward, open in reverse."""
 
+from typing import TYPE_CHECKING
+
 from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
 
 
 class IdealDiode(Diode):
@@ -15,10 +20,10 @@ class IdealDiode(Diode):
     name = "ideal"
     exact = True
 
-    def law(self, U):
+    def law(self, U: str) -> str:
         """The voltage, 0 where it is negative."""
         return f"clip({U}, 0*volt, inf*volt)"
 
-    def subcircuit(self, circuit):
+    def subcircuit(self, circuit: "Circuit") -> list[str]:
         """A large conductance forward, none in reverse; V_d belongs to the conductances."""
         return subcircuit(f"B1 a k I = v(a,k) > 0 ? v(a,k)*{on_conductance(circuit):g} : 0")

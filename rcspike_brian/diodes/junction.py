@@ -1,9 +1,13 @@
 """A junction diode, for SPICE."""
 
 import math
+from typing import TYPE_CHECKING
 
 from rcspike_brian.diodes.base import Diode, subcircuit
 from rcspike_brian.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
 
 # kT/q at SPICE's default temperature of 27 degrees Celsius, in volts.
 THERMAL_VOLTAGE = 1.380649e-23 * 300.15 / 1.602176634e-19
@@ -39,14 +43,14 @@ class JunctionDiode(Diode):
         self.series_resistance = _number("series_resistance", series_resistance)
         self.junction_capacitance = _number("junction_capacitance", junction_capacitance)
 
-    def law(self, U):
+    def law(self, U: str) -> str:
         """None: the drop depends on the current, which depends on the drop."""
         raise InvalidInput(
             f"the diode {self.name!r} is a SPICE model, and Brian2 has no equation for it: use "
             "simulate_spice, or a diode with a fixed drop, Circuit(V_d=...)"
         )
 
-    def subcircuit(self, circuit):
+    def subcircuit(self, circuit: "Circuit") -> list[str]:
         """SPICE's own diode."""
         model = (
             f".model junction D(IS={self.saturation_current:g} N={self.emission:g} "
@@ -54,7 +58,7 @@ class JunctionDiode(Diode):
         )
         return subcircuit("D1 a k junction", model)
 
-    def forward_drop(self, current):
+    def forward_drop(self, current: float) -> float:
         """N kT/q ln(1 + I/IS) + RS I."""
         junction = self.emission * THERMAL_VOLTAGE * math.log1p(current / self.saturation_current)
         return junction + self.series_resistance * current

@@ -1,7 +1,12 @@
 """A diode that conducts a little in reverse."""
 
+from typing import TYPE_CHECKING
+
 from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
 from rcspike_brian.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
 
 
 class LeakyDiode(Diode):
@@ -24,11 +29,11 @@ class LeakyDiode(Diode):
             raise InvalidInput(f"reverse must be a fraction in [0, 1], got {reverse!r}")
         self.reverse, self.name = float(reverse), name
 
-    def law(self, U):
+    def law(self, U: str) -> str:
         """The voltage; of a negative one, a fraction."""
         return f"(clip({U}, 0*volt, inf*volt) + {self.reverse!r}*clip({U}, -inf*volt, 0*volt))"
 
-    def subcircuit(self, circuit):
+    def subcircuit(self, circuit: "Circuit") -> list[str]:
         """A large conductance forward, and in reverse one that the synapses notice.
 
         The share is that of a synapse of the conductance C/T; with smaller ones more gets through.

@@ -1,5 +1,7 @@
 """The linear encoding: the brighter, the earlier."""
 
+import numpy as np
+
 from rcspike_brian.encodings.base import Encoding
 
 
@@ -8,7 +10,6 @@ class LinearEncoding(Encoding):
 
     Examples
     --------
-    >>> import numpy as np
     >>> LinearEncoding().spike_times(np.array([[0, 51, 255]], np.uint8))
     array([[1. , 0.8, 0. ]])
     """
@@ -16,6 +17,6 @@ class LinearEncoding(Encoding):
     name = "linear"
     by_grey_level = True
 
-    def encode(self, intensity):
+    def encode(self, intensity: np.ndarray) -> np.ndarray:
         """t = 1 - x."""
         return 1 - intensity

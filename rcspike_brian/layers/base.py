@@ -27,7 +27,7 @@ class Layer(ABC):
     ----------
     kind : str
         What files call it, once it is in `rcspike_brian.layers.LAYERS`.
-    parameters : numpy.ndarray
+    parameters : numpy.ndarray, any shape
         Read-only.
 
     Examples

@@ -1,5 +1,7 @@
 """The dense layer: a synapse from every axon to every neuron."""
 
+import numpy as np
+
 from rcspike_brian.layers.base import Layer
 
 
@@ -13,17 +15,16 @@ class Dense(Layer):
 
     Examples
     --------
-    >>> import numpy as np
     >>> Dense(np.zeros((785, 200))).n_in
     784
     """
 
     kind = "dense"
 
-    def expand(self, parameters):
+    def expand(self, parameters: np.ndarray) -> np.ndarray:
         """The parameters are the weights."""
         return parameters
 
-    def collect(self, gradient):
+    def collect(self, gradient: np.ndarray) -> np.ndarray:
         """The gradient is that of the weights."""
         return gradient

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.calling import no_inline
+from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES, filled, load, root, store, without_small
 from rcspike_brian.optimizers.base import Optimizer
 
@@ -83,8 +84,7 @@ class Adam(Optimizer):
 
     >>> adam = Adam(np.zeros(16), shards=1)
     >>> adam.gradients[:] = 7.0
-    >>> with ThreadPool(1) as pool:
-    ...     adam.step(pool, rate=0.01, scale=1.0)
+    >>> adam.step(None, rate=0.01, scale=1.0)
     >>> float(adam.theta[0].round(6))
     -0.01
     """
@@ -109,18 +109,16 @@ class Adam(Optimizer):
         corrected = rate * correction / (1 - BETA_1**self.steps)
         return corrected, EPSILON * correction, 1 - rate * self.decay
 
-    def step(self, pool, rate, scale):
+    def step(self, pool: ThreadPool | None, rate: float, scale: float) -> None:
         """Update the weights and clear the gradients, in the threads of the pool."""
         real = self.theta.dtype.type
         numbers = [real(number) for number in (scale, *self.next_step(rate))]
         shards, n = self.gradients.shape
         bounds = [n // LANES * k // shards for k in range(shards + 1)]
-        pool.run(
-            adam_step,
-            ((self.state, begin, end, *numbers) for begin, end in itertools.pairwise(bounds)),
-        )
+        pool = pool or ThreadPool(1)
+        pool.run(adam_step, ((self.state, *rows, *numbers) for rows in itertools.pairwise(bounds)))
         pool.run(clear_gradient, ((self.state, shard) for shard in range(shards)))
 
-    def update(self, gradient, rate):
+    def update(self, gradient: np.ndarray, rate: float) -> None:
         """Done by `step` in compiled code."""
         raise NotImplementedError

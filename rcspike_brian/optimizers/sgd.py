@@ -24,7 +24,7 @@ class SGD(Optimizer):
     moment_names = ("velocity",)
     velocity: np.ndarray
 
-    def update(self, gradient, rate):
+    def update(self, gradient: np.ndarray, rate: float) -> None:
         """Velocity m <- 0.9 m + g, then theta <- theta - rate m."""
         self.velocity *= MOMENTUM
         self.velocity += gradient

@@ -1,6 +1,11 @@
 """The linear ramp: a current source."""
 
+from typing import TYPE_CHECKING
+
 from rcspike_brian.ramps.base import Ramp
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
 
 
 class LinearRamp(Ramp):
@@ -15,6 +20,6 @@ class LinearRamp(Ramp):
 
     name = "linear"
 
-    def drive(self, circuit):
+    def drive(self, circuit: "Circuit") -> tuple[float, float]:
         """C V_th/T, whatever the potential."""
         return 1.0, 0.0

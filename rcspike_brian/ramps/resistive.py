@@ -1,9 +1,13 @@
 """The resistive ramp: a resistor to the positive rail."""
 
 import math
+from typing import TYPE_CHECKING
 
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.ramps.base import Ramp
+
+if TYPE_CHECKING:
+    from rcspike_brian.circuit import Circuit
 
 
 class ResistiveRamp(Ramp):
@@ -21,12 +25,12 @@ class ResistiveRamp(Ramp):
 
     name = "rc"
 
-    def drive(self, circuit):
+    def drive(self, circuit: "Circuit") -> tuple[float, float]:
         """V_ramp G and G of the resistor."""
         g = -math.log1p(-circuit.b)
         return g / circuit.b, g
 
-    def check(self, circuit):
+    def check(self, circuit: "Circuit") -> None:
         """The rail must be above the threshold."""
         if circuit.b >= 1:
             raise InvalidInput(

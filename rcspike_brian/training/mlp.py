@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class ReluTrainer(Trainer):
         self.layout = Layout(self.sizes, tiled=False)
         return self.layout.pack(self._initial_weights()), self.layout.sparse
 
-    def run_epoch(self, progress=None):
+    def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:
         """Train for one epoch and test; see `Trainer.run_epoch`."""
         # The shards are what runs in parallel. BLAS with threads of its own would make the bits
         # depend on their number and, for matrices this small, be slower.
@@ -113,7 +113,7 @@ class ReluTrainer(Trainer):
             return super().run_epoch(progress)
 
     @property
-    def network(self):
+    def network(self) -> ReluNetwork:  # type: ignore[override]
         """The network as it is now (a copy)."""
         return ReluNetwork(tuple(self.layout.unpack(self.optimizer.theta)))
 

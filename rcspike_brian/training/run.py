@@ -24,7 +24,7 @@ from rcspike_brian.storage import (
 )
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.layers import LayerTrainer
-from rcspike_brian.training.mlp import ReluNetwork, ReluTrainer
+from rcspike_brian.training.mlp import ReluTrainer
 from rcspike_brian.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Run:
 
     Attributes
     ----------
-    network : Network or ReluNetwork
-        After the last completed epoch.
+    network : Network
+        After the last completed epoch; of the model "relu-mlp", a `ReluNetwork`.
     metrics : pandas.DataFrame
         One row per epoch: epoch, train_loss, train_accuracy, train_seconds, test_accuracy
         (earliest spike), test_accuracy_potential (largest v), and per layer l the fractions
@@ -57,7 +57,7 @@ class Run:
     ((4, 5, 3), [1, 2])
     """
 
-    network: Network | ReluNetwork
+    network: Network
     metrics: pd.DataFrame
     config: TrainingConfig
 

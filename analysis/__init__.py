@@ -32,11 +32,13 @@ from rcspike_brian.analysis.dynamics import (
 )
 from rcspike_brian.analysis.learning import gradient_check, plot_gradient_check, plot_training
 from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
-from rcspike_brian.analysis.raster import phase_frame, plot_raster, raster_frame
 from rcspike_brian.analysis.spike_times import (
     activity,
+    phase_frame,
     plot_activity,
+    plot_raster,
     plot_spike_times,
+    raster_frame,
     spike_time_frame,
     spike_time_histogram,
 )

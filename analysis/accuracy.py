@@ -22,7 +22,7 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
     Parameters
     ----------
     results : pandas.DataFrame
-        One row for each trained network: accuracy as a fraction, and the columns `by`.
+        One row for each trained network: accuracy, a fraction from 0 to 1, and the columns `by`.
     by : sequence of str
         What tells conditions apart.
 
@@ -31,11 +31,6 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
     pandas.DataFrame
         The columns of `by`, and mean, std (sample standard deviation; NaN for a single seed),
         low and high (extremes over the seeds) and n.
-
-    Raises
-    ------
-    InvalidInput
-        Missing columns, no rows, or an accuracy that is no fraction.
 
     Examples
     --------
@@ -63,18 +58,13 @@ def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> p
     table : pandas.DataFrame
         From `accuracy_table`.
     reference : str
-        A model with one row for each data set.
+        A model that must have one row for each data set.
 
     Returns
     -------
     pandas.DataFrame
         The table without the reference, with the columns reference (its mean), distance = mean -
         reference, and distance_error, the standard error of the distance (seeds independent).
-
-    Raises
-    ------
-    InvalidInput
-        The reference is missing for a data set, or has several rows for one.
 
     Examples
     --------

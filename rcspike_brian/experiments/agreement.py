@@ -14,7 +14,7 @@ from rcspike_brian.analysis.agreement import (
     label_agreement,
     spike_time_agreement,
 )
-from rcspike_brian.analysis.raster import raster_frame
+from rcspike_brian.analysis.spike_times import raster_frame
 from rcspike_brian.figures.presentation import presentation_figure
 from rcspike_brian.figures.saving import save_figure, save_table
 from rcspike_brian.progress import Progress, progress_bar

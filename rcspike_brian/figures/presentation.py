@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.raster import plot_raster
+from rcspike_brian.analysis.spike_times import plot_raster
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
 _COLOURS = sns.color_palette("colorblind").as_hex()

@@ -75,7 +75,7 @@ def notebook_style() -> None:
     ...     mpl.rcParams["figure.figsize"]
     [6.0, 3.0]
     """
-    shared = ("axes.spines.top", "axes.spines.right", "axes.prop_cycle", "legend.frameon")
+    shared: Any = ("axes.spines.top", "axes.spines.right", "axes.prop_cycle", "legend.frameon")
     mpl.rcParams.update({name: _SETTINGS[name] for name in shared})
     mpl.rcParams.update({"figure.figsize": (6, 3), "figure.constrained_layout.use": True})
 

@@ -10,9 +10,7 @@ from rcspike_brian.interactive.picture import MembranePicture
 from rcspike_brian.interactive.values import SliderValues
 
 # Ends of the sliders, unless they begin further out; voltages in units of V_th.
-_SMALLEST_DRIVE, _LARGEST_DRIVE = 0.5, 16.0
-_LARGEST_DROP = 0.4
-_LARGEST_WEIGHT = 3.0
+_SMALLEST_DRIVE, _LARGEST_DRIVE, _LARGEST_DROP, _LARGEST_WEIGHT = 0.5, 16.0, 0.4, 3.0
 
 
 class MembraneExplorer:
@@ -109,8 +107,8 @@ def explore_membrane(
 def _positions(values):
     """Value of each slider."""
     positions = {"v_syn": values.v_syn, "v_d": values.v_d}
-    for j, (time, weight) in enumerate(zip(values.spike_times, values.weights, strict=True)):
-        positions |= {("time", j): float(time), ("weight", j): float(weight)}
+    for kind, numbers in (("time", values.spike_times), ("weight", values.weights)):
+        positions |= {(kind, j): number for j, number in enumerate(numbers.tolist())}
     return positions
 
 

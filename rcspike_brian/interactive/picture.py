@@ -146,8 +146,8 @@ class MembranePicture:
 
     def _fit_axes(self):
         """Choose limits in coarse steps, so that they rarely jump."""
-        highest = max(np.max(solved.v) for solved in self.responses.values())
-        lowest = min(np.min(solved.v) for solved in self.responses.values())
+        v = np.concatenate([solved.v for solved in self.responses.values()])
+        lowest, highest = v.min(), v.max()
         self._potential.set_ylim(_down(min(lowest - 0.1, -0.5)), -_down(-max(highest + 0.1, 1.5)))
         heaviest = -_down(-max(1.5, 1.15 * np.abs(self.values.weights).max()))
         self._inputs.set_ylim(-heaviest, heaviest)

@@ -129,7 +129,7 @@ def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summe
         neuron = CONVENTIONAL_NEURON
     else:
         neuron = INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
-    if kind == circuit:
+    if isinstance(circuit, str):
         return neuron
     changes = [circuit.ramp.equations]
     if neuron is RC_SPIKE_NEURON:

@@ -17,6 +17,7 @@ from rcspike_brian import Circuit, InvalidInput, RunFolderError, experiments, me
 from rcspike_brian.analysis import MODEL_COLOURS, deviation_from_linear, exact_traces
 from rcspike_brian.commands.figure1 import figure1
 from rcspike_brian.commands.figure2 import figure2
+from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
 from rcspike_brian.experiments import example_inputs, simulate_example
 from rcspike_brian.figures import (
     accuracy_figure,
@@ -28,7 +29,6 @@ from rcspike_brian.figures import (
     save_table,
     style,
 )
-from rcspike_brian.figures.example import SPIKE_TIMES, V_SYN, WEIGHTS
 
 
 @pytest.fixture(scope="module")

@@ -68,8 +68,8 @@ def simulate_chip_layer(
     if threshold is not None:
         of_layer["V_th"] = np.asarray(threshold) * circuit.V_th
     lines = np.append(np.asarray(spike_times, float), 0.0)
-    weights, options = chip.network.weights[l], {"dt": dt, "method": method, "record": None}
-    result = simulate(circuit, lines, weights, values=of_layer, **options)
+    weights = chip.network.weights[l]
+    result = simulate(circuit, lines, weights, dt=dt, method=method, record=None, values=of_layer)
     return result.v_end, result.t_out
 
 

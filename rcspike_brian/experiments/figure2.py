@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.figures.example import SPIKE_TIMES, V_SYN, WEIGHTS
+from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
 from rcspike_brian.simulation import compare
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from rcspike_brian.figures.example import SPIKE_TIMES, WEIGHTS
+from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.interactive.picture import MembranePicture
 from rcspike_brian.interactive.values import SliderValues
 

@@ -3,12 +3,13 @@
 import os
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 from brian2.only import prefs
 
 # Not ``import brian2.devices.device``: the package has a variable of the module's name.
-_devices = import_module("brian2.devices.device")
+_devices: Any = import_module("brian2.devices.device")
 
 
 @contextmanager

@@ -246,10 +246,16 @@ def simulate_network(
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
     times = _spike_times(network, inputs)
-    settings = {"dt": dt, "reset": reset, "synapses": synapses, "method": method, "record": record}
+    settings: dict[str, Any] = {
+        "dt": dt,
+        "reset": reset,
+        "synapses": synapses,
+        "method": method,
+        "record": record,
+    }
     settings |= {"equations": equations, "values": values, "presentations": presentations}
-    how = {"target": target, "workers": workers, "tell": tell}
-    simulation = NetworkSimulation(network, circuit, **how, **settings)
+    settings |= {"target": target, "workers": workers, "tell": tell}
+    simulation = NetworkSimulation(network, circuit, **settings)
     chunks = []
     with progress_bar(progress, len(times), "image", "simulating") as update, simulation:
         for chunk in simulation.present(times, traces=bool(record)):

@@ -71,8 +71,9 @@ def make(folder):
     """Compile the project in a folder, or raise what the compiler said: Brian2 only prints it."""
     settings = prefs.devices.cpp_standalone
     command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
-    streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
-    result = run(command, cwd=folder, text=True, errors="replace", check=False, **streams)
+    result = run(
+        command, cwd=folder, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True, errors="replace"
+    )
     if result.returncode != 0:
         tail = "\n".join(result.stdout.splitlines()[-20:])
         raise CompilerError(
@@ -181,8 +182,8 @@ class Session:
         read (results into memory).
         """
         started = perf_counter()
-        with temporary_files(), TemporaryDirectory(dir=self.folder, prefix="run-") as scratch:
-            scratch = Path(scratch)
+        with temporary_files(), TemporaryDirectory(dir=self.folder, prefix="run-") as name:
+            scratch = Path(name)
             (scratch / "results").mkdir()
             (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)
             arguments = [*self.arguments, *_write_values(scratch, values)]

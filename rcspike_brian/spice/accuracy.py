@@ -120,14 +120,14 @@ def compare_neurons(
     >>> frame = compare_neurons(Circuit.sky130(), n=5)  # doctest: +SKIP
     >>> (frame["t_ngspice"] - frame["t_ideal"]).abs().max()  # doctest: +SKIP
     """
-    diode = look_up("diode", diode, DIODES, Diode)
+    model: Diode = look_up("diode", diode, DIODES, Diode)
     rows = []
     for k, (times, weights) in enumerate(random_neurons(circuit, n, n_in=n_in, seed=seed)):
-        spice = simulate_spice(circuit, weights, times, diode=diode, tolerance=tolerance)
-        V_d = mean_drop(circuit, weights, diode)
+        spice = simulate_spice(circuit, weights, times, diode=model, tolerance=tolerance)
+        V_d = mean_drop(circuit, weights, model)
         rows.append(
             {
-                "diode": diode.name,
+                "diode": model.name,
                 "tolerance": getattr(tolerance, "relative", tolerance),
                 "neuron": k,
                 "V_d": V_d,

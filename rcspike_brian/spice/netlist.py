@@ -23,7 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.diodes import Diode
@@ -80,7 +79,7 @@ class Tolerance:
 def make_netlist(
     circuit: Circuit,
     layers: Sequence[np.ndarray],
-    spike_times: ArrayLike,
+    spike_times: Sequence[float] | np.ndarray,
     diode: Diode,
     tolerance: Tolerance | None = None,
     title: str = "RC-Spike",

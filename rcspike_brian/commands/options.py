@@ -65,24 +65,16 @@ def diode(*names):
 
 tolerance = option("--tolerance", default=1e-5, help="Relative tolerance of ngspice.")
 quiet = flag("--quiet", help="No progress bar.")
-threads = option(
-    "--threads",
-    type=int,
-    help="Threads to use (default: one per processor). Does not change results.",
-)
-images = option("--images", type=int, help="Only the first test images [default: all].")
+threads = option("--threads", type=int, help="Default: one per processor. Changes no results.")
+images = option("--images", type=click.IntRange(1), help="Only the first [default: all].")
 runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 data = all_of(
     option(
         "--data-dir",
         type=click.Path(),
-        help="Folder with the IDX files (default: $RCSPIKE_DATA, the cache, the system, download).",
+        help="Folder with the IDX files [default: $RCSPIKE_DATA, cache, system, download].",
     ),
-    option(
-        "--subset",
-        type=click.Choice(["bundled"]),
-        help="Use the 5,000 + 1,000 images that come with the package.",
-    ),
+    option("--subset", type=click.Choice(["bundled"]), help="5,000 + 1,000 images of the package."),
 )
 
 

@@ -29,25 +29,12 @@ RESULT = "result.json"
 
 
 class Step(NamedTuple):
-    """What came of a step.
+    """What came of a step."""
 
-    Attributes
-    ----------
-    files : dict of str to bytes
-        Files of the run folder, brought up to date; with `RESULT` among them the cell is finished.
-    epochs : int
-        Epochs completed so far.
-    seconds : float
-    peak_mib : float
-        Largest resident memory of the process during the step, less the cell's data set; NaN
-        where the system does not tell.
-    host : str
-    """
-
-    files: dict[str, bytes]
-    epochs: int
+    files: dict[str, bytes]  # of the run folder; with `RESULT` among them the cell is finished
+    epochs: int  # completed so far
     seconds: float
-    peak_mib: float
+    peak_mib: float  # resident memory less the data set; NaN where the system does not tell
     host: str
 
 

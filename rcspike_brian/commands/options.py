@@ -72,7 +72,7 @@ data = all_of(
     option(
         "--data-dir",
         type=click.Path(),
-        help="Folder with the IDX files [default: $RCSPIKE_DATA, cache, system, download].",
+        help="Folder with the IDX files (default: see `rcspike data list`).",
     ),
     option("--subset", type=click.Choice(["bundled"]), help="5,000 + 1,000 images of the package."),
 )
@@ -106,23 +106,25 @@ def fields_of(file, name, without=()):
     """
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
     found = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
-    texts = dict(_descriptions(ast.get_docstring(found) or ""))
+    fields = ((ast.unparse(n.target), n.value) for n in found.body if isinstance(n, ast.AnnAssign))
+    texts = _descriptions(ast.get_docstring(found) or "")
     return all_of(
         *(
-            _field_option(line.target.id, ast.literal_eval(line.value), *texts[line.target.id])
-            for line in found.body
-            if isinstance(line, ast.AnnAssign) and line.target.id not in without
+            _field_option(field, ast.literal_eval(default), *texts[field])
+            for field, default in fields
+            if default is not None and field not in without
         )
     )
 
 
 def _descriptions(docstring):
-    """Name, type and description of each parameter in a numpydoc docstring."""
-    section = re.search(r"^Parameters\n-+\n(.*?)\n\n", docstring, re.DOTALL | re.MULTILINE)
-    for entry in re.split(r"\n(?=\w)", section[1]):
-        names, kind, text = re.fullmatch(r"(.+?) : (.+?)(?:\n(.*))?", entry, re.DOTALL).groups()
-        for name in names.split(", "):
-            yield name, (kind, " ".join((text or "").split()))
+    """Type and description of each parameter in a numpydoc docstring, by name."""
+    section = docstring.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    return {
+        name: (kind, " ".join(text.split()))
+        for names, kind, text in re.findall(r"^(\w.*?) : (.*)((?:\n .*)*)", section, re.MULTILINE)
+        for name in names.split(", ")
+    }
 
 
 def _field_option(name, default, kind, text):

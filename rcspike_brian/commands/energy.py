@@ -89,7 +89,7 @@ def _circuit_and_costs(network, comparator_energy, static_power, conventional_su
     components = {"C": parts["capacitance"], "T": parts["period"], "V_th": V_th}
     if network.circuit.kind == "rc-spike":
         V_syn = tuple(SI(e * V_th + V_d) for e in network.circuit.e)
-        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d)
+        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d, ramp=network.circuit.ramp)
     elif conventional_supply is None:
         raise InvalidInput(
             "a network for the conventional circuit needs --conventional-supply and "

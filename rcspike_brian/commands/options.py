@@ -72,7 +72,7 @@ data = all_of(
     option(
         "--data-dir",
         type=click.Path(),
-        help="Folder with the IDX files (default: see `rcspike data list`).",
+        help="Folder with the IDX files (default: $RCSPIKE_DATA, the cache, the system, download).",
     ),
     option("--subset", type=click.Choice(["bundled"]), help="5,000 + 1,000 images of the package."),
 )

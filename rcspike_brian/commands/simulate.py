@@ -95,4 +95,4 @@ def _circuit(network, v_d):
         return network.circuit
     rails = tuple(rail + v_d for rail in network.circuit.e)
     V_th = Circuit().V_th
-    return Circuit.normalised(rails, V_d=v_d * V_th)
+    return Circuit.normalised(rails, V_d=v_d * V_th, ramp=network.circuit.ramp)

@@ -131,13 +131,8 @@ def _field_option(name, default, kind, text):
     flags = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         return flag(flags, help=text)
-    kinds = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}
+    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
-    default = ",".join(map(str, default)) if isinstance(default, tuple) else default
-    return option(
-        flags,
-        type=kinds.get(name, type(default)),
-        default=default,
-        metavar=f"[{choices}]" if choices else None,
-        help=text,
-    )
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    more = {"metavar": f"[{choices}]"} if choices else {}
+    return option(flags, type=kind_of, default=shown, help=text, **more)

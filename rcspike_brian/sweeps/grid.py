@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from operator import index
 from pathlib import Path
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
@@ -80,8 +81,7 @@ class Grid:
         self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
         if self.subset not in (None, "bundled"):
             raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
-        if not (isinstance(self.validation, int) and self.validation >= 0):
-            raise InvalidInput(f"validation must be a whole number >= 0, got {self.validation!r}")
+        self._set("validation", positive_integer(self.validation, "validation", least=0))
         self.cells()
 
     def _set(self, name, value):

@@ -38,7 +38,8 @@ def progress_bar(
     from tqdm.auto import tqdm  # at import it warns in a notebook without ipywidgets
 
     options = {"unit": unit, "desc": description, "disable": not progress, "dynamic_ncols": True}
-    with tqdm(total=total, initial=done, **options) as bar:
+    # Little smoothing: epochs of different networks take different times.
+    with tqdm(total=total, initial=done, smoothing=0.05, **options) as bar:
 
         def update(n=1, note=""):
             bar.update(n)

@@ -196,7 +196,8 @@ def test_import_and_help_load_nothing_heavy():
     heavy = ("brian2", "torch", "matplotlib", "seaborn", "pandas", "numba", "scipy", "requests")
     show = f"; import sys; print([m for m in {heavy!r} if m in sys.modules])"
     assert python("import rcspike_brian" + show).strip() == "[]"
-    assert python("import rcspike_brian.commands" + show).strip() == "[]"
+    ask = "from rcspike_brian.commands import main; main(['train', '-h'], standalone_mode=False)"
+    assert python(ask + show).endswith("[]\n")
 
 
 def test_public_names_resolve_and_unknown_ones_do_not():

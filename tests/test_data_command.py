@@ -1,10 +1,5 @@
 """``rcspike data``: list, import, fetch, path."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 from data_fakes import FakeWorld
@@ -91,16 +86,3 @@ def test_errors_at_the_command_line_have_no_traceback(world, arguments, message)
 
 def test_path(world):
     assert run("path").strip() == str(world.cache)
-
-
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys; from rcspike_brian.commands.data import data;"
-        "data(['--help'], standalone_mode=False);"
-        "print(sorted({'numpy', 'pooch', 'requests', 'tqdm', 'brian2'} & set(sys.modules)))"
-    )
-    root = Path(__file__).resolve().parent.parent
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    output = subprocess.check_output([sys.executable, "-c", code], text=True, env=environment)
-    assert output.strip().endswith("[]")
-    assert "import" in output

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import rcspike_brian as rb
 from rcspike_brian.commands import main
 from rcspike_brian.sweeps import Grid, SweepFolder, read_results, run_sweep
+from rcspike_brian.sweeps.options import parse_axis, parse_setting
 from rcspike_brian.training import evaluate, mapping
 from rcspike_brian.training.run import CHECKPOINT
 
@@ -28,8 +29,10 @@ GRID = Grid(v_syn=[1, math.inf], subset="bundled", options=OPTIONS)
 def reference(tmp_path_factory):
     """A sweep that nothing disturbs."""
     folder = tmp_path_factory.mktemp("sweep") / "reference"
-    outcome = run_sweep(GRID, folder, workers=2, progress=False)
+    calls = []
+    outcome = run_sweep(GRID, folder, workers=2, progress=lambda *done: calls.append(done))
     assert outcome.errors == {}
+    assert (calls[0], calls[-1]) == ((0, 72), (72, 72))  # epochs of three networks
     return folder
 
 
@@ -63,8 +66,7 @@ COMPILED = """
 import json, sys
 from numba.core.registry import CPUDispatcher
 from rcspike_brian.sweeps.cell import Cell
-from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
-from rcspike_brian.sweeps.work import advance
+from rcspike_brian.sweeps.work import advance, compile_kernels, kinds_of
 
 def compiled():
     modules = [module for name, module in sys.modules.items() if name.startswith("rcspike_brian.")]
@@ -254,6 +256,15 @@ def test_validation_images_and_further_axes(command, tmp_path):
     assert SweepFolder(tmp_path / "s").grid == larger
 
 
+def test_values_of_options_are_read_by_their_type():
+    assert parse_setting("learning_rate=1") == ("learning_rate", 1.0)
+    assert parse_setting("hidden=400,400") == ("hidden", [400, 400])
+    assert parse_setting("flip=true") == ("flip", True)
+    assert parse_axis("noise=0,0.02") == ("noise", [0.0, 0.02])
+    assert parse_axis("hidden=[200,200],[400]") == ("hidden", [[200, 200], [400]])
+    assert parse_axis("optimizer=adam,sgd") == ("optimizer", ["adam", "sgd"])
+
+
 def test_grid_takes_any_option_and_exceptions():
     grid = small_grid(
         datasets=["mnist", "fashion-mnist"],
@@ -287,6 +298,8 @@ def test_grid_takes_any_option_and_exceptions():
         ("--set noise=0,1", "set to several values"),
         ("--set seed=1", "seed is an axis of every sweep"),
         ("--set noise=-1", "noise must be a finite number >= 0"),
+        ("--set noise=abc", "noise must be a number, got 'abc'"),
+        ("--set hidden=10,x", "hidden must be a number"),
         ("--vary noise=0.1,0.1", "noise has the value 0.1 twice"),
         ("--vary noise=0 --set noise=1", "noise is both set to one value and varied"),
         ("--v-syn 1,1.0", "v_syn has the value 1.0 twice"),

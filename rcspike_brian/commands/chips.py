@@ -6,16 +6,12 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import open_run, run_folders, write_results
 
+_SPREAD = "Log-normal spreads of the conductances."
+
 
 @click.command()
 @options.runs
-@option(
-    "--spread",
-    "spreads",
-    type=options.ListOf(float),
-    default="0,0.05,0.1,0.2",
-    help="Log-normal spreads of the conductances.",
-)
+@option("--spread", "spreads", type=options.ListOf(float), default="0,0.05,0.1,0.2", help=_SPREAD)
 @option("--chips", default=20, help="Per network and spread.")
 @option("--seed", default=0, help="Of the first chip.")
 @options.v_syn("Circuit for networks that were trained as ANNs (conventional circuit)", 1.0)

@@ -9,24 +9,9 @@ from rcspike_brian.commands.runs import open_run, run_folders, write_results
 
 @click.command()
 @options.runs
-@option(
-    "--comparator-energy",
-    type=float,
-    required=True,
-    help="Energy of one comparator in one inference, in joules; 0 leaves it out.",
-)
-@option(
-    "--static-power",
-    type=float,
-    help="Power of the op-amp or current sources of one neuron of the conventional circuit while "
-    "it charges, in watts; required if RUNS has such a network.",
-)
-@option(
-    "--conventional-supply",
-    type=float,
-    help="Voltage that feeds the current sources of the conventional circuit, in volts; required "
-    "if RUNS has such a network.",
-)
+@option("--comparator-energy", type=float, required=True, help="In joules per inference; 0: none.")
+@option("--static-power", type=float, help="Of a neuron of the conventional circuit, in watts.")
+@option("--conventional-supply", type=float, help="Of its current sources, in volts.")
 @option("--v-th", default=0.872, help="In volts.")
 @option("--v-dd", default=1.8, help="Ramp supply, in volts.")
 @option("--v-d", default=0.0, help="Diode drop, in volts.")
@@ -41,7 +26,9 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
 
     Writes energy.csv (a row per network), energy_layers.csv (where it goes), energy_classes.csv,
     energy_ratio.csv (V_syn = 8 against 1 at equal accuracy, if RUNS has both) and the figure.
-    Defaults of the circuit are those of arXiv:2412.09010.
+    Defaults of the circuit are those of arXiv:2412.09010. If RUNS has a conventional network, say
+    what its neuron takes while it charges, in the op-amp or the current sources (--static-power),
+    and the voltage that feeds these (--conventional-supply).
     """
     import pandas as pd
 
@@ -102,7 +89,7 @@ def _circuit_and_costs(network, comparator_energy, static_power, conventional_su
     components = {"C": parts["capacitance"], "T": parts["period"], "V_th": V_th}
     if network.circuit.kind == "rc-spike":
         V_syn = tuple(SI(e * V_th + V_d) for e in network.circuit.e)
-        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d)
+        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d, ramp=network.circuit.ramp)
     elif conventional_supply is None:
         raise InvalidInput(
             "a network for the conventional circuit needs --conventional-supply and "

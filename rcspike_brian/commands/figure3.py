@@ -15,16 +15,12 @@ from rcspike_brian.commands.runs import write_results
     type=click.Path(path_type=Path),
     help="Folder for fig3.png, fig3.pdf and the table fig3.csv (default: where the results are).",
 )
-@option(
-    "--where",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Use only these results, where the sweep varied a training option; can be repeated.",
-)
+@option("--where", multiple=True, metavar="NAME=VALUE", help="Use only these; can be repeated.")
 def figure3(results, out, where):
     """Draw Figure 3 from RESULTS: the folder of a sweep, or its results.csv alone.
 
-    `rcspike sweep --preset figure3 --out DIR` makes the results from the complete data.
+    `rcspike sweep --preset figure3 --out DIR` makes the results from the complete data. Where the
+    sweep varied a training option, --where chooses a value.
     """
     from rcspike_brian.analysis import accuracy_table, format_accuracy_table
     from rcspike_brian.figures import accuracy_figure, named_models

@@ -13,12 +13,7 @@ from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 @option("--steps", default=1000, help="Of the training.")
 @options.diode("ideal", "near-ideal")
 @options.tolerance
-@option(
-    "--tolerances",
-    "sweep",
-    type=options.ListOf(float),
-    help="Also compare the trained network with ngspice at these tolerances.",
-)
+@option("--tolerances", "sweep", type=options.ListOf(float), help="Compare at these, too.")
 @options.out()
 def iris(samples, seed, steps, diode, tolerance, sweep, out):
     """Run a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.

@@ -65,12 +65,8 @@ def diode(*names):
 
 tolerance = option("--tolerance", default=1e-5, help="Relative tolerance of ngspice.")
 quiet = flag("--quiet", help="No progress bar.")
-threads = option(
-    "--threads",
-    type=int,
-    help="Threads to use (default: one per processor). Does not change results.",
-)
-images = option("--images", type=int, help="Only the first test images [default: all].")
+threads = option("--threads", type=int, help="Default: one per processor. Changes no results.")
+images = option("--images", type=click.IntRange(1), help="Only the first [default: all].")
 runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 data = all_of(
     option(
@@ -78,11 +74,7 @@ data = all_of(
         type=click.Path(),
         help="Folder with the IDX files (default: $RCSPIKE_DATA, the cache, the system, download).",
     ),
-    option(
-        "--subset",
-        type=click.Choice(["bundled"]),
-        help="Use the 5,000 + 1,000 images that come with the package.",
-    ),
+    option("--subset", type=click.Choice(["bundled"]), help="5,000 + 1,000 images of the package."),
 )
 
 
@@ -114,36 +106,33 @@ def fields_of(file, name, without=()):
     """
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
     found = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
-    texts = dict(_descriptions(ast.get_docstring(found) or ""))
+    fields = ((ast.unparse(n.target), n.value) for n in found.body if isinstance(n, ast.AnnAssign))
+    texts = _descriptions(ast.get_docstring(found) or "")
     return all_of(
         *(
-            _field_option(line.target.id, ast.literal_eval(line.value), *texts[line.target.id])
-            for line in found.body
-            if isinstance(line, ast.AnnAssign) and line.target.id not in without
+            _field_option(field, ast.literal_eval(default), *texts[field])
+            for field, default in fields
+            if default is not None and field not in without
         )
     )
 
 
 def _descriptions(docstring):
-    """Name, type and description of each parameter in a numpydoc docstring."""
-    section = re.search(r"^Parameters\n-+\n(.*?)\n\n", docstring, re.DOTALL | re.MULTILINE)
-    for entry in re.split(r"\n(?=\w)", section[1]):
-        names, kind, text = re.fullmatch(r"(.+?) : (.+?)(?:\n(.*))?", entry, re.DOTALL).groups()
-        for name in names.split(", "):
-            yield name, (kind, " ".join((text or "").split()))
+    """Type and description of each parameter in a numpydoc docstring, by name."""
+    section = docstring.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    return {
+        name: (kind, " ".join(text.split()))
+        for names, kind, text in re.findall(r"^(\w.*?) : (.*)((?:\n .*)*)", section, re.MULTILINE)
+        for name in names.split(", ")
+    }
 
 
 def _field_option(name, default, kind, text):
     flags = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         return flag(flags, help=text)
-    kinds = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}
+    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
-    default = ",".join(map(str, default)) if isinstance(default, tuple) else default
-    return option(
-        flags,
-        type=kinds.get(name, type(default)),
-        default=default,
-        metavar=f"[{choices}]" if choices else None,
-        help=text,
-    )
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    more = {"metavar": f"[{choices}]"} if choices else {}
+    return option(flags, type=kind_of, default=shown, help=text, **more)

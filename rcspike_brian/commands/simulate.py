@@ -30,23 +30,14 @@ class TimeSteps(click.ParamType):
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @option("--images", type=click.IntRange(1), default=100, help="Test images, from the first one on.")
-@option(
-    "--dt",
-    type=TimeSteps(),
-    default="T/1000",
-    help="Time step such as T/200, or several, to see how the error shrinks with dt.",
-)
+@option("--dt", type=TimeSteps(), default="T/1000", help="Time step, or several to compare.")
 @option(
     "--target",
     type=click.Choice(["auto", "cpp_standalone", "runtime"]),
     default="auto",
     help="Compiled C++, or in this process; auto compiles if there is a compiler.",
 )
-@option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Compiled programs side by side (default: one per processor).",
-)
+@option("--workers", type=click.IntRange(1), help="Compiled programs [default: one per processor].")
 @options.v_syn("Put the trained weights, unchanged, on another circuit")
 @option(
     "--v-d",
@@ -104,4 +95,4 @@ def _circuit(network, v_d):
         return network.circuit
     rails = tuple(rail + v_d for rail in network.circuit.e)
     V_th = Circuit().V_th
-    return Circuit.normalised(rails, V_d=v_d * V_th)
+    return Circuit.normalised(rails, V_d=v_d * V_th, ramp=network.circuit.ramp)

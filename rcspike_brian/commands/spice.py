@@ -62,13 +62,13 @@ def run(weights, times, v_syn, ramp, out, **options):
 
     circuit, network = _read(weights, v_syn, ramp)
     result = simulate_spice(circuit, network, times, keep=out, **options)
-    write_results(out, {"spikes": result.spikes, "traces": result.traces}, {})
     click.echo("layer neuron   t_out ngspice   t_out exact   difference")
     for l, (found, exact) in enumerate(
         zip(result.t_out, _exact(circuit, network, times), strict=True), start=1
     ):
         for i, (a, b) in enumerate(zip(found, exact, strict=True)):
             click.echo(f"{l:5d} {i:6d} {a:15.6f} {b:13.6f} {a - b:12.2e}")
+    write_results(out, {"spikes": result.spikes, "traces": result.traces}, {})
     click.echo(f"the netlist, the raw file and the log are beside the tables in {out}")
 
 

@@ -12,37 +12,13 @@ from rcspike_brian.commands.options import flag, option
 @click.command()
 @option("--preset", help="figure3, reproduce, or a TOML file; see docs/sweeps.md.")
 @option("--dataset", "datasets", type=options.ListOf(str), help="E.g. mnist,fashion-mnist.")
-@option(
-    "--v-syn",
-    type=options.ListOf(float),
-    help="Drive voltages V_syn/V_th of circuits with ideal diodes, e.g. 0.5,1,2,inf; 'inf' is the "
-    "conventional circuit.",
-)
+@option("--v-syn", type=options.ListOf(float), help="V_syn/V_th with ideal diodes, e.g. 0.5,1,inf.")
 @option("--seeds", type=options.ListOf(int), help="E.g. 0,1,2.")
 @option("--epochs", type=int, help="Short for --set epochs=N.")
-@option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Any training option, e.g. --set learning_rate=3e-4; can be repeated.",
-)
-@option(
-    "--vary",
-    multiple=True,
-    metavar="NAME=V1,V2",
-    help="A further axis over any training option, e.g. --vary noise=0,0.02; can be repeated.",
-)
-@option(
-    "--references/--no-references",
-    default=None,
-    help="Also train ReLU networks and put them on the circuits (default: yes).",
-)
-@option(
-    "--validation",
-    type=int,
-    help="Hold out so many training images and measure on them; the test images are not used.",
-)
+@option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="For all networks.")
+@option("--vary", multiple=True, metavar="NAME=V1,V2", help="A further axis of the grid.")
+@option("--references/--no-references", default=None, help="ReLU networks, mapped [default: yes].")
+@option("--validation", type=int, help="Training images to measure on, instead of the test images.")
 @options.data
 @option("--workers", type=int, help="Processes (default: one per processor).")
 @option("--threads", default=1, help="Of each worker; one is efficient.")
@@ -65,6 +41,10 @@ def sweep(
     **axes,
 ):
     """Train a grid of networks: data sets x drive voltages x seeds x any training options.
+
+    --set gives any training option (see `rcspike train`) another value, such as learning_rate=3e-4,
+    and --vary makes it an axis, such as noise=0,0.02; both can be repeated. --v-syn inf is the
+    conventional circuit. --references also trains ReLU networks and puts them on the circuits.
 
     Each network has a run folder of its own in OUT, and OUT/results.csv one row for each accuracy.
     A sweep that was stopped or killed continues when the same command, or `rcspike sweep --out

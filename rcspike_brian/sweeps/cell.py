@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 RC_SPIKE, CONVENTIONAL, RELU = "rc-spike", "conventional", "relu-mlp"
 MAPPED, MAPPED_RESCALED = "mapped-ann", "mapped-ann-rescaled"
@@ -48,8 +49,7 @@ class Cell:
 
     def to_dict(self) -> dict:
         """JSON-able dictionary."""
-        mapped = [v if math.isfinite(v) else "inf" for v in self.mapped_to]
-        return {**asdict(self), "mapped_to": mapped}
+        return as_json(asdict(self))
 
     @classmethod
     def from_dict(cls, content: dict) -> "Cell":
@@ -78,3 +78,12 @@ class Cell:
     def trainer(self) -> str:
         """What `rcspike_brian.train` calls the model."""
         return RELU if self.model == RELU else RC_SPIKE
+
+
+def as_json(value: Any) -> Any:
+    """Lists and dictionaries of what JSON has; infinity as text."""
+    if isinstance(value, dict):
+        return {name: as_json(v) for name, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(v) for v in value]
+    return "inf" if value == math.inf else value

@@ -16,7 +16,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
@@ -24,9 +25,6 @@ from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.work import RESULT, Step
 from rcspike_brian.training.run import CHECKPOINT, CONFIG
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
 _TIMING, _ERROR = "timing.json", "error.txt"
@@ -66,19 +64,19 @@ class SweepFolder:
     def __init__(self, path: str | Path, grid: Grid | None = None, extend: bool = False):
         self.path = Path(path)
         there, names = self._read_sweep()
-        self.grid = grid or there
-        if self.grid is None:
+        grid = grid or there
+        if grid is None:
             raise RunFolderError(
                 f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
                 "--preset, or --dataset, --v-syn, --seeds"
             )
-        self.cells = self.grid.cells()
+        self.grid, self.cells = grid, grid.cells()
         mine = [cell.name for cell in self.cells]
         if there and mine != names and not (extend and set(names) <= set(mine)):
             raise RunFolderError(self._difference(there))
         make_folder(self.path)
         if extend or there is None:
-            content = {"grid": self.grid.to_dict(), "cells": mine, "versions": versions()}
+            content = {"grid": grid.to_dict(), "cells": mine, "versions": versions()}
             write_json(self.path / SWEEP, {"format": _FORMAT, **content})
 
     def _read_sweep(self) -> tuple[Grid | None, list[str]]:
@@ -184,10 +182,8 @@ class SweepFolder:
         with atomic_write(make_folder(self.folder(cell)) / _ERROR) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
-    def results(self) -> "pd.DataFrame":
+    def results(self) -> pd.DataFrame:
         """One row for each accuracy of the finished cells, in the order of the grid."""
-        import pandas as pd
-
         rows = []
         for cell in self.cells:
             if result := self._result(cell):
@@ -200,10 +196,8 @@ class SweepFolder:
         first = [name for name in (*_FIRST_COLUMNS, *self.grid.vary) if name in frame]
         return frame[[*first, *(name for name in frame if name not in first)]]
 
-    def timings(self) -> "pd.DataFrame":
+    def timings(self) -> pd.DataFrame:
         """Seconds, peak memory beyond the data set, and machines of each cell."""
-        import pandas as pd
-
         columns = ["cell", "epochs", "seconds", "peak_mib", "hosts"]
         rows = []
         for cell in self.cells:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, fields
 from operator import index
 from pathlib import Path
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell
+from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
 from rcspike_brian.training import TrainingConfig
 
@@ -80,8 +81,7 @@ class Grid:
         self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
         if self.subset not in (None, "bundled"):
             raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
-        if not (isinstance(self.validation, int) and self.validation >= 0):
-            raise InvalidInput(f"validation must be a whole number >= 0, got {self.validation!r}")
+        self._set("validation", positive_integer(self.validation, "validation", least=0))
         self.cells()
 
     def _set(self, name, value):
@@ -108,7 +108,7 @@ class Grid:
 
     def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
-        return _json({f.name: getattr(self, f.name) for f in fields(self)})
+        return as_json({f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def from_dict(cls, content: dict) -> "Grid":
@@ -183,11 +183,3 @@ def _checked_exception(exception):
 
 def _listed(value):
     return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _json(value):
-    if isinstance(value, dict):
-        return {name: _json(v) for name, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_json(v) for v in value]
-    return "inf" if value == math.inf else value

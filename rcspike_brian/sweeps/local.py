@@ -18,7 +18,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
 from rcspike_brian.data.catalog import in_memory, register
 from rcspike_brian.sweeps.cell import Cell
-from rcspike_brian.sweeps.compilation import compile_kernels, kinds_of
+from rcspike_brian.sweeps.work import compile_kernels, kinds_of
 
 
 class LocalWorkers:

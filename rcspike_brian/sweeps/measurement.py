@@ -1,7 +1,6 @@
 """The rows that a trained network adds to the results."""
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -47,8 +46,10 @@ def _relu(cell, network, dataset, threads):
     """The ReLU network, whose class is the largest output, spike or not; and on each circuit."""
     accuracy = network.accuracy(dataset)
     yield {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
+    if not cell.mapped_to:
+        return
     images = dataset.train_images
-    exact = normalised(network, images) if cell.mapped_to else None
+    exact = normalised(network, images)
     for v_syn in cell.mapped_to:
         for model, circuit in (
             (MAPPED, exact.on_circuit(v_syn)),
@@ -58,7 +59,7 @@ def _relu(cell, network, dataset, threads):
             yield {"model": model, "v_syn": v_syn, **found}
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row):
     """Numbers as JSON has them; infinity as text."""
     for name, value in row.items():
         if isinstance(value, (float, np.floating)):

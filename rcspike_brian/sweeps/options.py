@@ -51,13 +51,7 @@ def _number(name, value):
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """``"name=value"`` as (name, value).
-
-    Examples
-    --------
-    >>> parse_setting("learning_rate=3e-4"), parse_setting("hidden=400,400")
-    (('learning_rate', 0.0003), ('hidden', [400, 400]))
-    """
+    """``"hidden=400,400"`` as ("hidden", [400, 400])."""
     name, values = _split(text)
     if isinstance(_DEFAULTS[name], tuple) and not values.startswith("["):
         values = f"[{values}]"
@@ -68,13 +62,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def parse_axis(text: str) -> tuple[str, list]:
-    """``"name=value,value"`` as (name, list of values); lists stand in brackets.
-
-    Examples
-    --------
-    >>> parse_axis("noise=0,0.02"), parse_axis("hidden=[200,200],[400]")
-    (('noise', [0.0, 0.02]), ('hidden', [[200, 200], [400]]))
-    """
+    """``"noise=0,0.02"`` as ("noise", [0.0, 0.02]); lists among the values stand in brackets."""
     name, values = _split(text)
     return name, [checked_value(name, value) for value in _pieces(values)]
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from rcspike_brian.errors import DataError, InvalidInput
 from rcspike_brian.sweeps.cell import MODELS
 from rcspike_brian.sweeps.folder import RESULT_COLUMNS, RESULTS
 from rcspike_brian.sweeps.options import option_names
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _FULL = Path(__file__).parents[1] / "results" / RESULTS
 
 
-def read_results(path: str | Path) -> "pd.DataFrame":
+def read_results(path: str | Path) -> pd.DataFrame:
     """The table of results of a sweep.
 
     Parameters
@@ -43,8 +41,6 @@ def read_results(path: str | Path) -> "pd.DataFrame":
     ...     read_results(folder)["accuracy"].tolist()
     [0.98]
     """
-    import pandas as pd
-
     path = Path(path)
     file = path / RESULTS if path.is_dir() else path
     try:
@@ -73,7 +69,7 @@ def read_results(path: str | Path) -> "pd.DataFrame":
     return frame
 
 
-def full_results() -> "pd.DataFrame":
+def full_results() -> pd.DataFrame:
     """Return the table of results behind Figure 3, on the complete data, without training.
 
     Returns
@@ -99,7 +95,7 @@ def full_results() -> "pd.DataFrame":
     )
 
 
-def select(frame: "pd.DataFrame", where: Sequence[str] = ()) -> "pd.DataFrame":
+def select(frame: pd.DataFrame, where: Sequence[str] = ()) -> pd.DataFrame:
     """Rows of a table of results with some values of the varied options.
 
     Parameters

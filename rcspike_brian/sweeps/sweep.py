@@ -5,7 +5,9 @@ from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from rcspike_brian.data import load_dataset
 from rcspike_brian.errors import RCSpikeError
@@ -15,9 +17,6 @@ from rcspike_brian.sweeps.folder import SweepFolder
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.local import LocalWorkers
 from rcspike_brian.sweeps.work import RESULT, Step, advance
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _TRIES = 3  # a cell that kills its worker this often is given up
 
@@ -38,7 +37,7 @@ class Outcome(NamedTuple):
     {}
     """
 
-    results: "pd.DataFrame"
+    results: pd.DataFrame
     errors: dict[str, str]
 
 
@@ -87,7 +86,6 @@ def run_sweep(
 
     Examples
     --------
-    >>> from rcspike_brian.sweeps import Grid, run_sweep
     >>> grid = Grid(v_syn=[1, 4], subset="bundled", options={"epochs": 2})
     >>> run_sweep(grid, "sweep").results["accuracy"]  # doctest: +SKIP
     """
@@ -119,9 +117,7 @@ class _Scheduler:
     def __init__(self, folder, pool, data_dir, update, done):
         self._folder, self._pool, self._data_dir = folder, pool, data_dir
         self._update, self._done = update, done  # epochs of each cell
-        self._running = {}
-        self._losses = Counter()
-        self._errors = {}
+        self._running, self._losses, self._errors = {}, Counter(), {}
         self._finished = 0
 
     def run(self, cells):
@@ -158,8 +154,6 @@ class _Scheduler:
 
     def _collect(self):
         """Wait for a step and store it; returns cells that need another one."""
-        if not self._running:
-            return []
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         more, lost = [], False
         for future in done:
@@ -204,5 +198,4 @@ class _Scheduler:
 
     def _report(self, epochs=0):
         failed = f", {len(self._errors)} failed" if self._errors else ""
-        note = f"{self._finished} of {len(self._folder.cells)} networks{failed}"
-        self._update(epochs, note)
+        self._update(epochs, f"{self._finished} of {len(self._folder.cells)} networks{failed}")

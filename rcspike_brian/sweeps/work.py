@@ -4,20 +4,26 @@ A step is one epoch, or as many as fit into a second; after the last one the tra
 measured. Each step starts from the checkpoint of the one before and returns files, so it can run
 in any process on any machine, and again if that one is lost. One process, the one that was asked
 for the sweep, writes them into the sweep's folder.
+
+Before the first step processes of their own compile the code: compiling takes far more memory than
+training, and a process keeps it. The workers then read the kernels from numba's cache.
 """
 
 import socket
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian import memory
 from rcspike_brian.data import load_dataset
+from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.measurement import rows
@@ -25,29 +31,17 @@ from rcspike_brian.training import TrainingConfig, train
 from rcspike_brian.training.run import CHECKPOINT
 
 _SECONDS = 1.0
+_N_IMAGES = 20  # to compile with
 RESULT = "result.json"
 
 
 class Step(NamedTuple):
-    """What came of a step.
+    """What came of a step."""
 
-    Attributes
-    ----------
-    files : dict of str to bytes
-        Files of the run folder, brought up to date; with `RESULT` among them the cell is finished.
-    epochs : int
-        Epochs completed so far.
-    seconds : float
-    peak_mib : float
-        Largest resident memory of the process during the step, less the cell's data set; NaN
-        where the system does not tell.
-    host : str
-    """
-
-    files: dict[str, bytes]
-    epochs: int
+    files: dict[str, bytes]  # of the run folder; with `RESULT` among them the cell is finished
+    epochs: int  # completed so far
     seconds: float
-    peak_mib: float
+    peak_mib: float  # resident memory less the data set; NaN where the system does not tell
     host: str
 
 
@@ -101,3 +95,31 @@ def _peak_beyond(dataset):
         return (memory.peak() - data) / 2**20
     except OSError:
         return float("nan")
+
+
+def kinds_of(cells: Iterable[Cell]) -> list[Cell]:
+    """One cell for every kind of network: others of its kind need the same compiled code."""
+    kinds = {}
+    for cell in cells:
+        dtype = np.dtype(get_entry(cell.dataset).dtype)
+        code = (cell.config["optimizer"], cell.config["ramp"], bool(cell.config["weight_spread"]))
+        kinds.setdefault((cell.model, *code, dtype), cell)
+    return list(kinds.values())
+
+
+def compile_kernels(cell: dict) -> None:
+    """Train a network like that of a cell (`Cell.to_dict`) for a moment, and measure it."""
+    like = Cell.from_dict(cell)
+    dataset = _noise_for(like)
+    config = TrainingConfig.from_dict({**like.config, "epochs": 1})
+    rows(like, train(dataset, config, model=like.trainer, progress=False, threads=1), dataset)
+
+
+def _noise_for(cell):
+    """A data set of a few images of noise, of as many classes as they can be."""
+    entry = get_entry(cell.dataset)
+    images = np.random.default_rng(0).integers(0, 256, (_N_IMAGES, entry.n_in), dtype=np.uint8)
+    if entry.dtype != np.uint8:
+        images = (images / 255).astype(entry.dtype)
+    labels = np.arange(_N_IMAGES) % entry.n_classes
+    return entry.dataset(images, labels, images, labels, source="noise", is_subset=True)

@@ -47,7 +47,7 @@ def chips(runs, spreads, chips, v_syn, seed, images, threads, data_dir, subset, 
             f"{len(found)} chips"
         )
 
-    options = {"seed": seed, "images": images, "threads": threads, "progress": show}
+    options = {"seed": seed, "images": images, "threads": threads, "each": show}
     frame = accuracy_over_chips(networks, dataset, spreads, chips, effects=others, **options)
     models = frame.groupby(["dataset", "model", "spread"], sort=False)["accuracy"]
     summary = models.agg(["count", "mean", "std", "min", "median", "max"]).reset_index()

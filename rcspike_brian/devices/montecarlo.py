@@ -1,16 +1,30 @@
 """Accuracy over many chips."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.data import Dataset
 from rcspike_brian.devices.chip import make_chip
 from rcspike_brian.devices.effects import DeviceEffects
+from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
 
 
-def chip_accuracies(network, dataset, effects, chips=20, *, seed=0, images=None, threads=None):
+def chip_accuracies(
+    network: Network,
+    dataset: Dataset,
+    effects: DeviceEffects,
+    chips: int = 20,
+    *,
+    seed: int = 0,
+    images: int | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
     """Test accuracy, by the earliest spike, of one network on many chips.
 
     Parameters
@@ -60,7 +74,16 @@ def output_times(chip, inputs, seed, threads):
     return single.spike_times(inputs, threads=threads)[-1]
 
 
-def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progress=None, **options):
+def accuracy_over_chips(
+    networks: dict[str, Network],
+    dataset: Dataset,
+    spreads: Iterable[float],
+    chips: int = 20,
+    *,
+    effects: DeviceEffects,
+    each: Callable[[str, float, np.ndarray], object] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
     """Accuracies of several networks against the spread of the conductances.
 
     Parameters
@@ -73,7 +96,7 @@ def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progre
     chips : int
     effects : DeviceEffects
         The other imperfections.
-    progress : callable, optional
+    each : function, optional
         Called with a row after each network and spread.
     **options
         seed, images, threads of `chip_accuracies`.
@@ -96,8 +119,6 @@ def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progre
     >>> len(frame)
     4
     """
-    import pandas as pd
-
     frames = []
     for name, network in networks.items():
         for spread in spreads:
@@ -116,6 +137,6 @@ def accuracy_over_chips(networks, dataset, spreads, chips=20, *, effects, progre
                     }
                 )
             )
-            if progress:
-                progress(name, spread, found)
+            if each:
+                each(name, spread, found)
     return pd.concat(frames, ignore_index=True)

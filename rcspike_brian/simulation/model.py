@@ -1,6 +1,7 @@
 """The Brian2 objects of a layer or a whole network: axons, layers, synapses, monitors."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from brian2.only import (
@@ -30,6 +31,7 @@ from rcspike_brian.equations.presentations import (
 from rcspike_brian.equations.synapse import synapse_equations
 from rcspike_brian.simulation.plan import AXONS, INPUT_TIMES, Plan, name_of
 
+_PERIOD = 10 * second
 _PROBE = """
 neuron : integer (constant)
 V : volt (linked)
@@ -67,14 +69,14 @@ class NetworkModel:
         """Length of a run of all presentations."""
         return self.plan.total_steps * self.clock.dt
 
-    def assign(self, values):
+    def assign(self, values: dict[str, Any]) -> None:
         """Give the parts their values, from "object.variable" to SI numbers."""
         for place, value in values.items():
             name, variable = place.split(".")
             if name != INPUT_TIMES:  # those are given to `build_model`
                 setattr(self.network[name], f"{variable}_", value)
 
-    def run(self, report=None, report_period=10 * second):
+    def run(self, report: Any = None, report_period: Quantity = _PERIOD) -> None:
         """Run all presentations on the active device; arguments as of ``brian2.Network.run``."""
         self.network.run(self.duration, report=report, report_period=report_period, namespace={})
 

@@ -114,7 +114,7 @@ class Dataset:
             )
         n = int(n)
         images, labels = self.train_images, self.train_labels
-        rest = {"train_images": images[:-n], "train_labels": labels[:-n]}
+        rest: Any = {"train_images": images[:-n], "train_labels": labels[:-n]}
         return replace(self, **rest, test_images=images[-n:], test_labels=labels[-n:])
 
     def __repr__(self) -> str:

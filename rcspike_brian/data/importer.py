@@ -153,10 +153,14 @@ def _file_items(path: Path) -> Iterator[_Item]:
     try:
         for name, read in members:
             where = f"{name!r} in {path}"
-            yield _item(name, where, lambda r=read, w=where: unpacked(r(), w))
+            yield _item(name, where, partial(_unpacked, read, where))
     except _ARCHIVE_ERRORS as error:
         problem = f"{path} is truncated or damaged: {error}"
         yield _Item(path.name, str(path), problem=problem, is_archive=True)
+
+
+def _unpacked(read: Callable[[], bytes], where: str) -> bytes:
+    return unpacked(read(), where)
 
 
 def _item(name: str, where: str, read: Callable[[], bytes]) -> _Item:

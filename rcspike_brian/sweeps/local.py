@@ -135,10 +135,9 @@ def _connect(scheduler):
     try:
         return Client(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise InvalidInput(
-            f"no Dask scheduler answers at {scheduler!r}: {error}; start one with `dask scheduler` "
-            "and give the address that it prints"
-        ) from None
+        fault = f"no Dask scheduler answers at {scheduler!r}: {error}"
+        remedy = "start one with `dask scheduler` and give the address that it prints"
+        raise InvalidInput(f"{fault}; {remedy}") from None
 
 
 def _check_workers(client, scheduler):
@@ -146,10 +145,8 @@ def _check_workers(client, scheduler):
         client.wait_for_workers(1, timeout=_PATIENCE)
         found = client.run(_version)
     except TimeoutError:
-        raise InvalidInput(
-            f"the scheduler {scheduler} has no workers; start some with "
-            f"`dask worker {scheduler} --nthreads 1`"
-        ) from None
+        remedy = f"start some with `dask worker {scheduler} --nthreads 1`"
+        raise InvalidInput(f"the scheduler {scheduler} has no workers; {remedy}") from None
     except ImportError as error:
         raise InvalidInput(f"the workers lack this package: {error}; install it there") from None
     for worker, version in found.items():

@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -62,7 +62,7 @@ def advance(
         if checkpoint is not None:
             (folder / CHECKPOINT).write_bytes(checkpoint)
         config, resume = TrainingConfig.from_dict(task.config), checkpoint is not None
-        how = {"model": task.trainer, "progress": False, "threads": threads}
+        how: dict[str, Any] = {"model": task.trainer, "progress": False, "threads": threads}
         how["pause"] = lambda: time.perf_counter() - start > _SECONDS
         run = train(dataset, config, out=folder, resume=resume, **how)
         epochs = len(run.metrics)

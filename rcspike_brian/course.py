@@ -12,18 +12,13 @@ _NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 @dataclass(frozen=True)
 class CopiedCourse:
-    """What `copy_course` did.
-
-    Names of notebooks: ``written``; ``unchanged``, there already and the same; ``kept``, there
-    already, different, and left alone. ``backups`` has, for a replaced notebook, the name under
-    which the one that was there is kept.
-    """
+    """What `copy_course` did: names of notebooks."""
 
     folder: Path
     written: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    backups: dict[str, str] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)  # there already and the same
+    kept: list[str] = field(default_factory=list)  # there already, different, and left alone
+    backups: dict[str, str] = field(default_factory=dict)  # of those that were replaced
 
 
 def course_notebooks() -> list[Path]:
@@ -44,25 +39,11 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     folder : str or Path
         Created if it is missing.
     replace : bool
-        Whether a notebook that is there and differs is replaced. It is kept under another name.
-        Otherwise it is left alone.
-
-    Returns
-    -------
-    CopiedCourse
-
-    Raises
-    ------
-    RunFolderError
-        The folder cannot be written.
-    DataError
-        The package has no notebooks.
+        Whether a notebook that differs is replaced, and kept under another name.
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     first, second = copy_course(folder), copy_course(folder)
+    >>> first, second = copy_course("course"), copy_course("course")
     >>> first.written == second.unchanged, second.kept
     (True, [])
     """

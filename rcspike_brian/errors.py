@@ -1,7 +1,7 @@
 """Exceptions with a message for the person at the keyboard.
 
-Every error that a user can cause derives from `RCSpikeError`; the command line prints its message
-without a traceback. A message names the value, says what is allowed and what to do.
+The command line prints the message of an `RCSpikeError` without a traceback. It names the value,
+says what is allowed and what to do.
 """
 
 

@@ -24,10 +24,8 @@ def progress_bar(
     Examples
     --------
     >>> with progress_bar(lambda done, total: print(done, "of", total), 2) as update:
-    ...     update()
-    ...     update()
+    ...     update(2)
     0 of 2
-    1 of 2
     2 of 2
     """
     if callable(progress):

@@ -23,24 +23,17 @@ def unit(name: str) -> Any:
 
 
 def has_unit(value: Any) -> bool:
-    """Tell whether ``value``, a number, array or list, carries a physical unit.
-
-    Also true where Brian2 cannot say (mixed units, not numbers), so that `finite_array` refuses it
-    instead of NumPy taking the bare numbers.
-    """
-    from brian2.units import DimensionMismatchError, have_same_dimensions
+    """Tell whether ``value``, a number, array or list, carries a physical unit."""
+    from brian2.units import DimensionMismatchError
 
     try:
-        return not have_same_dimensions(value, 1)
+        return not _same_dimensions(value, 1)
     except (TypeError, DimensionMismatchError):
-        return True
+        return True  # Brian2 cannot say: `finite_array` is to refuse it, not NumPy to take it bare
 
 
 def si_number(name: str, value: Any, unit_name: str, expected: str) -> float:
-    """Return one finite value with the given unit (by its name) as a number in SI units.
-
-    ``name`` is what messages call the value, and ``expected`` what they say would be right.
-    """
+    """Return a finite value with the unit as an SI number; messages say what is ``expected``."""
     try:
         number = float(value)
         fits = isinstance(value, SI) or (
@@ -77,10 +70,7 @@ def read_only(number: float, unit_name: str) -> Any:
 
 
 def finite_array(name: str, values: Any, unit_name: Any, expected: str) -> np.ndarray:
-    """Return the finite SI values of an array with the given unit (None: no unit allowed).
-
-    ``unit_name`` is the unit's name, or Brian2's unit itself.
-    """
+    """Return the finite SI values of an array in a unit, by name or Brian2's (None: no unit)."""
     from brian2.units import DimensionMismatchError
 
     try:

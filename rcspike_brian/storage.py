@@ -24,17 +24,10 @@ def cache_dir() -> Path:
     The environment variable ``RCSPIKE_CACHE`` overrides the operating system's usual place. The
     folder need not exist yet.
 
-    Returns
-    -------
-    pathlib.Path
-
     Examples
     --------
-    >>> import os
-    >>> from unittest.mock import patch
-    >>> with patch.dict(os.environ, RCSPIKE_CACHE="/data/rcspike"):
-    ...     print(cache_dir())
-    /data/rcspike
+    >>> cache_dir().is_absolute()
+    True
     """
     if override := os.environ.get("RCSPIKE_CACHE"):
         return Path(override).expanduser()
@@ -45,11 +38,7 @@ def cache_dir() -> Path:
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
-    """Write to a temporary path that becomes ``path`` when the block ends without an error.
-
-    Yields a file in the same folder, which must exist, with the same suffix; write to it. A
-    `RunFolderError` says that the folder cannot be written, or that the disk is full.
-    """
+    """Yield a temporary file beside ``path``, which becomes it if the block ends without error."""
     path = Path(path)
     try:
         with NamedTemporaryFile(
@@ -60,7 +49,10 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         raise _not_writable(path, error) from None
     try:
         yield temporary
-        _keep_default_mode(temporary)
+        # The library made it private; give it the mode of an ordinary new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
         os.replace(temporary, path)
     except OSError as error:
         raise _not_writable(path, error) from None
@@ -68,18 +60,9 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _keep_default_mode(path):
-    """Give a temporary file, made private by the library, the mode of an ordinary new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
-
-
 def _not_writable(path, error):
-    return RunFolderError(
-        f"cannot write {path}: {error.strerror or error}; "
-        "choose another folder or make room and permission there"
-    )
+    remedy = "choose another folder or make room and permission there"
+    return RunFolderError(f"cannot write {path}: {error.strerror or error}; {remedy}")
 
 
 def _not_readable(path, error):
@@ -130,11 +113,7 @@ def read_json(path: str | Path) -> Any:
 def write_arrays(
     path: str | Path, kind: str, format_version: int, **arrays: np.ndarray | list | dict
 ) -> None:
-    """Write numeric arrays as an .npz file, atomically.
-
-    ``kind`` says what the file is, e.g. "network"; it is checked when the file is read. A list or
-    dictionary is written as JSON.
-    """
+    """Write arrays, and lists and dictionaries as JSON, in an .npz file of a kind, atomically."""
     content: dict[str, Any] = {
         name: np.array(json.dumps(value)) if isinstance(value, (dict, list)) else value
         for name, value in arrays.items()
@@ -147,10 +126,7 @@ def write_arrays(
 def read_arrays(
     path: str | Path, kind: str, format_version: int, older: Iterable[int] = ()
 ) -> dict[str, Any]:
-    """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too.
-
-    A `RunFolderError` says that the file is missing, damaged, pickled, of another kind or format.
-    """
+    """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too."""
     not_one = f"{path} is not a {kind} file of this package"
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -167,7 +143,8 @@ def read_arrays(
             f"{path} has format {header.get('format')}, and this version of rcspike_brian reads "
             f"format {format_version}; use the version that wrote it, or run it again"
         )
-    return {name: _plain(value) for name, value in content.items() if name != "header"}
+    del content["header"]
+    return {n: json.loads(str(a)) if a.dtype.kind == "U" else a for n, a in content.items()}
 
 
 def _why(error):
@@ -182,10 +159,6 @@ def _header(content):
     except ValueError:
         return {}
     return header if isinstance(header, dict) else {}
-
-
-def _plain(value):
-    return json.loads(str(value)) if value.dtype.kind == "U" else value
 
 
 def versions() -> dict[str, str]:

@@ -15,8 +15,7 @@ from matplotlib.text import Text
 
 from rcspike_brian import Circuit, InvalidInput, RunFolderError, experiments, membrane_potential
 from rcspike_brian.analysis import MODEL_COLOURS, deviation_from_linear, exact_traces
-from rcspike_brian.commands.figure1 import figure1
-from rcspike_brian.commands.figure2 import figure2
+from rcspike_brian.commands.figures import figure1, figure2
 from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
 from rcspike_brian.experiments import example_inputs, simulate_example
 from rcspike_brian.figures import (

@@ -10,11 +10,13 @@ import click
 from rcspike_brian._version import __version__
 from rcspike_brian.errors import RCSpikeError
 
-# As help lists them; each is the command of that name in the module of that name.
+# As help lists them; each is in the module of its name, or in another one.
 COMMANDS = (
     *("reproduce", "figure1", "figure2", "figure3", "sweep", "train", "evaluate", "simulate"),
     *("energy", "chips", "spice", "iris", "data", "cache", "notebooks"),
 )
+_ELSEWHERE = dict.fromkeys(("reproduce", "figure1", "figure2", "figure3"), "figures")
+_ELSEWHERE["evaluate"] = "train"
 
 
 class _Commands(click.Group):
@@ -37,4 +39,5 @@ def main():
 
 
 for _name in COMMANDS:
-    main.add_command(getattr(import_module(f"{__name__}.{_name}"), _name))
+    _module = import_module(f"{__name__}.{_ELSEWHERE.get(_name, _name)}")
+    main.add_command(getattr(_module, _name))

@@ -91,10 +91,8 @@ def _circuit_and_costs(network, comparator_energy, static_power, conventional_su
         V_syn = tuple(SI(e * V_th + V_d) for e in network.circuit.e)
         circuit = Circuit(**components, V_syn=V_syn, V_d=V_d, ramp=network.circuit.ramp)
     elif conventional_supply is None:
-        raise InvalidInput(
-            "a network for the conventional circuit needs --conventional-supply and "
-            "--static-power: no values are assumed"
-        )
+        needed = "--conventional-supply and --static-power: no values are assumed"
+        raise InvalidInput(f"a network for the conventional circuit needs {needed}")
     else:
         circuit = Circuit(**components, V_syn=SI(conventional_supply), kind="conventional")
     power = None if static_power is None else SI(static_power)

@@ -22,19 +22,13 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
     E+ = 2.80, E- = 1.53, T = 1 us. Beside the network that was trained for it stands an ordinary
     network, trained as an ANN and mapped to the circuit.
     """
-    from rcspike_brian.experiments import (
-        compare_iris,
-        iris_accuracy,
-        iris_rmse,
-        iris_tolerances,
-        train_iris,
-    )
+    from rcspike_brian import experiments
     from rcspike_brian.figures import iris_figure
 
     simulate_in_numpy()
-    networks = train_iris(seed=seed, steps=steps)
-    frame = compare_iris(networks, samples=samples, diode=diode, tolerance=tolerance)
-    rmse, accuracy = iris_rmse(frame), iris_accuracy(frame)
+    networks = experiments.train_iris(seed=seed, steps=steps)
+    frame = experiments.compare_iris(networks, samples=samples, diode=diode, tolerance=tolerance)
+    rmse, accuracy = experiments.iris_rmse(frame), experiments.iris_accuracy(frame)
     nanoseconds = float(networks.circuit.T) * 1e9
     click.echo("Spike-time RMSE in ns of T = 1000 ns (model: the equations that training assumed)")
     click.echo("network                  layer  model-ngspice  Brian2-ngspice  model-Brian2")
@@ -48,7 +42,7 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
         click.echo(f"{row.network:24s} {row.model:.3f} {row.brian2:7.3f} {row.ngspice:8.3f}")
     tables = {"iris": frame, "iris_rmse": rmse, "iris_accuracy": accuracy}
     if sweep:
-        tables["iris_tolerances"] = iris_tolerances(networks, sweep, samples=samples)
+        tables["iris_tolerances"] = experiments.iris_tolerances(networks, sweep, samples=samples)
         for row in tables["iris_tolerances"].itertuples():
             click.echo(
                 f"RC-Spike against ngspice, tolerance {row.tolerance:.0e}: "

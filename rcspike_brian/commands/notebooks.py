@@ -2,14 +2,12 @@
 
 import click
 
+from rcspike_brian.commands.options import flag
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
-@click.option(
-    "--replace",
-    is_flag=True,
-    help="Replace notebooks in DIR that differ; yours are kept as NAME.yours-1.ipynb.",
-)
+@flag("--replace", help="Replace those in DIR that differ, and keep yours: NAME.yours-1.ipynb.")
 def notebooks(folder, replace):
     """Copy the notebooks of the course into the folder DIR.
 

@@ -67,6 +67,8 @@ tolerance = option("--tolerance", default=1e-5, help="Relative tolerance of ngsp
 quiet = flag("--quiet", help="No progress bar.")
 threads = option("--threads", type=int, help="Default: one per processor. Changes no results.")
 images = option("--images", type=click.IntRange(1), help="Only the first [default: all].")
+run = click.argument("run", type=click.Path(path_type=Path))
+dataset = option("--dataset", help="Another data set than the run's.")
 runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 data = all_of(
     option(
@@ -79,10 +81,7 @@ data = all_of(
 
 
 def out(text="Folder to write.", required=False):
-    """``--out``, a folder that is created before the work: an unwritable place shows at once.
-
-    If the command fails before it has written anything, no empty folder is left.
-    """
+    """``--out``, a folder that is created before the work: an unwritable place shows at once."""
 
     def decorate(command):
         @functools.wraps(command)
@@ -100,10 +99,8 @@ def out(text="Folder to write.", required=False):
 
 
 def fields_of(file, name, without=()):
-    """An option for each field of a data class of the package, with its default and description.
-
-    The source is read and not imported: compiled code takes seconds to load, and help should not.
-    """
+    """An option for each field of a data class, with its default and description."""
+    # The source is read and not imported: compiled code takes seconds to load, and help should not.
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
     found = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
     fields = ((ast.unparse(n.target), n.value) for n in found.body if isinstance(n, ast.AnnAssign))
@@ -134,5 +131,5 @@ def _field_option(name, default, kind, text):
     kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
     shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-    more = {"metavar": f"[{choices}]"} if choices else {}
-    return option(flags, type=kind_of, default=shown, help=text, **more)
+    metavar = f"[{choices}]" if choices else None
+    return option(flags, type=kind_of, default=shown, help=text, metavar=metavar)

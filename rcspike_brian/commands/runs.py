@@ -4,11 +4,7 @@ import click
 
 
 def run_folders(paths):
-    """Run folders among the paths, and those directly inside other folders, sorted.
-
-    A sweep also has ReLU networks, which have no circuit: inside a folder they are left out with a
-    message.
-    """
+    """Run folders among the paths and in them; ReLU networks, without a circuit, are left out."""
     from rcspike_brian.errors import RunFolderError
 
     found = []

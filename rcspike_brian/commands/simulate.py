@@ -1,12 +1,16 @@
 """``rcspike simulate``: a trained network in Brian2, compared with the exact solution."""
 
-from pathlib import Path
-
 import click
 
 from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import open_run, simulate_in_numpy
+
+_TARGETS = click.Choice(["auto", "cpp_standalone", "runtime"])
+_TARGET = "Compiled C++, or in this process; auto compiles if there is a compiler."
+_SYNAPSES = click.Choice(["summed", "individual"])
+_SYNAPSES_HELP = "Conductances added up per sign, or a resistor and diode per synapse (slow)."
+_V_D = "Forward drop of the diodes in units of V_th; the drive voltage is raised by as much."
 
 
 class TimeSteps(click.ParamType):
@@ -28,31 +32,16 @@ class TimeSteps(click.ParamType):
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@options.run
 @option("--images", type=click.IntRange(1), default=100, help="Test images, from the first one on.")
 @option("--dt", type=TimeSteps(), default="T/1000", help="Time step, or several to compare.")
-@option(
-    "--target",
-    type=click.Choice(["auto", "cpp_standalone", "runtime"]),
-    default="auto",
-    help="Compiled C++, or in this process; auto compiles if there is a compiler.",
-)
+@option("--target", type=_TARGETS, default="auto", help=_TARGET)
 @option("--workers", type=click.IntRange(1), help="Compiled programs [default: one per processor].")
 @options.v_syn("Put the trained weights, unchanged, on another circuit")
-@option(
-    "--v-d",
-    type=click.FloatRange(0),
-    default=0.0,
-    help="Forward drop of the diodes in units of V_th; the drive voltage is raised by as much.",
-)
-@option(
-    "--synapses",
-    type=click.Choice(["summed", "individual"]),
-    default="summed",
-    help="Conductances added up per sign, or one resistor and one diode per synapse (slow).",
-)
+@option("--v-d", type=click.FloatRange(0), default=0.0, help=_V_D)
+@option("--synapses", type=_SYNAPSES, default="summed", help=_SYNAPSES_HELP)
 @option("--show", type=click.IntRange(0), default=0, help="Image in the figure.")
-@option("--dataset", help="Another data set than the run's.")
+@options.dataset
 @options.data
 @options.quiet
 @options.out(required=True)
@@ -72,18 +61,9 @@ def simulate(run, images, dt, v_syn, v_d, show, dataset, data_dir, subset, out, 
     simulate_in_numpy()
     circuit = _circuit(network, v_d)
     click.echo(f"{data.label()}; from {data.source}")
-    simulate_into(
-        out,
-        network,
-        data.test_images[:images],
-        data.test_labels[:images],
-        circuit,
-        dts=[circuit.T / steps for steps in dt],
-        show=show,
-        progress=not quiet,
-        say=click.echo,
-        **options,
-    )
+    samples = data.test_images[:images], data.test_labels[:images]
+    options |= {"dts": [circuit.T / steps for steps in dt], "show": show, "progress": not quiet}
+    simulate_into(out, network, *samples, circuit, say=click.echo, **options)
     click.echo(f"results in {out}")
 
 

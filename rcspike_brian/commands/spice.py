@@ -8,22 +8,15 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import write_results
 
+_TIMES = "Input spike times in units of T, e.g. 0.1,0.4,1; 1 is no spike."
+_RAMP = "Of the circuit [default: the network's; linear for a CSV file]."
 _netlist_options = options.all_of(
     click.argument("weights", type=click.Path(path_type=Path)),
-    option(
-        "--times",
-        type=options.ListOf(float),
-        required=True,
-        help="Input spike times in units of T, e.g. 0.1,0.4,1; 1 is no spike.",
-    ),
+    option("--times", type=options.ListOf(float), required=True, help=_TIMES),
     options.v_syn("Circuit [default: the network's; 1 for a CSV file]"),
     options.tolerance,
     options.diode("ideal", "near-ideal", "real", "leaky", "none"),
-    option(
-        "--ramp",
-        type=click.Choice(["linear", "rc"]),
-        help="Of the circuit [default: the network's; linear for a CSV file].",
-    ),
+    option("--ramp", type=click.Choice(["linear", "rc"]), help=_RAMP),
 )
 
 
@@ -63,9 +56,8 @@ def run(weights, times, v_syn, ramp, out, **options):
     circuit, network = _read(weights, v_syn, ramp)
     result = simulate_spice(circuit, network, times, keep=out, **options)
     click.echo("layer neuron   t_out ngspice   t_out exact   difference")
-    for l, (found, exact) in enumerate(
-        zip(result.t_out, _exact(circuit, network, times), strict=True), start=1
-    ):
+    layers = zip(result.t_out, _exact(circuit, network, times), strict=True)
+    for l, (found, exact) in enumerate(layers, start=1):
         for i, (a, b) in enumerate(zip(found, exact, strict=True)):
             click.echo(f"{l:5d} {i:6d} {a:15.6f} {b:13.6f} {a - b:12.2e}")
     write_results(out, {"spikes": result.spikes, "traces": result.traces}, {})

@@ -26,20 +26,7 @@ from rcspike_brian.commands.options import flag, option
 @flag("--extend", help="Add cells to the sweep in OUT.")
 @option("--out", type=click.Path(), required=True, help="Folder of the sweep.")
 @options.quiet
-def sweep(
-    data_dir,
-    workers,
-    threads,
-    scheduler,
-    extend,
-    out,
-    quiet,
-    preset,
-    epochs,
-    settings,
-    vary,
-    **axes,
-):
+def sweep(out, quiet, preset, epochs, settings, vary, **more):
     """Train a grid of networks: data sets x drive voltages x seeds x any training options.
 
     --set gives any training option (see `rcspike train`) another value, such as learning_rate=3e-4,
@@ -53,10 +40,10 @@ def sweep(
     """
     from rcspike_brian.sweeps import run_sweep
 
-    options = {"workers": workers, "threads": threads, "data_dir": data_dir}
-    options |= {"scheduler": scheduler, "extend": extend, "progress": not quiet}
+    run = {n: more.pop(n) for n in ("workers", "threads", "data_dir", "scheduler", "extend")}
+    grid = _grid(preset, epochs, settings, vary, axes=more)
     try:
-        outcome = run_sweep(_grid(preset, epochs, settings, vary, axes), out, **options)
+        outcome = run_sweep(grid, out, progress=not quiet, **run)
     except KeyboardInterrupt:
         click.echo(f"Stopped. Continue with: rcspike sweep --out {out}", err=True)
         sys.exit(130)

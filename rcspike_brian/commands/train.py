@@ -1,4 +1,4 @@
-"""``rcspike train``: train a network into a run folder."""
+"""``rcspike train``, ``rcspike evaluate``: a network into a run folder, and its accuracy."""
 
 import sys
 
@@ -6,7 +6,7 @@ import click
 
 from rcspike_brian.commands import options
 from rcspike_brian.commands.options import flag, option
-from rcspike_brian.commands.runs import same_subset
+from rcspike_brian.commands.runs import open_run, same_subset
 
 
 @click.command()
@@ -44,9 +44,8 @@ def train(ctx, dataset, data_dir, subset, threads, out, resume, quiet, **setting
     data = load_dataset(dataset, data_dir=data_dir, subset=subset)
     click.echo(f"{data.label()}; from {data.source}")
     try:
-        run = training.train(
-            data, config, out=out, resume=resume, progress=not quiet, threads=threads
-        )
+        how = {"out": out, "resume": resume, "progress": not quiet, "threads": threads}
+        run = training.train(data, config, **how)
     except KeyboardInterrupt:
         click.echo(f"\nStopped. Continue with: rcspike train --resume --out {out}", err=True)
         sys.exit(130)
@@ -55,3 +54,21 @@ def train(ctx, dataset, data_dir, subset, threads, out, resume, quiet, **setting
         f"test accuracy {last['test_accuracy']:.4f} by earliest spike "
         f"({last['test_accuracy_potential']:.4f} by largest potential); run folder {out}"
     )
+
+
+@click.command()
+@options.run
+@options.dataset
+@options.v_syn("Put the trained weights, unchanged, on another circuit")
+@option("--noise", default=0.0, help="Standard deviation of noise on hidden spike times, in T.")
+@option("--seed", default=0, help="Of the noise.")
+@options.data
+@options.threads
+def evaluate(run, dataset, v_syn, data_dir, subset, **options):
+    """Evaluate the network of the run folder RUN on test images."""
+    from rcspike_brian.training import evaluate as evaluate_network
+
+    network, data, _ = open_run(run, data_dir, subset, dataset, v_syn)
+    click.echo(f"{data.label()}; from {data.source}")
+    for name, value in evaluate_network(network, data, **options).items():
+        click.echo(f"{name:20s} {value:.4f}")

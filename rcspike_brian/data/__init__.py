@@ -5,10 +5,9 @@
 
 from rcspike_brian.data.catalog import DATASETS, DatasetDescription, IdxFile, load_dataset, register
 from rcspike_brian.data.dataset import Dataset
-from rcspike_brian.data.fashion_mnist import FASHION_MNIST
 from rcspike_brian.data.importer import import_dataset
 from rcspike_brian.data.iris import IRIS, load_iris
-from rcspike_brian.data.mnist import MNIST
+from rcspike_brian.data.mnist import FASHION_MNIST, MNIST
 from rcspike_brian.data.sources import IdxDescription, mnist_files
 from rcspike_brian.storage import cache_dir
 

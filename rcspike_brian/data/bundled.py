@@ -20,8 +20,7 @@ KEYS = (
 def load_bundled(name: str, sha256: str) -> dict[str, np.ndarray]:
     """Return the arrays of a bundled subset whose content has the checksum of `content_sha256`.
 
-    They are those of `KEYS`: images and labels as uint8, and as uint16 the rows of the complete
-    training and test set that were chosen, ascending. A `DataError` says what is damaged.
+    Images and labels are uint8; the rows of the complete sets that were chosen, ascending, uint16.
     """
     name = f"{name}.npz"
     path = files(__package__) / "bundled" / name

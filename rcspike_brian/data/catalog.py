@@ -151,16 +151,10 @@ def register(dataset: Dataset | DatasetDescription) -> None:
     Parameters
     ----------
     dataset : Dataset or DatasetDescription
-        It replaces one of the same name that was registered before.
-
-    Raises
-    ------
-    InvalidInput
-        A name that the package has given, or that cannot be the name of a folder.
+        It replaces one of the same name that was registered before, but none of the package.
 
     Examples
     --------
-    >>> from rcspike_brian.data import load_dataset
     >>> images = np.array([[0, 255], [255, 0]], np.uint8)
     >>> register(Dataset("sides", images, [0, 1], images, [0, 1]))
     >>> load_dataset("sides")
@@ -195,10 +189,8 @@ def get_entry(name: str) -> DatasetDescription:
     """Return the description called `name`; `InvalidInput` names the ones there are."""
     known = entries()
     if not isinstance(name, str) or name not in known:
-        raise InvalidInput(
-            f"unknown data set {name!r}; allowed: {', '.join(known)} "
-            "(rcspike_brian.data.register adds one of your own)"
-        )
+        more = "(rcspike_brian.data.register adds one of your own)"
+        raise InvalidInput(f"unknown data set {name!r}; allowed: {', '.join(known)} {more}")
     return known[name]
 
 
@@ -226,8 +218,8 @@ def load_dataset(
     MNIST and Fashion-MNIST are looked for in `data_dir`; in the folder that the environment
     variable ``RCSPIKE_DATA`` names; in the user's cache; in the folder of Debian's package
     ``dataset-fashion-mnist``; then they are downloaded to the cache. A folder that the user names
-    is the only place looked at. Every file is verified by the SHA-256 of its uncompressed content.
-    Iris comes with the package.
+    is the only place looked at. Every file is verified by the SHA-256 of its uncompressed content
+    (`DataError`). Iris comes with the package.
 
     Parameters
     ----------
@@ -240,13 +232,6 @@ def load_dataset(
         "bundled" loads the balanced subset in the package: 5,000 training and 1,000 test images.
     download : bool
         Whether a download is allowed.
-
-    Raises
-    ------
-    InvalidInput
-        An unknown `name` or `subset`, or a `data_dir` together with a subset.
-    DataError
-        The data are missing, damaged or not what they should be.
 
     Examples
     --------

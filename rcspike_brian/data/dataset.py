@@ -45,19 +45,12 @@ class Dataset:
     mirroring_keeps_labels, moving_keeps_labels : bool
         Whether an image mirrored left to right, or moved by a few pixels, is still of its class.
 
-    Raises
-    ------
-    InvalidInput
-        Another shape, type or length, values that are not allowed, labels without a class name.
-
     Examples
     --------
     >>> images = np.array([[[0, 255]], [[255, 0]]], np.uint8)
     >>> sides = Dataset("sides", images, [0, 1], images, [0, 1], class_names=["right", "left"])
-    >>> sides
-    <Dataset sides: 2 training and 2 test images, from memory>
-    >>> sides.train_images.shape, sides.image_shape, sides.n_classes
-    ((2, 2), (1, 2), 2)
+    >>> sides, sides.train_images.shape, sides.image_shape
+    (<Dataset sides: 2 training and 2 test images, from memory>, (2, 2), (1, 2))
     """
 
     name: str
@@ -120,13 +113,9 @@ class Dataset:
                 "hold out fewer, 0 for none"
             )
         n = int(n)
-        return replace(
-            self,
-            train_images=self.train_images[:-n],
-            train_labels=self.train_labels[:-n],
-            test_images=self.train_images[-n:],
-            test_labels=self.train_labels[-n:],
-        )
+        images, labels = self.train_images, self.train_labels
+        rest: Any = {"train_images": images[:-n], "train_labels": labels[:-n]}
+        return replace(self, **rest, test_images=images[-n:], test_labels=labels[-n:])
 
     def __repr__(self) -> str:
         return f"<Dataset {self.label()}, from {self.source}>"
@@ -162,8 +151,8 @@ def _inputs(dataset: Dataset, name: str) -> np.ndarray:
 def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
     array = _array(dataset, name)
     if array.ndim != 1:
-        wanted = "must have shape (n,), one class for each image"
-        raise InvalidInput(f"{name} {wanted}, got {array.shape}")
+        rule = f"{name} must have shape (n,), one class for each image"
+        raise InvalidInput(f"{rule}, got {array.shape}")
     if len(array) != n:
         raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
     rule = f"{name} must be whole numbers from 0 to {_LARGEST_LABEL}"
@@ -196,10 +185,8 @@ def _flat(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """Images in rows, as a read-only view if possible."""
     n_in = math.prod(shape)
     if array.shape[1:] not in (shape, (n_in,)):
-        raise InvalidInput(
-            f"{name} must hold images of shape {shape} or flat ones of {n_in} values, "
-            f"got {array.shape[1:]}"
-        )
+        rule = f"{name} must hold images of shape {shape} or flat ones of {n_in} values"
+        raise InvalidInput(f"{rule}, got {array.shape[1:]}")
     return _frozen(array.reshape(len(array), n_in))
 
 

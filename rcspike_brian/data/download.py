@@ -20,13 +20,13 @@ def download(
 ) -> tuple[bytes | None, list[str]]:
     """Return the verified content of `file`, None if no mirror has it, and what went wrong.
 
-    Mirrors that fail move to the end of their list. Temporary files are in `folder`, beside the
-    cache: the system's own folder may be small.
+    Mirrors that fail move to the end of their list.
     """
     failures = []
     for mirror in list(mirrors):
         url = f"{mirror}{file.name}.gz"
         try:
+            # Beside the cache: the system's own folder may be small.
             with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
                 content = read_content(_pooch_fetch(url, file, temporary, progress), url)
             # A checksum of the packed file would tie us to one mirror's way of packing.

@@ -23,10 +23,7 @@ _PACKING_SLACK = 1 << 20
 
 
 def parse_idx(content: bytes, where: str = "the IDX data") -> np.ndarray:
-    """Return the uncompressed content of an IDX file of unsigned bytes as an array.
-
-    It is read-only: it shares the memory of `content`, whose length must be exactly what the
-    header promises. A `DataError` calls the data `where`.
+    """Return the content of an IDX file as an array, read-only: it shares the memory.
 
     Examples
     --------
@@ -71,15 +68,12 @@ def packed_limit() -> int:
 
 
 def unpacked(raw: bytes, where: str) -> bytes:
-    """Return `raw`, gunzipped if it is gzip data (whatever its name says).
-
-    At most one byte more than the largest known file is unpacked, so that a small file which
-    unpacks to very much cannot fill the memory.
-    """
+    """Return `raw`, gunzipped if it is gzip data (whatever its name says)."""
     if not raw.startswith(_GZIP_MAGIC):
         return raw
     try:
         with gzip.open(io.BytesIO(raw)) as stream:
+            # A small file that unpacks to very much cannot fill the memory.
             return stream.read(largest_size() + 1)
     except EOFError:
         raise DataError(f"{where} is truncated: the gzip data end in the middle") from None
@@ -102,10 +96,7 @@ def read_content(path: Path, where: str = "") -> bytes:
 
 
 def verify(content: bytes, file: IdxFile, title: str, where: str) -> np.ndarray:
-    """Return `content` as an array if it is exactly this file of the data set of that title.
-
-    If not, a `DataError` says what it is: another known file, a web page, truncated, changed.
-    """
+    """Return `content` as an array, or a `DataError` that says what it is if not this file."""
     # The checksum comes first: its failure can be explained, a parse error could be a symptom.
     digest = sha256(content)
     if digest != file.sha256:

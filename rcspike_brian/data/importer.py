@@ -29,48 +29,32 @@ Found = dict[tuple[Any, IdxFile], bytes]
 # Name of a file in an archive, and what reads it.
 Member = tuple[str, Callable[[], bytes]]
 
-_ARCHIVE_ERRORS = (
-    OSError,
-    EOFError,
-    RuntimeError,  # zip with a password or an unusual compression
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-)
+_UNPACK_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
+# RuntimeError: a zip file with a password or an unusual compression.
+_ARCHIVE_ERRORS = (*_UNPACK_ERRORS, RuntimeError, zipfile.BadZipFile, tarfile.TarError)
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import brought into the cache: names of files, by the name of their data set.
-
-    ``missing`` has the files that the cache still lacks, for data sets with gaps only. ``folder``
-    is the cache; each data set has a folder of its name in it.
-    """
+    """What an import brought into the cache: names of files, by the name of their data set."""
 
     imported: dict[str, tuple[str, ...]]
-    missing: dict[str, tuple[str, ...]]
-    folder: Path
+    missing: dict[str, tuple[str, ...]]  # what the cache still lacks, for data sets with gaps only
+    folder: Path  # the cache; each data set has a folder of its name in it
 
 
 def import_dataset(path: PathLike) -> ImportResult:
     """Copy the IDX files of the known data sets from `path` into the cache.
 
     Files are recognised by the SHA-256 of their uncompressed content, so names, nesting and
-    packing do not matter and swapped names are put right. Nothing is written unless everything
-    found is sound.
+    packing do not matter and swapped names are put right. Nothing is written (`DataError`) if
+    nothing is recognised, or a data set would be incomplete and files that may be missing damaged.
 
     Parameters
     ----------
     path : str or path-like
         A folder (searched with its subfolders and the archives in them), a plain or gzipped
         file, a .zip, .tar, .tgz or .tar.gz.
-
-    Raises
-    ------
-    DataError
-        If nothing is recognised; if a data set would stay incomplete and files that could be the
-        missing ones are damaged; if the cache cannot be written.
 
     Examples
     --------
@@ -190,7 +174,7 @@ def _is_tar(path: Path) -> bool:
     try:
         return tarfile.is_tarfile(path)
     # A short, truncated .gz makes tarfile stumble instead of saying no.
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+    except _UNPACK_ERRORS:
         return False
 
 

@@ -26,14 +26,9 @@ class _Iris(DatasetDescription):
 
 
 IRIS = _Iris(
-    name="iris",
-    title="Iris",
-    image_shape=(4,),
-    class_names=("setosa", "versicolor", "virginica"),
-    dtype=np.float64,
-    licence="CC BY 4.0",
-    attribution="R. A. Fisher",
-)
+    name="iris", title="Iris", image_shape=(4,), class_names=("setosa", "versicolor", "virginica"),
+    dtype=np.float64, licence="CC BY 4.0", attribution="R. A. Fisher",
+)  # fmt: skip
 """Four lengths of 150 flowers of three species, as spike times."""
 
 

@@ -84,9 +84,8 @@ moving_keeps_labels, files, data
     Examples
     --------
     >>> facts = {"title": "Letters", "image_shape": (28, 28), "class_names": tuple("ABCDEFGHIJ")}
-    >>> letters = IdxDescription(name="letters", files=mnist_files(*"abcd"), **facts)
-    >>> letters.files[3].name
-    't10k-labels-idx1-ubyte'
+    >>> IdxDescription(name="letters", files=mnist_files(*"abcd"), **facts).n_in
+    784
     """
 
     mirrors: tuple[str, ...] = ()
@@ -149,8 +148,7 @@ moving_keeps_labels, files, data
     def fetch(self, progress: bool = True, problems: Iterable[str] = ()) -> Path:
         """Make sure the cache holds all files, download those it lacks, return its folder.
 
-        If no mirror has the right files, a `DataError` gives the reason for each, `problems` that
-        other sources had, and every way on.
+        If that fails a `DataError` has the reasons, `problems` of other sources, every way on.
         """
         folder = self._make_cache_folder()
         mirrors = list(self.mirrors)
@@ -193,9 +191,8 @@ moving_keeps_labels, files, data
         """Return the folder the user names, if any: the argument before ``RCSPIKE_DATA``."""
         if data_dir is not None:
             return SourceFolder(self._folder_under(data_dir, "data_dir"), "given folder")
-        if named := os.environ.get("RCSPIKE_DATA"):
-            return SourceFolder(self._folder_under(named, "RCSPIKE_DATA"), "RCSPIKE_DATA")
-        return None
+        named, name = os.environ.get("RCSPIKE_DATA"), "RCSPIKE_DATA"
+        return SourceFolder(self._folder_under(named, name), name) if named else None
 
     def _standing_folders(self) -> list[SourceFolder]:
         """Return the folders looked into when the user names none, in order."""
@@ -215,11 +212,7 @@ moving_keeps_labels, files, data
         return folder
 
     def _folder_under(self, root: PathLike, origin: str) -> Path:
-        """Return the folder under the user's folder that holds the files of this data set.
-
-        That is a subfolder called like the data set (also with a ``raw`` folder in it, as
-        torchvision makes it), or the user's folder itself.
-        """
+        """Return the user's folder, or the subfolder of it that is called like the data set."""
         root = Path(root).expanduser()
         if not os.path.isdir(root):
             state = "is not a folder" if os.path.exists(root) else "does not exist"
@@ -237,6 +230,7 @@ moving_keeps_labels, files, data
         with suppress(PermissionError):
             for child in sorted(root.iterdir()):
                 if _bare(child.name) == _bare(self.name) and child.is_dir():
+                    # torchvision makes a folder "raw" in it.
                     return child / "raw" if os.path.isdir(child / "raw") else child
         return None
 

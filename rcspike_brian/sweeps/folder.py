@@ -13,22 +13,24 @@ Only the process that runs the sweep writes here.
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from rcspike_brian.errors import RunFolderError
+from rcspike_brian.errors import DataError, InvalidInput, RunFolderError
 from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
-from rcspike_brian.sweeps.cell import Cell
+from rcspike_brian.sweeps.cell import MODELS, Cell
 from rcspike_brian.sweeps.grid import Grid
+from rcspike_brian.sweeps.options import option_names
 from rcspike_brian.sweeps.work import RESULT, Step
 from rcspike_brian.training.run import CHECKPOINT, CONFIG
 
 SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
 _TIMING, _ERROR = "timing.json", "error.txt"
 _FORMAT = 1
+_FULL = Path(__file__).parents[1] / "results" / RESULTS
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
 # What every table of results has; the figures need no more.
 RESULT_COLUMNS = (*_FIRST_COLUMNS, "accuracy", "epochs", "train_images", "data")
@@ -47,17 +49,12 @@ class SweepFolder:
     extend : bool
         Allow a grid that has all the cells of the one that is there, and more.
 
-    Raises
-    ------
-    RunFolderError
-        The folder holds a sweep over another grid, no sweep and no grid is given, or damaged files.
+    Raises `RunFolderError` if the files are damaged, or there is no grid or another one.
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as path:
-    ...     folder = SweepFolder(path, Grid(v_syn=[1, 4], subset="bundled"))
-    ...     [folder.is_finished(cell) for cell in folder.cells]
+    >>> folder = SweepFolder("sweep", Grid(v_syn=[1, 4], subset="bundled"))
+    >>> [folder.is_finished(cell) for cell in folder.cells]
     [False, False, False]
     """
 
@@ -86,10 +83,8 @@ class SweepFolder:
             return None, []
         content = read_json(file)
         try:
-            if content["format"] != _FORMAT:
-                raise RunFolderError(
-                    f"{file} has format {content['format']}, and this version reads {_FORMAT}"
-                )
+            if (found := content["format"]) != _FORMAT:
+                raise RunFolderError(f"{file} has format {found}, and this version reads {_FORMAT}")
             return Grid.from_dict(content["grid"]), list(content["cells"])
         except (KeyError, TypeError, ValueError) as error:
             raise RunFolderError(f"{file} is damaged, or of another version: {error}") from None
@@ -159,11 +154,9 @@ class SweepFolder:
             raise RunFolderError(f"cannot read {file}: {error.strerror}") from None
 
     def store(self, cell: Cell, step: Step) -> None:
-        """Write what came of a step: the checkpoint first, the result last.
-
-        Whatever is missing after a crash is made again from what is there.
-        """
+        """Write what came of a step; what is missing after a crash is made again from the rest."""
         folder = make_folder(self.folder(cell))
+        # The checkpoint first, the result last.
         for name in sorted(step.files, key=lambda name: (name != CHECKPOINT, name == RESULT)):
             with atomic_write(folder / name) as temporary:
                 temporary.write_bytes(step.files[name])
@@ -223,3 +216,106 @@ def _json_or(file, default):
 def _text(value):
     """A value of a varied option in a table: lists as JSON."""
     return json.dumps(value) if isinstance(value, list) else value
+
+
+def read_results(path: str | Path) -> pd.DataFrame:
+    """The table of results of a sweep: a row for each accuracy, with its settings.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of a sweep, or the file ``results.csv`` alone.
+
+    Examples
+    --------
+    >>> row = "mnist,rc-spike,1.0,0,0.98,10,60000,full"
+    >>> _ = Path("results.csv").write_text(",".join(RESULT_COLUMNS) + "\\n" + row)
+    >>> read_results(".")["accuracy"].tolist()
+    [0.98]
+    """
+    path = Path(path)
+    file = path / RESULTS if path.is_dir() else path
+    try:
+        frame = pd.read_csv(file)
+    except OSError as error:
+        raise DataError(
+            f"cannot read the results {file}: {error.strerror or error}; `rcspike sweep` makes them"
+        ) from None
+    except ValueError as error:
+        raise DataError(f"{file} is damaged, not a table: {error}") from None
+    missing = [name for name in RESULT_COLUMNS if name not in frame]
+    if missing:
+        raise DataError(f"{file} is not the results of a sweep, or damaged: it lacks {missing}")
+    if frame.empty:
+        remedy = "`rcspike sweep` on its folder goes on with it"
+        raise DataError(f"{file} has no rows: no network of the sweep is finished; {remedy}")
+    unknown = sorted(set(frame["model"].astype(str)) - set(MODELS))
+    numbers = frame[["v_syn", "accuracy"]].apply(pd.to_numeric, errors="coerce")
+    if unknown or numbers.isna().any(axis=None):
+        what = f"the model {unknown[0]!r}" if unknown else "entries that are no numbers"
+        remedy = "`rcspike sweep` on its folder makes it again"
+        raise DataError(f"{file} is damaged: it has {what}; {remedy}")
+    return frame
+
+
+def full_results() -> pd.DataFrame:
+    """Return the table of results behind Figure 3, on the complete data, without training.
+
+    As from `read_results`; a `DataError` says how to make it if this copy of the package lacks it.
+
+    Examples
+    --------
+    >>> sorted(full_results()["dataset"].unique())  # doctest: +SKIP
+    ['fashion-mnist', 'mnist']
+    """
+    if _FULL.is_file():
+        return read_results(_FULL)
+    raise DataError(
+        "this copy of the package has no results of the complete data. "
+        "`rcspike sweep --preset figure3 --out results/figure3` makes them, in some hours."
+    )
+
+
+def select(frame: pd.DataFrame, where: Sequence[str] = ()) -> pd.DataFrame:
+    """Rows of a table of results with some values of the varied options.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `read_results`.
+    where : sequence of str
+        ``"name=value"``, the value as it stands in the table.
+
+    Raises `InvalidInput` if there are none, or an option still has several values: means over
+    different settings would mean nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"noise": [0.0, 0.02], "accuracy": [0.98, 0.975]})
+    >>> select(frame, ["noise=0.02"])["accuracy"].tolist()
+    [0.975]
+    """
+    for condition in where:
+        name, _, value = condition.partition("=")
+        if name not in frame:
+            raise InvalidInput(f"the results have no column {name!r}")
+        texts = _as_text(frame[name])
+        if not (texts == value).any():
+            raise InvalidInput(f"no results with {name} = {value}; there are {_listed(texts)}")
+        frame = frame[texts == value]
+    for name in option_names():
+        if name != "epochs" and name in frame and frame[name].nunique() > 1:
+            raise InvalidInput(
+                f"the results have several values of {name}; choose one: "
+                f"--where {name}=VALUE with {_listed(_as_text(frame[name]))}"
+            )
+    return frame
+
+
+def _as_text(column):
+    return column.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _listed(texts):
+    return ", ".join(texts.unique())

@@ -21,7 +21,7 @@ _CONDITIONS = ("dataset", "model", "v_syn", "seed")
 
 @dataclass(frozen=True)
 class Grid:
-    """All settings of a sweep, checked when they are made.
+    """All settings of a sweep; `InvalidInput` if they are invalid or occur twice.
 
     Parameters
     ----------
@@ -43,11 +43,6 @@ class Grid:
         "bundled".
     validation : int
         Training images to hold out and measure accuracy on, instead of on the test images.
-
-    Raises
-    ------
-    InvalidInput
-        Unknown or invalid settings, values that occur twice, an empty axis.
 
     Examples
     --------
@@ -115,17 +110,13 @@ class Grid:
         """Inverse of `to_dict`; `InvalidInput` if settings are unknown or invalid."""
         allowed = [f.name for f in fields(cls)]
         if unknown := sorted(set(content) - set(allowed)):
-            raise InvalidInput(
-                f"unknown settings {unknown} of a sweep; allowed: {', '.join(allowed)}"
-            )
+            known = ", ".join(allowed)
+            raise InvalidInput(f"unknown settings {unknown} of a sweep; allowed: {known}")
         return cls(**content)
 
     @classmethod
     def read(cls, preset: str | Path) -> "Grid":
-        """A grid that comes with the package ("figure3", "reproduce"), or from a TOML file.
-
-        `InvalidInput` if there is no such file, it is not TOML, or has invalid settings.
-        """
+        """A grid that comes with the package ("figure3", "reproduce"), or from a TOML file."""
         own = {file.stem: file for file in Path(__file__).with_name("presets").glob("*.toml")}
         source = own.get(str(preset), Path(preset))
         try:

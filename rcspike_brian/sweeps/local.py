@@ -1,7 +1,7 @@
-"""Worker processes on this machine.
+"""Workers of a sweep: processes on this machine, or those of a Dask cluster.
 
 `concurrent.futures` of the standard library is enough: no server, no ports, no further package.
-A Dask cluster (cluster.py) offers the same interface, so a sweep does not know which one it has.
+A Dask cluster offers the same interface, so a sweep does not know which one it has.
 """
 
 import multiprocessing.util
@@ -14,18 +14,17 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import closing, suppress
 
+from rcspike_brian._version import __version__
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
 from rcspike_brian.data.catalog import in_memory, register
+from rcspike_brian.errors import InvalidInput, RCSpikeError
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.work import compile_kernels, kinds_of
 
 
 class LocalWorkers:
-    """A pool of processes, by default as many as keep every processor busy.
-
-    One thread of each is the most efficient where there are more cells than processors.
-    """
+    """A pool of processes, by default as many as keep every processor busy."""
 
     def __init__(self, workers: int | None = None, threads: int = 1):
         self.threads = positive_integer(threads, "threads")
@@ -39,10 +38,8 @@ class LocalWorkers:
         return self._workers
 
     def prepare(self, cells: Iterable[Cell]) -> None:
-        """Compile what the workers need, in processes that end with it.
-
-        It saves memory only: what is wrong with a cell is found again when it is trained.
-        """
+        """Compile what the workers need, in processes that end with it."""
+        # It saves memory only: what is wrong with a cell is found again when it is trained.
         with closing(LocalWorkers(self._workers)) as pool, suppress(BrokenExecutor):
             wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
 
@@ -88,3 +85,75 @@ def _end_with_parent(function, arguments):
     parent.join()
     function(*arguments)
     os._exit(1)
+
+
+_PATIENCE = 60  # seconds for the scheduler to answer and the first worker to join
+
+
+class DaskWorkers:
+    """The workers of the scheduler at an address, with the interface of `LocalWorkers`."""
+
+    def __init__(self, scheduler: str, threads: int = 1):
+        self.threads = positive_integer(threads, "threads")
+        self._client = _connect(scheduler)
+        try:
+            _check_workers(self._client, scheduler)
+        except BaseException:
+            self._client.close()
+            raise
+        # Not pure: Dask must not keep the outcome of a call for later calls that look alike.
+        self._executor = self._client.get_executor(pure=False)
+
+    def capacity(self) -> int:
+        """How many steps can run at once; workers may come and go."""
+        return max(1, sum(self._client.nthreads().values()) // self.threads)
+
+    def prepare(self, cells: Iterable[Cell]) -> None:
+        """Nothing: Dask's workers may not start processes, so each compiles for itself."""
+
+    def submit(self, function: Callable, *arguments: object) -> Future:
+        """Start a call on a worker."""
+        return self._executor.submit(function, *arguments)
+
+    def replace_lost(self) -> None:
+        """Dask gives the work of a lost worker to another one; this is the scheduler lost."""
+        raise RCSpikeError("the Dask scheduler is gone; start the sweep again to continue it")
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+
+def _connect(scheduler):
+    try:
+        from distributed import Client
+    except ImportError:
+        remedy = 'pip install "rcspike-brian[distributed]"'
+        need = "a sweep on a Dask cluster needs the package distributed"
+        raise InvalidInput(f"{need}: {remedy}") from None
+    try:
+        return Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        fault = f"no Dask scheduler answers at {scheduler!r}: {error}"
+        remedy = "start one with `dask scheduler` and give the address that it prints"
+        raise InvalidInput(f"{fault}; {remedy}") from None
+
+
+def _check_workers(client, scheduler):
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+        found = client.run(_version)
+    except TimeoutError:
+        remedy = f"start some with `dask worker {scheduler} --nthreads 1`"
+        raise InvalidInput(f"the scheduler {scheduler} has no workers; {remedy}") from None
+    except ImportError as error:
+        raise InvalidInput(f"the workers lack this package: {error}; install it there") from None
+    for worker, version in found.items():
+        if version != __version__:
+            what = f"worker {worker} has rcspike-brian {version}, and this is {__version__}"
+            raise InvalidInput(f"{what}; install the same version everywhere")
+
+
+def _version():
+    return __version__

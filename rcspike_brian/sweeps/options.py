@@ -18,11 +18,8 @@ def option_names() -> tuple[str, ...]:
 
 
 def checked_value(name: str, value: Any) -> Any:
-    """A value in the type of the option: 1 becomes 1.0 where the default is a float.
-
-    Equal settings must look equal, or a continued sweep would not find its cells. Raises
-    `InvalidInput` unless ``name`` is an option that a sweep can set or vary.
-    """
+    """A value in the type of the option: 1 becomes 1.0 where the default is a float."""
+    # Equal settings must look equal, or a continued sweep would not find its cells.
     check_name(name)
     default = _DEFAULTS[name]
     if isinstance(default, tuple):
@@ -39,9 +36,8 @@ def check_name(name: str) -> None:
     if name in _OWN_AXES:
         raise InvalidInput(f"{name} is an axis of every sweep; give it as one (--v-syn, --seeds)")
     if name not in _DEFAULTS:
-        raise InvalidInput(
-            f"unknown training option {name!r}; allowed: {', '.join(option_names())}"
-        )
+        known = ", ".join(option_names())
+        raise InvalidInput(f"unknown training option {name!r}; allowed: {known}")
 
 
 def _number(name, value):

@@ -12,10 +12,9 @@ import pandas as pd
 from rcspike_brian.data import load_dataset
 from rcspike_brian.errors import RCSpikeError
 from rcspike_brian.progress import Progress, progress_bar
-from rcspike_brian.sweeps.cluster import DaskWorkers
 from rcspike_brian.sweeps.folder import SweepFolder
 from rcspike_brian.sweeps.grid import Grid
-from rcspike_brian.sweeps.local import LocalWorkers
+from rcspike_brian.sweeps.local import DaskWorkers, LocalWorkers
 from rcspike_brian.sweeps.work import RESULT, Step, advance
 
 _TRIES = 3  # a cell that kills its worker this often is given up
@@ -73,17 +72,6 @@ def run_sweep(
     progress : bool or function
         Whether to show a bar, or ``progress(done, total)``, called with epochs of all cells.
 
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    RunFolderError
-        The folder cannot be used for this grid.
-    DataError, InvalidInput
-        Data or workers that are not there.
-
     Examples
     --------
     >>> grid = Grid(v_syn=[1, 4], subset="bundled", options={"epochs": 2})
@@ -100,10 +88,8 @@ def run_sweep(
                     load_dataset(name, data_dir=data_dir, subset=folder.grid.subset)
             total = sum(cell.epochs for cell in folder.cells)
             pool = DaskWorkers(scheduler, threads) if scheduler else LocalWorkers(workers, threads)
-            with (
-                closing(pool),
-                progress_bar(progress, total, "epoch", done=sum(done.values())) as update,
-            ):
+            bar = progress_bar(progress, total, "epoch", done=sum(done.values()))
+            with closing(pool), bar as update:
                 pool.prepare(todo)
                 data_dir = None if data_dir is None else str(data_dir)
                 errors = _Scheduler(folder, pool, data_dir, update, done).run(todo)

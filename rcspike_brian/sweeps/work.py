@@ -9,6 +9,7 @@ Before the first step processes of their own compile the code: compiling takes f
 training, and a process keeps it. The workers then read the kernels from numba's cache.
 """
 
+import math
 import socket
 import time
 from collections.abc import Iterable
@@ -16,18 +17,18 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian import memory
-from rcspike_brian.data import load_dataset
+from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.storage import versions, write_json
-from rcspike_brian.sweeps.cell import Cell
-from rcspike_brian.sweeps.measurement import rows
-from rcspike_brian.training import TrainingConfig, train
+from rcspike_brian.sweeps.cell import MAPPED, MAPPED_RESCALED, RELU, Cell
+from rcspike_brian.training import Run, TrainingConfig, evaluate, train
+from rcspike_brian.training.mapping import normalised, rescaled
 from rcspike_brian.training.run import CHECKPOINT
 
 _SECONDS = 1.0
@@ -48,10 +49,7 @@ class Step(NamedTuple):
 def advance(
     cell: dict, checkpoint: bytes | None, data_dir: str | None = None, threads: int = 1
 ) -> tuple:
-    """Take a cell (`Cell.to_dict`) one step further, from its checkpoint file if there is one.
-
-    Returns a `Step` as a plain tuple, for any transport.
-    """
+    """Take a cell (`Cell.to_dict`) one step further; returns a `Step` as a plain tuple."""
     start = time.perf_counter()
     task = Cell.from_dict(cell)
     complete = _complete(task.dataset, data_dir, task.subset)
@@ -63,16 +61,10 @@ def advance(
         folder = Path(temporary)
         if checkpoint is not None:
             (folder / CHECKPOINT).write_bytes(checkpoint)
-        run = train(
-            dataset,
-            TrainingConfig.from_dict(task.config),
-            model=task.trainer,
-            out=folder,
-            resume=checkpoint is not None,
-            progress=False,
-            threads=threads,
-            pause=lambda: time.perf_counter() - start > _SECONDS,
-        )
+        config, resume = TrainingConfig.from_dict(task.config), checkpoint is not None
+        how: dict[str, Any] = {"model": task.trainer, "progress": False, "threads": threads}
+        how["pause"] = lambda: time.perf_counter() - start > _SECONDS
+        run = train(dataset, config, out=folder, resume=resume, **how)
         epochs = len(run.metrics)
         if epochs == task.epochs:
             result = {"cell": task.to_dict(), "rows": rows(task, run, dataset, threads)}
@@ -123,3 +115,56 @@ def _noise_for(cell):
         images = (images / 255).astype(entry.dtype)
     labels = np.arange(_N_IMAGES) % entry.n_classes
     return entry.dataset(images, labels, images, labels, source="noise", is_subset=True)
+
+
+def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> list[dict]:
+    """The rows that a trained network adds to the results, and its mappings to circuits."""
+    last = run.metrics.iloc[-1]
+    common = {
+        "cell": cell.name,
+        "dataset": cell.dataset,
+        "model": cell.model,
+        "v_syn": float(cell.config["v_syn"]),
+        "seed": cell.config["seed"],
+        "network": "-".join(map(str, run.network.sizes)),
+        "evaluated_on": "validation" if cell.validation else "test",
+        "data": "bundled subset" if dataset.is_subset else "full",
+        "train_images": len(dataset.train_labels),
+        "validation_images": cell.validation,
+        "test_images": 0 if cell.validation else len(dataset.test_labels),
+        "epochs": len(run.metrics),
+        "config_hash": cell.hash,
+        "train_loss": last["train_loss"],
+        "train_accuracy": last["train_accuracy"],
+    }
+    measured = _relu if cell.trainer == RELU else _spiking
+    return [_plain(common | more) for more in measured(cell, run.network, dataset, threads)]
+
+
+def _spiking(cell, network, dataset, threads):
+    yield evaluate(network, dataset, threads=threads)
+
+
+def _relu(cell, network, dataset, threads):
+    """The ReLU network, whose class is the largest output, spike or not; and on each circuit."""
+    accuracy = network.accuracy(dataset)
+    yield {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
+    if not cell.mapped_to:
+        return
+    images = dataset.train_images
+    exact = normalised(network, images)
+    for v_syn in cell.mapped_to:
+        for model, circuit in (
+            (MAPPED, exact.on_circuit(v_syn)),
+            (MAPPED_RESCALED, rescaled(exact, v_syn, images, threads=threads)),
+        ):
+            found = evaluate(circuit, dataset, threads=threads)
+            yield {"model": model, "v_syn": v_syn, **found}
+
+
+def _plain(row):
+    """Numbers as JSON has them; infinity as text."""
+    for name, value in row.items():
+        if isinstance(value, (float, np.floating)):
+            row[name] = float(value) if math.isfinite(value) else str(value)
+    return row

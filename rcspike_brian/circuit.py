@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 KINDS = ("rc-spike", "conventional")
 _ONE_VOLT = SI(1)
+_RAILS = "a voltage such as 1.8*volt, or a pair of them"
 
 
 class SIValues(NamedTuple):
@@ -133,8 +134,7 @@ class Circuit:
         What lifts the membrane potential in the firing phase: a current source, or a resistor to
         the positive rail. See `rcspike_brian.ramps`.
     diode : {"ideal", "leaky", "none", "near-ideal", "real"} or Diode
-        Model of the synaptic diodes. See `rcspike_brian.diodes`; the exact solution is for ideal
-        ones, with their drop V_d.
+        See `rcspike_brian.diodes`; the exact solution is for ideal ones, with their drop V_d.
 
     Notes
     -----
@@ -161,9 +161,7 @@ class Circuit:
     C: Quantity = _Component(140e-15, "farad", "a capacitance such as 0.14*pF")
     T: Quantity = _Component(1e-6, "second", "a time such as 1*us")
     V_th: Quantity = _Component(1.0, "volt", "a voltage such as 1*volt")
-    V_syn: tuple[Quantity, Quantity] = _Rails(  # type: ignore[assignment]
-        1.0, "volt", "a voltage such as 1.8*volt, or a pair of them"
-    )
+    V_syn: tuple[Quantity, Quantity] = _Rails(1.0, "volt", _RAILS)  # type: ignore[assignment]
     V_d: Quantity = _Component(0.0, "volt", "a voltage such as 0.3*volt")
     kind: str = "rc-spike"
     ramp: Ramp = _Named("linear", RAMPS, Ramp)  # type: ignore[assignment]
@@ -172,16 +170,10 @@ class Circuit:
     if TYPE_CHECKING:  # more is accepted than is kept
 
         def __init__(
-            self,
-            C: Quantity = ...,
-            T: Quantity = ...,
-            V_th: Quantity = ...,
-            V_syn: Quantity | tuple[Quantity, Quantity] = ...,
-            V_d: Quantity = ...,
-            kind: str = ...,
-            ramp: Ramp | str = ...,
-            diode: Diode | str = ...,
-        ) -> None: ...
+            self, C: Quantity = ..., T: Quantity = ..., V_th: Quantity = ...,
+            V_syn: Quantity | tuple[Quantity, Quantity] = ..., V_d: Quantity = ...,
+            kind: str = ..., ramp: Ramp | str = ..., diode: Diode | str = ...,
+        ) -> None: ...  # fmt: skip
 
     def __post_init__(self):
         if not isinstance(self.kind, str) or self.kind not in KINDS:
@@ -217,11 +209,6 @@ class Circuit:
 
         Infinity gives the conventional circuit, the limit of large V_syn at fixed weights. V_th and
         the other components are parameters of `Circuit`.
-
-        Examples
-        --------
-        >>> Circuit.normalised(2.0).beta
-        (0.5, 0.5)
         """
         try:
             plus, minus = pair_of_numbers("v_syn", v_syn)
@@ -250,12 +237,7 @@ class Circuit:
         Its reset potential is 1.3 V of a 1.8 V supply, off the middle, and its synapses are MOSFET
         current sources with a finite output resistance. Both are folded into two unequal
         effective rails, 2.80 and 1.53 thresholds away from the reset potential (Table 2 there).
-
-        Examples
-        --------
-        >>> Circuit.sky130()
-        Circuit(C=140. fF, T=1. us, V_th=0.872 V, V_syn=(2.4416 V, 1.33416 V), V_d=0. V, kind='rc-spike', ramp='linear', diode='ideal')
-        """  # noqa: E501
+        """
         return cls.normalised((2.80, 1.53), V_th=SI(0.872))
 
     @property
@@ -316,10 +298,7 @@ class Circuit:
             )
 
     def weights(self, conductances: Quantity) -> np.ndarray:
-        """Turn signed conductances (siemens, any shape) into normalised weights.
-
-        ``w = T E G/(C V_th)`` with E of the rail that the sign selects.
-        """
+        """Normalised weights ``T E G/(C V_th)`` of signed conductances (siemens, any shape)."""
         G = finite_array("conductances", conductances, "siemens", "siemens, such as 50*nS")
         return G * self._weight_per_siemens(G)
 
@@ -356,13 +335,7 @@ class Circuit:
         return self.ramp.spike_time(v, self, noise=noise)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers in SI units, ready for JSON.
-
-        Examples
-        --------
-        >>> Circuit.from_dict(Circuit.sky130().to_dict()) == Circuit.sky130()
-        True
-        """
+        """Return plain numbers in SI units, ready for JSON."""
         si = self.si._asdict()
         del si["E"]
         named = {"kind": self.kind, "ramp": self.ramp.name, "diode": self.diode.name}
@@ -379,9 +352,8 @@ class Circuit:
             values = {"diode": "ideal", **values}  # files from before there were others
         if not isinstance(values, dict) or sorted(values) != sorted(names):
             got = ", ".join(map(str, values)) if isinstance(values, dict) else repr(values)
-            raise InvalidInput(
-                f"a circuit needs exactly the entries {', '.join(names)}, got {got}."
-            )
+            wanted = ", ".join(names)
+            raise InvalidInput(f"a circuit needs exactly the entries {wanted}, got {got}.")
         plain = {name: _plain(name, values[name]) for name in ("C", "T", "V_th", "V_d")}
         plus, minus = pair_of_numbers("V_syn", values["V_syn"])
         return cls(**{**values, **plain, "V_syn": (SI(plus), SI(minus))})
@@ -415,7 +387,7 @@ def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None
     Parameters
     ----------
     v : array_like, any shape
-        Membrane potential at the end of the charging phase in units of V_th.
+        Potential at the end of the charging phase in units of V_th.
     ramp : {"linear", "rc"} or Ramp
     b : float, optional
         V_th/(V_syn - V_d) in (0, 1), or `InvalidInput`, for a ramp that depends on it: "rc".

@@ -31,14 +31,10 @@ _BLOCK = 256
 class LayerState(NamedTuple):
     """One layer on the way through a network.
 
-    Attributes
-    ----------
-    lines : (batch, n_in + 1) numpy.ndarray
-        Spike times of its axons in units of T, the bias line last, at 0.
-    v : (batch, n_out) numpy.ndarray
-        Membrane potentials at the end of its charging phase, in units of V_th.
-    times : (batch, n_out) numpy.ndarray
-        Output spike times in units of T from the start of its firing phase; 1 is no spike.
+    ``lines`` (batch, n_in + 1) are the spike times of its axons in units of T, the bias line last,
+    at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in units of
+    V_th; ``times`` (batch, n_out) the output spike times from the start of its firing phase in
+    units of T, 1 for no spike.
     """
 
     lines: np.ndarray
@@ -52,10 +48,9 @@ def walk(
     potential: Callable[[int, np.ndarray], np.ndarray],
     spike_time: Callable[[int, np.ndarray], np.ndarray],
 ) -> Iterator[LayerState]:
-    """Go through the layers: the spikes of each are the inputs of the next.
+    """Go through the layers: the spikes of each are the inputs (batch, n_in) of the next.
 
-    ``times`` (batch, n_in) are those of the inputs; of layer l, from 0, ``potential(l, lines)``
-    gives v(1), and ``spike_time(l, v)`` the output spike times.
+    Of layer l, from 0, ``potential(l, lines)`` gives v(1), ``spike_time(l, v)`` the output times.
     """
     for l in range(n_layers):
         lines = np.hstack([times, np.zeros((len(times), 1))])
@@ -76,7 +71,7 @@ def compiled_circuit(circuit: Circuit, real: type) -> tuple:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Layers of synapses on a circuit.
+    """Layers of synapses on a circuit; `InvalidInput` if they are not finite or do not fit.
 
     Parameters
     ----------
@@ -86,11 +81,6 @@ class Network:
     circuit : Circuit
     encoding : str or Encoding
         How grey levels become input spike times.
-
-    Raises
-    ------
-    InvalidInput
-        Weights that are not finite or do not fit together, or something that is not a circuit.
 
     Examples
     --------
@@ -108,11 +98,9 @@ class Network:
     if TYPE_CHECKING:  # more is accepted than is kept
 
         def __init__(
-            self,
-            layers: Sequence[Layer | ArrayLike],
-            circuit: Circuit,
+            self, layers: Sequence[Layer | ArrayLike], circuit: Circuit,
             encoding: Encoding | str = ...,
-        ) -> None: ...
+        ) -> None: ...  # fmt: skip
 
     def __post_init__(self):
         if not isinstance(self.circuit, Circuit):
@@ -135,13 +123,10 @@ class Network:
 
     @classmethod
     def random(
-        cls,
-        sizes: Sequence[int] = (784, 200, 200, 10),
+        cls, sizes: Sequence[int] = (784, 200, 200, 10),
         v_syn: float | tuple[float, float] | Circuit = 1.0,
-        seed: int | np.random.Generator = 0,
-        scale: float = 1.0,
-        dtype: type = np.float32,
-    ) -> Network:
+        seed: int | np.random.Generator = 0, scale: float = 1.0, dtype: type = np.float32,
+    ) -> Network:  # fmt: skip
         """Dense layers with normal weights of standard deviation scale/sqrt(n_in), bias zero.
 
         ``sizes`` are neurons per layer, inputs first; ``v_syn`` is V_syn/V_th, or a circuit.
@@ -204,11 +189,7 @@ class Network:
         return self.encoding.spike_times(self.checked_inputs(inputs))
 
     def walk(
-        self,
-        inputs: ArrayLike,
-        noise: np.ndarray | None = None,
-        *,
-        threads: int | None = None,
+        self, inputs: ArrayLike, noise: np.ndarray | None = None, *, threads: int | None = None
     ) -> Iterator[LayerState]:
         """Go through the layers exactly, in double precision.
 
@@ -228,15 +209,9 @@ class Network:
         )
 
     def potentials(
-        self,
-        inputs: ArrayLike,
-        *,
-        all_layers: bool = False,
-        noise: float = 0.0,
-        seed: int = 0,
-        threads: int | None = None,
-        dtype: type | None = None,
-    ) -> np.ndarray | list[np.ndarray]:
+        self, inputs: ArrayLike, *, all_layers: bool = False, noise: float = 0.0, seed: int = 0,
+        threads: int | None = None, dtype: type | None = None,
+    ) -> np.ndarray | list[np.ndarray]:  # fmt: skip
         """Membrane potentials v(1) at the end of each charging phase.
 
         Parameters
@@ -245,10 +220,8 @@ class Network:
             uint8 grey levels, or spike times in units of T.
         all_layers : bool
             Return those of the hidden layers too.
-        noise : float
-            Standard deviation of Gaussian noise on hidden spike times, in units of T.
-        seed : int
-            Of the noise.
+        noise, seed : float, int
+            Standard deviation of Gaussian noise on hidden spike times, in units of T, and its seed.
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights.
 

@@ -7,8 +7,8 @@ from rcspike_brian import InvalidInput, TrainingConfig, load_dataset, train
 from rcspike_brian.core.devices import log_normal_factors
 from rcspike_brian.optimizers import Adam
 from rcspike_brian.training import Trainer
+from rcspike_brian.training.distortion import device_spread
 from rcspike_brian.training.run import restore_checkpoint, save_checkpoint
-from rcspike_brian.training.spread import device_spread
 
 
 def test_factors_have_mean_one_and_the_spread_asked_for():

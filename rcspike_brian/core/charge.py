@@ -31,10 +31,9 @@ _SAMPLES_PER_TASK = 64
 
 @njit(cache=True, nogil=True)
 def _one_sample(times, order, weights, beta, leak, potential, charge, space):
-    """One sample through one layer; `order` sorts the times.
+    """One sample through one layer; writes potential (n_out,) and charge (2, n_out) by sign.
 
-    Potential (n_out,) and charge (2, n_out) receive the result, by sign of the synapse; space
-    (2, n_out) is scratch for the summed weights.
+    ``order`` sorts the times; ``space`` (2, n_out) is scratch for the summed weights.
     """
     potential[:] = 0
     charge[:] = 0
@@ -72,13 +71,9 @@ def _sweep(times, weights, beta, leak, begin, end, potential, charge):
 
 
 def synaptic_charge(
-    spike_times: ArrayLike,
-    weights: ArrayLike,
-    beta: float | tuple[float, float],
-    *,
-    leak: ArrayLike = 0.0,
-    threads: int | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float], *,
+    leak: ArrayLike = 0.0, threads: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Charge that the synapses carry in the charging phase, and the potential that it leaves.
 
     Parameters
@@ -110,13 +105,8 @@ def synaptic_charge(
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
     n, step = len(times), _SAMPLES_PER_TASK
     with ThreadPool(threads) as pool:
-        pool.run(
-            _sweep,
-            (
-                (times, weights, beta, leak, begin, min(begin + step, n), potential, charge)
-                for begin in range(0, n, step)
-            ),
-        )
+        layer, results = (times, weights, beta, leak), (potential, charge)
+        pool.run(_sweep, ((*layer, k, min(k + step, n), *results) for k in range(0, n, step)))
     return potential[axes], charge[axes[0], :, axes[1]]
 
 

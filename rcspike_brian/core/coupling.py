@@ -20,13 +20,7 @@ UnequalRails = namedtuple("UnequalRails", "unit size skew")
 
 
 def coupling_of(beta, real):
-    """Units and coupling of a circuit, in a floating-point type.
-
-    Examples
-    --------
-    >>> coupling_of((1.5, 0.5), float)
-    UnequalRails(unit=1.0, size=1.0, skew=0.5)
-    """
+    """Units and coupling of a circuit, in a floating-point type."""
     mean, difference = (beta[0] + beta[1]) / 2, (beta[0] - beta[1]) / 2
     if mean == 0:
         return UnequalRails(real(1), real(0), real(0))

@@ -19,20 +19,13 @@ def _together(*values: ArrayLike) -> tuple[np.ndarray, ...]:
 
 
 def firing_time(
-    v: ArrayLike,
-    i_0: ArrayLike = 1.0,
-    g: ArrayLike = 0.0,
-    threshold: ArrayLike = 1.0,
-    noise: ArrayLike = 0.0,
-) -> np.ndarray:
+    v: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0,
+    threshold: ArrayLike = 1.0, noise: ArrayLike = 0.0,
+) -> np.ndarray:  # fmt: skip
     """Time at which the ramp lifts v to the threshold; 1, no spike, if it never does.
 
+    t = (threshold - v)/i_0 for g = 0, else [ln(1 - k v) - ln(1 - k threshold)]/g with k = g/i_0.
     The noise is added before the time is clipped to the firing phase, [0, 1].
-
-    Notes
-    -----
-    t = (threshold - v)/i_0 for g = 0, else with k = g/i_0
-    t = [ln(1 - k v) - ln(1 - k threshold)]/g.
 
     Examples
     --------
@@ -52,13 +45,7 @@ def firing_time(
 
 
 def lift(v: ArrayLike, t: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0) -> np.ndarray:
-    """How far the ramp lifts v in the time t: i_0 t, or (i_0/g - v) (1 - exp(-g t)).
-
-    Examples
-    --------
-    >>> lift(0.2, [0.5, 1.0])
-    array([0.5, 1. ])
-    """
+    """How far the ramp lifts v in the time t: i_0 t, or (i_0/g - v) (1 - exp(-g t))."""
     v, t, i_0, g = _together(v, t, i_0, g)
     safe = np.where(g > 0, g, 1.0)
     return np.where(g > 0, (i_0 / safe - v) * -np.expm1(-safe * t), i_0 * t)
@@ -67,13 +54,7 @@ def lift(v: ArrayLike, t: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0) -
 def time_above(
     v: ArrayLike, i_0: ArrayLike = 1.0, g: ArrayLike = 0.0, threshold: ArrayLike = 1.0
 ) -> np.ndarray:
-    """How long ago the ramp passed the threshold, from the potential v above it.
-
-    Examples
-    --------
-    >>> float(time_above(1.25))
-    0.25
-    """
+    """How long ago the ramp passed the threshold, from the potential v above it."""
     v, i_0, g, threshold = _together(v, i_0, g, threshold)
     safe = np.where(g > 0, g, 1.0)
     k = np.where(g > 0, safe / i_0, 0.0)

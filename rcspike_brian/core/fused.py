@@ -14,10 +14,10 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.firing import rise_slope, rise_time
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
+from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import sample_loss
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.segments import (
@@ -121,9 +121,7 @@ def _place(table, l, tile, s):
 
 @njit(cache=True, nogil=True)
 def forward_sample(sample, theta, table, circuit, noise, s):
-    """All layers of one sample; leaves the membrane potentials of all in ``s.potentials``.
-
-    Of one of several samples, for which there is `prepare_samples`.
+    """All layers of one sample, after `prepare_samples`; leaves potentials in ``s.potentials``.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
     layer; an empty array means none.
@@ -200,25 +198,12 @@ def gradient_shard(
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
-    Parameters
-    ----------
-    inputs : (n, n_in) array
-        uint8 grey levels, or spike times in units of T.
-    labels : (n,) int array
-    theta, table
-        Weights (n_parameters,) in a `Layout`, and its table.
-    circuit : (EqualRails or UnequalRails, ConstantRamp or BentRamp)
-        In the precision of theta.
-    noise : (n, n_hidden) or (n, 0) array
-        Added to hidden spike times.
-    gradient : (n_parameters,) array
-        dL/dtheta is added to it, L summed over the samples.
-    touched : (n_in + 1,) bool array
-        Receives which inputs of the first layer have spiked: only their weights have a gradient.
-    statistics : (2 + 2 n_layers,) float64 array
-        Loss, correct first spikes, and per layer silent and saturated neurons are added to it.
-    s : Scratch
-        With history.
+    Inputs (n, n_in) are uint8 grey levels, or spike times; theta (n_parameters,) lies in a `Layout`
+    with that table; the circuit is (EqualRails or UnequalRails, ConstantRamp or BentRamp) in the
+    precision of theta; noise is (n, n_hidden) or (n, 0). To ``gradient`` dL/dtheta is added, L
+    summed over the samples, and to ``statistics`` (2 + 2 n_layers,) loss, correct first spikes, and
+    silent and saturated neurons per layer. ``touched`` (n_in + 1,) receives which inputs have
+    spiked: only their weights have a gradient. The scratch ``s`` has a history.
     """
     inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)

@@ -27,16 +27,7 @@ from numba import njit
 from rcspike_brian.core.coupling import conductance_of
 from rcspike_brian.core.relaxation import chi_phi_decay
 from rcspike_brian.core.segments import LARGEST_CONDUCTANCE, LENGTH, SAME_LENGTH, crossing
-from rcspike_brian.core.vectors import (
-    LANES,
-    any_above,
-    filled,
-    load,
-    magnitude,
-    signed,
-    store,
-    total,
-)
+from rcspike_brian.core.vectors import LANES, any_above, filled, load, magnitude, signed, store
 
 # A record: g, the sum of |w| and V at the end of the phase, then V at each input spike that has a
 # segment behind it.
@@ -53,16 +44,9 @@ def record_length(n_in):
 def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, records, start):
     """Carry the membrane potentials of one tile through the charging phase.
 
-    Parameters
-    ----------
-    order, behind, segments, n_spikes
-        As `rcspike_brian.core.ordering` and `rcspike_brian.core.segments` leave them.
-    weights, first
-        Tiles of (n_in, LANES) normalised weights, and where this one begins, counted flat.
-    coupling : EqualRails or UnequalRails
-        In the precision of the weights, as the records.
-    records, start
-        Where in which array `record_length` numbers are written, counted flat.
+    ``order, behind, segments, n_spikes`` are as the modules ordering and segments leave them. The
+    weights are tiles (n_in, LANES), of which this one begins at ``first``, and its record begins at
+    ``start``, both counted flat. Coupling and records have the precision of the weights.
     """
     g = sizes = v = filled(weights.dtype.type(0))
     for k in range(n_spikes):
@@ -92,16 +76,9 @@ def sweep_backward(
 ):  # fmt: skip
     """Adjoint of `sweep_forward`, from the same arguments and the record that it wrote.
 
-    Parameters
-    ----------
-    costates, tile
-        dL/dV(1) of all neurons, and where those of the tile begin.
-    weight_gradient : float array, C order
-        dL/dw of the inputs that spike is added to it, at the place of the weights.
-    time_gradients : (n_in, LANES) float array, C order
-        dL/dtau of input spike number k, counted by time, is added to row k, neuron by neuron.
-    n_fixed : int
-        The first input spikes, whose times need no gradient.
+    ``costates`` are dL/dV(1) of all neurons; those of the tile begin at ``tile``. To the weight
+    gradient dL/dw is added at the place of the weights, and to row k of the time gradients
+    (n_in, LANES) dL/dtau of input spike k, counted by time. The first ``n_fixed`` spikes need none.
     """
     g = load(records, start + CURRENT)
     sizes = load(records, start + SIZE)
@@ -136,10 +113,3 @@ def sweep_backward(
         store(weight_gradient, place, load(weight_gradient, place) + change)
         g = g - w
         sizes = sizes - size
-
-
-@njit(cache=True, nogil=True)
-def add_up(time_gradients, order, n_spikes, result):
-    """Add dL/dtau of each input spike over the lanes, to the place of its input."""
-    for k in range(n_spikes):
-        result[order[k]] += total(load(time_gradients, LANES * k))

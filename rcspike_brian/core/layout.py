@@ -11,20 +11,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcspike_brian.core.alignment import aligned_zeros
 from rcspike_brian.core.vectors import LANES
+
+_LINE = 128  # processors fetch cache lines of 64 bytes in pairs
+
+
+def aligned_zeros(shape, dtype):
+    """Like `numpy.zeros`, in cache lines of its own; NumPy aligns to 16 bytes only.
+
+    Loads and stores of vectors that straddle two lines take twice as long. And a line that two
+    threads write to, each its own part of it, travels between their processors each time.
+    """
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape)) * dtype.itemsize
+    memory = np.zeros(size + 2 * _LINE, np.uint8)
+    start = -memory.ctypes.data % _LINE
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Place of the weights of a network in a flat vector.
+    """Place of the weights of a network of these sizes, inputs first, in a flat vector.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Neurons per layer, inputs first, e.g. (784, 200, 200, 10).
-    tiled : bool
-        In tiles, for the kernels; or each layer as one (n_in + 1, n_out) matrix, for products.
+    In tiles, for the kernels; or each layer as one (n_in + 1, n_out) matrix, for products.
     """
 
     sizes: tuple[int, ...]

@@ -13,17 +13,11 @@ from numpy.typing import ArrayLike
 from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.checks import beta_pair, float_array, layer_arrays
 from rcspike_brian.core.coupling import coupling_of
-from rcspike_brian.core.kernels import (
-    POTENTIAL,
-    add_up,
-    record_length,
-    sweep_backward,
-    sweep_forward,
-)
+from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.ordering import sort_spikes, sorting
 from rcspike_brian.core.segments import segments_between, table_length
 from rcspike_brian.core.threads import ThreadPool
-from rcspike_brian.core.vectors import LANES
+from rcspike_brian.core.vectors import LANES, load, total
 from rcspike_brian.errors import InvalidInput
 
 _TABLE = 2**21  # numbers in the segment tables of the samples that are worked on together
@@ -63,6 +57,13 @@ def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples,
 
 
 @njit(cache=True, nogil=True)
+def _add_up(time_gradients, order, n_spikes, result):
+    """Add dL/dtau of each input spike over the lanes, to the place of its input."""
+    for k in range(n_spikes):
+        result[order[k]] += total(load(time_gradients, LANES * k))
+
+
+@njit(cache=True, nogil=True)
 def _backward_task(
     order, behind, segments, n_spikes, weights, coupling, upstream, first,
     weight_gradient, time_gradient,
@@ -82,16 +83,12 @@ def _backward_task(
         costates[:width] = upstream[s, first : first + width] / coupling.unit
         by_neuron[: n_spikes[s]] = 0
         sweep_backward(*layer, costates, 0, gradient, by_neuron, 0)
-        add_up(by_neuron, order[s], n_spikes[s], time_gradient[s])
+        _add_up(by_neuron, order[s], n_spikes[s], time_gradient[s])
     weight_gradient[:, first : first + width] += gradient[:, :width]
 
 
 def _blocks(times, coupling):
-    """Samples a few at a time, with their input spikes sorted.
-
-    Yields a slice of the samples and what the sweeps need: order, row of the segment behind each
-    input spike, segment table, and number of input spikes.
-    """
+    """A slice of the samples at a time, and its sorted input spikes as the sweeps need them."""
     n, n_in = times.shape
     together = max(1, min(n, _TABLE // table_length(n_in)))
     order = np.empty((together, n_in), np.int32)
@@ -107,16 +104,15 @@ def _blocks(times, coupling):
 
 
 def membrane_potential(
-    spike_times: ArrayLike,
-    weights: ArrayLike,
-    beta: float | tuple[float, float],
-    *,
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float], *,
     threads: int | None = None,
-) -> np.ndarray:
+) -> np.ndarray:  # fmt: skip
     """Normalised membrane potential v(1) at the end of the charging phase.
 
     Exact solution of dv/dt = g(t) - f(t) v with v(0) = 0, where g sums w and f sums beta |w| over
-    the inputs that have spiked.
+    the inputs that have spiked (arXiv:2412.09010, Methods). Time and memory grow in proportion to
+    n_in and to n_out. `InvalidInput`: shapes that do not fit, NaN, spike times outside [0, 1],
+    negative beta.
 
     Parameters
     ----------
@@ -135,15 +131,6 @@ def membrane_potential(
         v(1) in units of V_th; float32 if spike times and weights both are, else float64. The
         state is always carried in double precision, so float32 results are rounded once.
 
-    Raises
-    ------
-    InvalidInput
-        Shapes that do not fit, NaN, spike times outside [0, 1], negative beta.
-
-    Notes
-    -----
-    Time and memory grow in proportion to n_in and to n_out. Equations: arXiv:2412.09010, Methods.
-
     Examples
     --------
     A single input of weight 1 at time 0, conventional and with beta = 1:
@@ -160,28 +147,22 @@ def membrane_potential(
     parts = -(-_TASKS // len(tiles))
     with ThreadPool(threads) as pool:
         for block, spikes in _blocks(times, coupling):
-            some = result[block]
+            some, layer = result[block], (*spikes, weights, coupling)
             bounds = [len(some) * k // parts for k in range(parts + 1)]
-            pool.run(
-                _forward_task,
-                (
-                    (*spikes, weights, coupling, samples, first, some)
-                    for samples in itertools.pairwise(bounds)
-                    for first in tiles
-                ),
-            )
+            pairs = itertools.product(itertools.pairwise(bounds), tiles)
+            pool.run(_forward_task, ((*layer, samples, first, some) for samples, first in pairs))
     return result[axes]
 
 
 def membrane_gradients(
-    spike_times: ArrayLike,
-    weights: ArrayLike,
-    beta: float | tuple[float, float],
-    upstream: ArrayLike,
-    *,
-    threads: int | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float],
+    upstream: ArrayLike, *, threads: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Exact gradient of a loss L with respect to weights and spike times.
+
+    Adjoint of the event sweep: p(t) = dL/dv(t) runs backwards over the same events. At w = 0, where
+    |w| has a kink, the two one-sided derivatives are averaged for equal betas. `InvalidInput`: as
+    `membrane_potential`; upstream of another shape, or not finite.
 
     Parameters
     ----------
@@ -198,16 +179,6 @@ def membrane_gradients(
         dL/dt in units of 1/T. An input that does not spike (t = 1) has gradient 0.
 
     Both are float32 if all three arrays are, else float64.
-
-    Raises
-    ------
-    InvalidInput
-        As `membrane_potential`; upstream of another shape, or not finite.
-
-    Notes
-    -----
-    Adjoint of the event sweep: p(t) = dL/dv(t) runs backwards over the same events. At w = 0, where
-    |w| has a kink, the two one-sided derivatives are averaged for equal betas.
 
     Examples
     --------
@@ -233,14 +204,9 @@ def membrane_gradients(
     shares = [tiles[k :: len(partial)] for k in range(len(partial))]
     with ThreadPool(threads) as pool:
         for block, spikes in _blocks(times, coupling):
-            layer = (*spikes, weights, coupling, upstream[block])
-            pool.run(
-                _backward_tiles,
-                (
-                    (*layer, share, weight_gradient, sums[block])
-                    for share, sums in zip(shares, partial, strict=True)
-                ),
-            )
+            layer = (*spikes, weights, coupling, upstream[block], weight_gradient)
+            pairs = zip(shares, partial[:, block], strict=True)
+            pool.run(_backward_tiles, ((*layer, share, sums) for share, sums in pairs))
     time_gradient = coupling.unit * partial.sum(axis=0)
     weight_gradient, time_gradient = weight_gradient[:, axes[1]], time_gradient[axes[0]]
     return weight_gradient.astype(dtype, copy=False), time_gradient.astype(dtype, copy=False)
@@ -248,6 +214,6 @@ def membrane_gradients(
 
 def _backward_tiles(*task):
     """All tiles that add to the same partial sum of the time gradient, in a fixed order."""
-    *layer, tiles, weight_gradient, time_gradient = task
+    *layer, weight_gradient, tiles, time_gradient = task
     for first in tiles:
         _backward_task(*layer, first, weight_gradient, time_gradient)

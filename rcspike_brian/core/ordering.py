@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.vectors import LANES, filled, load, one_more, store
 
 # Scratch memory: the inputs that spike, their times and how many are before each, counts, and the

@@ -4,8 +4,6 @@ They share no code with the kernels; the tests hold the two against each other. 
 what the kernels do not: the whole trajectory v(t) of the charging phase, not only its end.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
@@ -13,9 +11,7 @@ from scipy.special import exprel
 from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
 
 
-def _checked(
-    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple, times: ArrayLike
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]:
+def _checked(spike_times, weights, beta, times):
     spikes, weights, (_, neuron) = layer_arrays(np.atleast_1d(spike_times), weights)
     (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)
@@ -32,11 +28,6 @@ def conductance(
     f = sum_j beta |w_j| [t >= t_j]; its inverse is the effective time constant in units of T.
     Spike times (n_in,) and times (n_t,) are in units of T, within [0, 1], weights (n_in, n_out) or
     (n_in,).
-
-    Examples
-    --------
-    >>> conductance([0.5], [[-2.0]], 0.25, [0.0, 1.0]).ravel()
-    array([0. , 0.5])
     """
     spikes, _, conductances, times, neuron = _checked(spike_times, weights, beta, times)
     return ((times[:, None] >= spikes).astype(float) @ conductances)[:, neuron]

@@ -28,18 +28,11 @@ _SINGLE = np.array(
     [0.499999960516079395, -0.166661607034158719, 0.0415648587078453369, -0.00767176890244190657],
     np.float32,
 )
-_DOUBLE = np.array(
-    [
-        0.499999999999999883,
-        -0.166666666666606642,
-        0.041666666661619973,
-        -0.00833333317155285102,
-        0.00138888633907254638,
-        -0.000198390832960205726,
-        0.0000246973258807026469,
-        -2.49447949623054421e-6,
-    ]
-)
+_DOUBLE = np.array([
+    0.499999999999999883, -0.166666666666606642, 0.041666666661619973, -0.00833333317155285102,
+    0.00138888633907254638, -0.000198390832960205726, 0.0000246973258807026469,
+    -2.49447949623054421e-6,
+])  # fmt: skip
 _BLOCK = TERMS + len(_DOUBLE) * LANES
 
 
@@ -119,17 +112,9 @@ def _crossing_compiled(f, segments, row):
 def segments_between(times, n_spikes, unit, behind, segments):
     """Segments from each input spike to the next one, from the last one to the end of the phase.
 
-    Parameters
-    ----------
-    times : (>= n_spikes + 1 + LANES,) float array
-        Spike times in units of T, ascending. The one behind the last is overwritten.
-    unit : float
-        Of time in the kernels; see `rcspike_brian.core.coupling`.
-    behind : (>= n_spikes,) int array
-        Receives the row of the segment behind each input spike, -1 where another spikes at the
-        same time.
-    segments : (>= table_length(n_spikes),) float array
-        Receives the table.
+    Times (>= n_spikes + 1 + LANES,) ascend; the one behind the last is overwritten. ``unit`` is as
+    in `rcspike_brian.core.coupling`. ``behind`` receives the row of the segment behind each input
+    spike, -1 where another spikes at the same time, ``segments`` the table.
     """
     times[n_spikes] = 1
     for first in range(0, n_spikes, LANES):

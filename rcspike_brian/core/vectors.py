@@ -148,10 +148,7 @@ def filled(typingctx, number):
 
 
 def _of_vectors(result=lambda vector: vector):
-    """Intrinsic of vectors of one type, or numbers that are spread over the lanes.
-
-    It decorates what emits the instructions; ``result`` is its type, from that of the vectors.
-    """
+    """Intrinsic of vectors of one type, or of numbers, from what emits its instructions."""
 
     def decorate(emit):
         @functools.wraps(emit)  # and its signature: Numba drops the first parameter

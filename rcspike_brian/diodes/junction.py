@@ -30,13 +30,9 @@ class JunctionDiode(Diode):
     """
 
     def __init__(
-        self,
-        name: str,
-        saturation_current: float,
-        emission: float = 1.0,
-        series_resistance: float = 0.0,
-        junction_capacitance: float = 0.0,
-    ):
+        self, name: str, saturation_current: float, emission: float = 1.0,
+        series_resistance: float = 0.0, junction_capacitance: float = 0.0,
+    ):  # fmt: skip
         self.name = name
         self.saturation_current = _number("saturation_current", saturation_current, "> 0")
         self.emission = _number("emission", emission, "> 0")

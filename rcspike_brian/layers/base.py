@@ -21,14 +21,12 @@ class Layer(ABC):
     Parameters
     ----------
     parameters : array_like, any shape
-        What is trained.
+        What is trained; read-only.
 
     Attributes
     ----------
     kind : str
         What files call it, once it is in `rcspike_brian.layers.LAYERS`.
-    parameters : numpy.ndarray, any shape
-        Read-only.
 
     Examples
     --------
@@ -91,13 +89,9 @@ class Layer(ABC):
         return membrane_potential(lines, self.weights.astype(float), beta, threads=threads)
 
     def gradients(
-        self,
-        lines: np.ndarray,
-        beta: tuple[float, float],
-        upstream: np.ndarray,
-        *,
+        self, lines: np.ndarray, beta: tuple[float, float], upstream: np.ndarray, *,
         threads: int | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
         """Exact gradient of a loss L by the parameters, summed, and dL/dt (batch, n_in).
 
         ``upstream`` (batch, n_out) is dL/dv(1); the bias line is left out of dL/dt.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rcspike_brian.core.alignment import aligned_zeros
+from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.threads import ThreadPool
 
 
@@ -36,10 +36,8 @@ class Optimizer(ABC):
         Whether `rcspike_brian.training.batches` has it in compiled code.
     state : namedtuple
         Of a fused one, for compiled code.
-    gradients : (shards, n) float array
-        To be added to before a step.
-    touched : (shards, n_inputs) bool array
-        To be set before a step.
+    gradients, touched : (shards, n) float array, (shards, n_inputs) bool array
+        To be added to, and to be set, before a step.
     steps : int
         Taken so far.
 

@@ -48,10 +48,7 @@ class Ramp(ABC):
 
     @abstractmethod
     def drive(self, circuit: Circuit) -> tuple[float, float]:
-        """Strength i_0 and output conductance g of dv/dt = i_0 - g v.
-
-        Here v is in units of V_th and time in units of T.
-        """
+        """Strength i_0 and output conductance g of dv/dt = i_0 - g v; v in V_th, time in T."""
 
     def check(self, circuit: Circuit) -> None:
         """Raise `InvalidInput` if the ramp cannot lift a membrane potential to the threshold."""
@@ -63,25 +60,15 @@ class Ramp(ABC):
             )
 
     def spike_time(
-        self,
-        v: ArrayLike,
-        circuit: Circuit,
-        *,
-        capacitance: ArrayLike = 1.0,
-        threshold: ArrayLike = 1.0,
-        conductance: ArrayLike = 0.0,
+        self, v: ArrayLike, circuit: Circuit, *,
+        capacitance: ArrayLike = 1.0, threshold: ArrayLike = 1.0, conductance: ArrayLike = 0.0,
         noise: ArrayLike = 0.0,
-    ) -> np.ndarray:
+    ) -> np.ndarray:  # fmt: skip
         """Spike time in [0, 1], in units of T, for v = V(T)/V_th of any shape; 1 is no spike.
 
-        Parameters
-        ----------
-        capacitance, threshold : array_like
-            Of each neuron, where devices differ, in units of C and of V_th.
-        conductance : array_like
-            Leak and further output conductance, in units of C/T.
-        noise : array_like
-            Added to the spike time before it is clipped to the firing phase, in units of T.
+        Where devices differ, capacitance and threshold of each neuron are in units of C and V_th,
+        and leak and further output conductance in units of C/T. The noise, in units of T, is added
+        before the time is clipped to the firing phase.
         """
         i_0, g = self._drive_of(circuit, capacitance, conductance)
         return firing_time(v, i_0, g, threshold, noise)

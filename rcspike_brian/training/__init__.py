@@ -8,13 +8,6 @@ from rcspike_brian.training.run import Run, run_settings, train
 from rcspike_brian.training.trainer import Trainer
 
 __all__ = [
-    "ReluNetwork",
-    "ReluTrainer",
-    "Run",
-    "Trainer",
-    "TrainingConfig",
-    "earliest_spike",
-    "evaluate",
-    "run_settings",
-    "train",
-]
+    "ReluNetwork", "ReluTrainer", "Run", "Trainer", "TrainingConfig", "earliest_spike", "evaluate",
+    "run_settings", "train",
+]  # fmt: skip

@@ -36,11 +36,7 @@ def spiking_together(active, size):
 
 
 class Arrangement:
-    """The order in which the hidden neurons of a network in training lie in memory.
-
-    ``vectors`` is everything that has a place for each weight, in the order of the network to begin
-    with.
-    """
+    """The order of hidden neurons in ``vectors``, all that has a place for each weight."""
 
     def __init__(self, layout, vectors):
         self._layout = layout

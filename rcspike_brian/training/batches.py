@@ -19,26 +19,13 @@ from rcspike_brian.optimizers.adam import adam_step, clear_gradient
 
 
 class Batches(NamedTuple):
-    """The samples of a few batches, drawn and distorted, one batch after another.
+    """The samples of a few batches, drawn and distorted, one batch after another."""
 
-    Attributes
-    ----------
-    inputs : (n, n_in) array
-        uint8 grey levels, or spike times.
-    labels : (n,) int64 array
-    noise : (n, n_hidden) or (n, 0) float32 array
-        Added to hidden spike times.
-    bounds : (n_batches + 1,) int64 array
-        Where each batch begins and ends.
-    rates : (n_batches,) float64 array
-        Learning rates.
-    """
-
-    inputs: np.ndarray
-    labels: np.ndarray
-    noise: np.ndarray
-    bounds: np.ndarray
-    rates: np.ndarray
+    inputs: np.ndarray  # (n, n_in) uint8 grey levels, or spike times
+    labels: np.ndarray  # (n,) int64
+    noise: np.ndarray  # (n, n_hidden) or (n, 0) float32, added to hidden spike times
+    bounds: np.ndarray  # (n_batches + 1,) int64: where each batch begins and ends
+    rates: np.ndarray  # (n_batches,) float64 learning rates
 
     def one_by_one(self) -> Iterator["Batches"]:
         """The batches one by one, without a copy."""
@@ -52,11 +39,10 @@ class Batches(NamedTuple):
 def train_batches(
     rank, parties, arrived, batches, steps, state, table, circuit, loss, statistics, scratch
 ):
-    """What thread ``rank`` of ``parties`` does in training on several batches.
+    """What thread ``rank`` of ``parties`` does on several batches; see also `gradient_shard`.
 
-    The threads share ``arrived`` (1,) int64, which is 0; ``steps`` (n_batches, 3) has learning
-    rate, epsilon and decay of the optimiser, and the gradients of its state a row for each shard,
-    as have the statistics. For the others see `rcspike_brian.core.fused.gradient_shard`.
+    The threads share ``arrived`` (1,) int64, which is 0. ``steps`` (n_batches, 3) has learning
+    rate, epsilon and decay; gradients and statistics have a row for each shard.
     """
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type

@@ -18,6 +18,8 @@ SCHEDULES = ("cosine", "constant")
 class TrainingConfig:
     """Settings that determine the result of a run; the same settings give the same bits.
 
+    A setting out of range is an `InvalidInput` that names it.
+
     Parameters
     ----------
     v_syn : float or (float, float)
@@ -30,9 +32,8 @@ class TrainingConfig:
         Of initialisation, shuffling and noise, which each have a generator of their own.
     optimizer : {"adam", "sgd"} or str
         Name in `rcspike_brian.optimizers.OPTIMIZERS`.
-    learning_rate : float
-    schedule : {"cosine", "constant"}
-        Learning rate over the run.
+    learning_rate, schedule : float, {"cosine", "constant"}
+        Learning rate at first, and over the run.
     weight_decay : float
         Weights shrink by this times the learning rate in every step (arXiv:1711.05101). It slows
         the relaxation down, so that a neuron remembers more than the last input spikes.
@@ -47,25 +48,17 @@ class TrainingConfig:
         mean 1 and this standard deviation of the logarithm.
     label_smoothing : float
         Fraction of each label that is shared by all classes, in [0, 1).
-    shift : int
-        Training images are moved by up to so many pixels in both directions, at random.
-    flip : bool
-        Half of the training images are mirrored, left to right, at random.
-    init_scale : float
-        Initial weights are normal with standard deviation init_scale/sqrt(n_in).
-    init_bias : float
-        Initial weight of the bias line of hidden neurons: lifts them into the firing window.
+    shift, flip : int, bool
+        At random, training images are moved by up to so many pixels in both directions, and half of
+        them mirrored, left to right.
+    init_scale, init_bias : float
+        Initial weights are normal with standard deviation init_scale/sqrt(n_in), on the bias line
+        of hidden neurons all equal: that lifts them into the firing window.
     shards : int
         Parts of a batch whose gradients are summed in order; as many threads can be busy.
-    ramp : {"linear", "rc"} or str
-        Ramp of the circuit; name in `rcspike_brian.ramps.RAMPS`.
-    encoding : {"linear"} or str
-        Encoding of the images; name in `rcspike_brian.encodings.ENCODINGS`.
-
-    Raises
-    ------
-    InvalidInput
-        A setting out of range; the message names it.
+    ramp, encoding : str
+        Of the circuit and the images; names in `rcspike_brian.ramps.RAMPS` ("linear", "rc") and in
+        `rcspike_brian.encodings.ENCODINGS` ("linear").
 
     Examples
     --------

@@ -1,11 +1,39 @@
-"""Training images moved and mirrored at random, so that a network learns shapes, not places."""
+"""What is distorted at random in training, so that a network learns to do without.
+
+Images are moved and mirrored: it learns shapes, not places. And on a chip each conductance is off
+by a factor of its own. Training on the mean chip finds weights that rely on exact values; training
+on a new random chip in every batch finds weights that do not.
+"""
 
 import itertools
+from contextlib import contextmanager
 
 import numpy as np
 from numba import njit
 
+from rcspike_brian.core.devices import log_normal_factors
 from rcspike_brian.errors import InvalidInput
+
+
+@contextmanager
+def device_spread(optimizer, sigma, rng):
+    """Put the weights on a random chip for the time of the block, in which gradients are taken.
+
+    With w_eff = w exp(sigma z - sigma^2/2) the chain rule gives dL/dw = dL/dw_eff times the same
+    factor; the gradients must be zero before the block. After it the weights are the programmed
+    ones again, bit for bit. Without a spread, sigma = 0, it costs nothing.
+    """
+    if not sigma:
+        yield
+        return
+    factors = log_normal_factors(rng, sigma, optimizer.theta.size, optimizer.theta.dtype.type)
+    programmed = optimizer.theta.copy()
+    optimizer.theta *= factors
+    try:
+        yield
+    finally:
+        optimizer.theta[:] = programmed
+    optimizer.gradients *= factors
 
 
 class Distortion:

@@ -8,13 +8,9 @@ from rcspike_brian.readout import NO_DECISION, accuracies, earliest_spike
 
 
 def evaluate(
-    network: Network,
-    dataset: Dataset,
-    *,
-    noise: float = 0.0,
-    seed: int = 0,
-    threads: int | None = None,
-) -> dict[str, float]:
+    network: Network, dataset: Dataset, *,
+    noise: float = 0.0, seed: int = 0, threads: int | None = None,
+) -> dict[str, float]:  # fmt: skip
     """Accuracy of a network on the test images.
 
     Parameters

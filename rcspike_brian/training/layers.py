@@ -13,17 +13,7 @@ from rcspike_brian.training.trainer import Trainer
 class LayerTrainer(Trainer):
     """A `Trainer` that asks each layer for its gradient, in double precision.
 
-    Slower than the compiled kernels, which know dense layers only, and exact for whatever the
-    layers are.
-
-    Examples
-    --------
-    >>> from rcspike_brian import TrainingConfig, load_dataset
-    >>> iris, config = load_dataset("iris"), TrainingConfig(epochs=1, batch_size=100)
-    >>> start = Network.random((4, 5, 3), config.circuit, dtype=np.float64)
-    >>> trainer = LayerTrainer(iris, config, start=start)
-    >>> trainer.run_epoch()["epoch"]
-    1
+    Slower than the compiled kernels, which know dense layers only, and exact for any layers.
     """
 
     arranged = False

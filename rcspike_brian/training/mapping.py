@@ -33,11 +33,10 @@ _EVALUATIONS = 150
 def normalised(network: ReluNetwork, images: np.ndarray, *, quantile: float = 0.999) -> Network:
     """The conventional circuit (beta = 0) that computes what a `ReluNetwork` does.
 
-    The class is the first output spike, as the class of the ReLU network is its largest output:
-    outputs are shifted and scaled together so that the largest one of each image lies in the range.
-
-    Of the training images (n, n_in) uint8, some are used, spread evenly; ``quantile``, as in the
-    paper cited above, is the fraction of activations of each layer that must fit into the range.
+    Its class is the first output spike for the largest output: outputs are shifted and scaled
+    together so that the largest one of each image lies in the range. Some of the images
+    (n, n_in) uint8 are used, spread evenly; ``quantile``, as in the paper cited above, is the
+    fraction of activations of each layer that must fit into the range.
     """
     activations = network.activations(_some(images, _ACTIVATIONS))
     weights, scale_in = [], 1.0
@@ -77,10 +76,7 @@ def rescaled(
     bias included. They are those for which the first output spike most often is the class that the
     network gives to a training image (labels are not looked at). Hidden spikes have Gaussian noise
     of 0.01 T meanwhile, as in arXiv:2412.09010: without it, ever smaller weights in the first layer
-    would be ever better.
-
-    The network and the images are those of `normalised`; at infinite v_syn = V_syn/V_th there is
-    nothing to do.
+    would be ever better. At infinite v_syn = V_syn/V_th there is nothing to do.
     """
     from scipy.optimize import minimize
 

@@ -28,8 +28,7 @@ class ReluNetwork:
 
     Parameters
     ----------
-    weights : sequence of (n_in + 1, n_out) float32 arrays
-        The last row is the bias.
+    weights : sequence of (n_in + 1, n_out) float32 arrays, the last row being the bias
 
     Examples
     --------
@@ -185,10 +184,7 @@ def _forward(weights, activations):
 
 
 def _cross_entropy(logits, labels, smoothing=0.0):
-    """Loss summed over samples; its gradient replaces the logits.
-
-    The label's share of the wanted probability is 1 - smoothing, and smoothing is shared by all.
-    """
+    """Loss summed over samples, all sharing ``smoothing``; its gradient replaces the logits."""
     rows = np.arange(len(labels))
     logits -= logits.max(axis=1, keepdims=True)
     shared = smoothing / logits.shape[1]

@@ -9,19 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rcspike_brian import storage
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
-from rcspike_brian.storage import (
-    atomic_write,
-    make_folder,
-    read_arrays,
-    read_json,
-    versions,
-    write_arrays,
-    write_json,
-)
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
@@ -63,18 +55,15 @@ class Run:
 
 
 def train(
-    dataset: Dataset,
-    config: TrainingConfig | None = None,
-    *,
-    model: str = "rc-spike",
-    start: Network | None = None,
-    out: str | Path | None = None,
-    resume: bool = False,
-    progress: Progress = True,
-    threads: int | None = None,
+    dataset: Dataset, config: TrainingConfig | None = None, *,
+    model: str = "rc-spike", start: Network | None = None,
+    out: str | Path | None = None, resume: bool = False,
+    progress: Progress = True, threads: int | None = None,
     pause: Callable[[], bool] | None = None,
-) -> Run:
+) -> Run:  # fmt: skip
     """Train a network, by default showing a progress bar.
+
+    `RunFolderError`: ``out`` cannot be written, holds another run, or has nothing to resume.
 
     Parameters
     ----------
@@ -98,13 +87,6 @@ def train(
         Does not change the result.
     pause : callable, optional
         Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
-
-    Raises
-    ------
-    RunFolderError
-        ``out`` cannot be written, holds another run, or has nothing to resume.
-    InvalidInput
-        Invalid settings or data.
 
     Examples
     --------
@@ -152,7 +134,7 @@ def _prepare(out, trainer, resume):
         raise RunFolderError(
             f"{folder} already holds a run; resume it, remove it, or choose another folder"
         )
-    make_folder(folder)
+    storage.make_folder(folder)
     _save(folder, trainer)
     return folder
 
@@ -160,7 +142,7 @@ def _prepare(out, trainer, resume):
 def _save(folder, trainer):
     """Bring all files up to date, the checkpoint first: the others can be made from it."""
     save_checkpoint(folder / CHECKPOINT, trainer)
-    config, data, used = trainer.config.to_dict(), _described(trainer.dataset), versions()
+    config, data, used = trainer.config.to_dict(), _described(trainer.dataset), storage.versions()
     content = {
         "model": trainer.model,
         "config": config,
@@ -169,10 +151,10 @@ def _save(folder, trainer):
         "epochs_completed": trainer.epoch,
         "versions": used,
     }
-    write_json(folder / CONFIG, content)
+    storage.write_json(folder / CONFIG, content)
     path = folder / NETWORK
     trainer.network.save(path, config=config, dataset=data, epochs=trainer.epoch, versions=used)
-    with atomic_write(folder / METRICS) as temporary:
+    with storage.atomic_write(folder / METRICS) as temporary:
         _metrics_frame(trainer).to_csv(temporary, index=False)
 
 
@@ -184,7 +166,7 @@ def _metrics_frame(trainer):
 
 
 def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
-    """Settings and data of the run in a folder.
+    """Settings and data of the run in a folder, or `RunFolderError`.
 
     Parameters
     ----------
@@ -194,11 +176,6 @@ def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
     -------
     (TrainingConfig, dict)
         The dictionary has the keys name, is_subset, train_images and test_images.
-
-    Raises
-    ------
-    RunFolderError
-        No run there, or damaged.
 
     Examples
     --------
@@ -211,10 +188,10 @@ def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
     ((200, 200), 'iris')
     """
     folder = Path(folder)
-    if (folder / CHECKPOINT).exists():
-        path, content = folder / CHECKPOINT, read_arrays(folder / CHECKPOINT, "checkpoint", _FORMAT)
-    elif (folder / CONFIG).exists():
-        path, content = folder / CONFIG, read_json(folder / CONFIG)
+    if (path := folder / CHECKPOINT).exists():
+        content = storage.read_arrays(path, "checkpoint", _FORMAT)
+    elif (path := folder / CONFIG).exists():
+        content = storage.read_json(path)
     else:
         raise RunFolderError(f"{folder} holds no training run: neither {CHECKPOINT} nor {CONFIG}")
     try:
@@ -225,18 +202,11 @@ def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
 
 def save_checkpoint(path, trainer):
     """Write all that `restore_checkpoint` needs to continue with the same bits."""
-    write_arrays(
-        path,
-        "checkpoint",
-        _FORMAT,
-        **trainer.optimizer.vectors,
-        steps=np.array(trainer.optimizer.steps),
-        epoch=np.array(trainer.epoch),
-        metrics=trainer.metrics,
-        **_identity(trainer),
-        sizes=np.array(trainer.sizes),
-        versions=versions(),
-    )
+    counts = {"steps": trainer.optimizer.steps, "epoch": trainer.epoch, "sizes": trainer.sizes}
+    arrays = {name: np.array(value) for name, value in counts.items()}
+    rest = {**_identity(trainer), "metrics": trainer.metrics, "versions": storage.versions()}
+    vectors = trainer.optimizer.vectors
+    storage.write_arrays(path, "checkpoint", _FORMAT, **vectors, **arrays, **rest)
 
 
 def _identity(trainer):
@@ -260,7 +230,7 @@ def _described(dataset):
 
 def restore_checkpoint(path, trainer):
     """Put a trainer into the state of a checkpoint, or `RunFolderError`: it is of another run."""
-    content = read_arrays(path, "checkpoint", _FORMAT)
+    content = storage.read_arrays(path, "checkpoint", _FORMAT)
     content.setdefault("model", {"name": Trainer.model})  # files from before there were others
     for part, want in _identity(trainer).items():
         found = _as_now(part, content.get(part) or {})

@@ -15,20 +15,11 @@ from rcspike_brian.network import Network, compiled_circuit
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
 from rcspike_brian.registry import look_up
+from rcspike_brian.training import schedule
 from rcspike_brian.training.arrangement import Arrangement
 from rcspike_brian.training.batches import Batches, train_batches
 from rcspike_brian.training.config import TrainingConfig
-from rcspike_brian.training.distortion import Distortion
-from rcspike_brian.training.schedule import (
-    DISTORTION,
-    INITIALISATION,
-    NOISE,
-    SHUFFLING,
-    SPREAD,
-    generator,
-    learning_rate,
-)
-from rcspike_brian.training.spread import device_spread
+from rcspike_brian.training.distortion import Distortion, device_spread
 
 # Images that compiled code works on before it comes back: few enough for a lively progress bar, and
 # for memory that does not depend on the batch size.
@@ -43,6 +34,9 @@ _PROBES = 512
 class Trainer:
     """A network in training on one data set, one epoch at a time.
 
+    `InvalidInput`: a data set without training images, or with labels that are not 0, 1, 2, ...; a
+    network to begin with that does not fit the data set or the configuration.
+
     Parameters
     ----------
     dataset : Dataset
@@ -55,20 +49,10 @@ class Trainer:
 
     Attributes
     ----------
-    model : str
-        What is trained; a checkpoint of another model is refused.
-    arranged : bool
-        Whether neurons move in memory meanwhile.
-    epoch : int
-        Completed epochs.
-    metrics : list of dict
-        One row per completed epoch.
-
-    Raises
-    ------
-    InvalidInput
-        A data set without training images, or with labels that are not 0, 1, 2, ...; a network to
-        begin with that does not fit the data set or the configuration.
+    model, arranged : str, bool
+        What is trained (a checkpoint of another is refused); whether neurons move in memory.
+    epoch, metrics : int, list of dict
+        Completed epochs, and a row for each.
 
     Examples
     --------
@@ -82,13 +66,9 @@ class Trainer:
     arranged = True
 
     def __init__(
-        self,
-        dataset: Dataset,
-        config: TrainingConfig,
-        *,
-        start: Network | None = None,
-        threads: int | None = None,
-    ):
+        self, dataset: Dataset, config: TrainingConfig, *,
+        start: Network | None = None, threads: int | None = None,
+    ):  # fmt: skip
         if isinstance(dataset, TrainingConfig):
             raise InvalidInput("the data set comes first: train(dataset, config)")
         self.config = config
@@ -130,8 +110,11 @@ class Trainer:
         weights = start.weights if start else self._initial_weights()
         return self.layout.pack(weights), self.layout.sparse
 
+    def _generator(self, stream, epoch=None):
+        return schedule.generator(self.config.seed, stream, self.epoch if epoch is None else epoch)
+
     def _initial_weights(self):
-        rng = generator(self.config.seed, INITIALISATION)
+        rng = self._generator(schedule.INITIALISATION, epoch=0)
         start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale)
         weights = [w.copy() for w in start.weights]
         for w in weights[:-1]:
@@ -168,7 +151,7 @@ class Trainer:
     def _train(self, pool, progress):
         config = self.config
         totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * (len(self.sizes) - 1)))
-        spread_rng = generator(config.seed, SPREAD, self.epoch)
+        spread_rng = self._generator(schedule.SPREAD)
         arrangement = self.new_arrangement()
         try:
             for call, batches in enumerate(self._draw()):
@@ -203,9 +186,9 @@ class Trainer:
     def _draw(self) -> Iterator[Batches]:
         """Draw the batches of an epoch, a few at a time."""
         config = self.config
-        order = generator(config.seed, SHUFFLING, self.epoch).permutation(len(self.labels))
-        noise_rng = generator(config.seed, NOISE, self.epoch)
-        distortion_rng = generator(config.seed, DISTORTION, self.epoch)
+        order = self._generator(schedule.SHUFFLING).permutation(len(self.labels))
+        noise_rng = self._generator(schedule.NOISE)
+        distortion_rng = self._generator(schedule.DISTORTION)
         n_steps = config.epochs * self.n_batches
         n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
         for start in range(0, len(order), n_together):
@@ -215,7 +198,7 @@ class Trainer:
             self._distort(images, bounds, distortion_rng)
             first = self.epoch * self.n_batches + start // config.batch_size
             rates = [
-                learning_rate(config.schedule, config.learning_rate, step, n_steps)
+                schedule.learning_rate(config.schedule, config.learning_rate, step, n_steps)
                 for step in range(first, first + len(bounds) - 1)
             ]
             noise = self._noise(noise_rng, len(chosen))
@@ -243,10 +226,8 @@ class Trainer:
         steps = np.array([self.optimizer.next_step(rate) for rate in batches.rates])
         arrived = np.zeros(1, np.int64)
         shared = arrived, batches, steps, self.optimizer.state, *self.kernel_settings(), totals
-        pool.run(
-            train_batches,
-            ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties)),
-        )
+        tasks = ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties))
+        pool.run(train_batches, tasks)
 
     def kernel_settings(self) -> tuple:
         """What the kernels need to know of network and loss: table, circuit and loss."""
@@ -256,12 +237,10 @@ class Trainer:
         """Add the gradient of a batch to the optimiser's, shard by shard."""
         n, shards = len(batch.labels), self.config.shards
         network = self.optimizer.theta, *self.kernel_settings(), batch.noise
-        own = zip(
-            self.optimizer.gradients, self.optimizer.touched, totals, self._scratch, strict=True
-        )
+        gradients, touched = self.optimizer.gradients, self.optimizer.touched
         tasks = (
-            (batch.inputs, batch.labels, n * k // shards, n * (k + 1) // shards, *network, *parts)
-            for k, parts in enumerate(own)
+            (batch.inputs, batch.labels, n * k // shards, n * (k + 1) // shards, *network, *own)
+            for k, own in enumerate(zip(gradients, touched, totals, self._scratch, strict=True))
         )
         pool.run(fused.gradient_shard, tasks)
 

@@ -43,22 +43,8 @@ from rcspike_brian.equations.synapse import (
 )
 
 __all__ = [
-    "AXON_RESET",
-    "AXON_THRESHOLD",
-    "CHARGED",
-    "CONVENTIONAL_NEURON",
-    "INDIVIDUAL_NEURON",
-    "INDIVIDUAL_ON_PRE",
-    "INDIVIDUAL_SYNAPSE",
-    "INPUT_AXON",
-    "METERED_NEURON",
-    "RC_SPIKE_NEURON",
-    "RESET",
-    "SUPPLY_ENERGY",
-    "SYNAPSE",
-    "SYNAPSE_ON_PRE",
-    "THRESHOLD",
-    "neuron_equations",
-    "neuron_parameters",
-    "redefine",
-]
+    "AXON_RESET", "AXON_THRESHOLD", "CHARGED", "CONVENTIONAL_NEURON", "INDIVIDUAL_NEURON",
+    "INDIVIDUAL_ON_PRE", "INDIVIDUAL_SYNAPSE", "INPUT_AXON", "METERED_NEURON",
+    "RC_SPIKE_NEURON", "RESET", "SUPPLY_ENERGY", "SYNAPSE", "SYNAPSE_ON_PRE", "THRESHOLD",
+    "neuron_equations", "neuron_parameters", "redefine",
+]  # fmt: skip

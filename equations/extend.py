@@ -23,15 +23,6 @@ def redefine(equations: str | Equations, *definitions: str | Equations) -> Equat
         Lines such as ``"I_other = -G_x*V : amp"``; every quantity they define must be there
         already. New quantities are added, as to any Brian2 equations, with ``+``.
 
-    Returns
-    -------
-    brian2.Equations
-
-    Raises
-    ------
-    InvalidInput
-        A quantity is not defined in ``equations``; the message lists those that are.
-
     Examples
     --------
     >>> from rcspike_brian.equations import RC_SPIKE_NEURON

@@ -99,24 +99,15 @@ METERED_NEURON = RC_SPIKE_NEURON + SUPPLY_ENERGY
 
 
 def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summed") -> str:
-    """Put the equations of a neuron together.
+    """Equations of a neuron, for a ``NeuronGroup`` or, changed, for `rcspike_brian.simulate`.
 
     Parameters
     ----------
     circuit : Circuit or {"rc-spike", "conventional"}
         A circuit has a diode and a ramp of its own; a kind alone has ideal ones.
     synapses : {"summed", "individual"}
-        Conductances added up per sign, or one resistor and one diode per synapse.
-
-    Returns
-    -------
-    str
-        Equations for a ``NeuronGroup``, or to be changed and given to `rcspike_brian.simulate`.
-
-    Raises
-    ------
-    InvalidInput
-        Unknown names, or individual synapses in a conventional circuit, which has no diodes.
+        Conductances added up per sign, or one resistor and one diode per synapse, which a
+        conventional circuit does not have.
 
     Examples
     --------
@@ -125,10 +116,8 @@ def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summe
     """
     kind = getattr(circuit, "kind", circuit)
     check_synapses(kind, synapses)
-    if kind == "conventional":
-        neuron = CONVENTIONAL_NEURON
-    else:
-        neuron = INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
+    rc_spike = INDIVIDUAL_NEURON if synapses == "individual" else RC_SPIKE_NEURON
+    neuron = CONVENTIONAL_NEURON if kind == "conventional" else rc_spike
     if isinstance(circuit, str):
         return neuron
     changes = [circuit.ramp.equations]

@@ -32,8 +32,7 @@ on : boolean                           # a line that is off is isolated by its d
 def synapse_equations(synapses="summed", current="I_inputs", voltage=_IDEAL) -> tuple[str, str]:
     """Return the equations of the synapses and their ``on_pre`` statements.
 
-    Individual synapses add up in the neuron's variable ``current``; ``voltage`` is that across
-    their resistors, with an ideal diode if not given.
+    Individual ones add up in the neuron's ``current``; ``voltage`` is that across each resistor.
     """
     check_synapses("rc-spike", synapses)
     if synapses == "summed":

@@ -14,7 +14,7 @@ from rcspike_brian.network import Network
 def exact_spike_times(
     network: Network, inputs: ArrayLike, circuit: Circuit | None = None
 ) -> list[np.ndarray]:
-    """Solve every layer exactly, with the circuit's own rails, diodes and ramp.
+    """Output spike times of every layer, exactly, with the circuit's own rails, diodes and ramp.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def exact_spike_times(
     Returns
     -------
     list of (n, n_l) ndarray
-        Output spike times in units of T, in [0, 1]; 1 is no spike. Double precision.
+        In units of T, in [0, 1]; 1 is no spike. Double precision.
 
     Examples
     --------
@@ -81,10 +81,8 @@ def exact_network_traces(
     for number, neurons in sorted(record.items()):
         weights = network.weights[number - 1][:, list(neurons)].astype(float)
         lines, _, times = states[number]
-        v = [
-            _both_phases(lines[image], weights, times[image, list(neurons)], network, samples)
-            for image in range(len(lines))
-        ]
+        images = zip(lines, times[:, list(neurons)], strict=True)
+        v = [_both_phases(line, weights, t_out, network, samples) for line, t_out in images]
         columns = traces_columns(first, number, neurons, np.array(v).shape)
         frames.append(pd.DataFrame({**columns, "v": np.ravel(v)}))
     return pd.concat(frames, ignore_index=True)

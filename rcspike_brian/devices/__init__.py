@@ -6,11 +6,6 @@ from rcspike_brian.devices.montecarlo import accuracy_over_chips, chip_accuracie
 from rcspike_brian.devices.simulate import chip_values, simulate_chip_layer
 
 __all__ = [
-    "Chip",
-    "DeviceEffects",
-    "accuracy_over_chips",
-    "chip_accuracies",
-    "chip_values",
-    "make_chip",
-    "simulate_chip_layer",
-]
+    "Chip", "DeviceEffects", "accuracy_over_chips", "chip_accuracies", "chip_values",
+    "make_chip", "simulate_chip_layer",
+]  # fmt: skip

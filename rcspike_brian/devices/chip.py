@@ -43,15 +43,7 @@ class Chip:
     def layer_potential(
         self, l: int, lines: np.ndarray, *, threads: int | None = None
     ) -> np.ndarray:
-        """v(1) of layer ``l`` (from 0) for the spike times of its axons, exactly.
-
-        Parameters
-        ----------
-        l : int
-        lines : (batch, n_in + 1) array
-            With the bias line.
-        threads : int, optional
-        """
+        """v(1) of layer ``l`` (from 0), exactly; lines (batch, n_in + 1) with the bias line."""
         c, beta = self.capacitances[l], self.network.beta
         weights = self.network.weights[l] / c
         if self.effects.leak:
@@ -71,14 +63,10 @@ class Chip:
         self, l: int, v: np.ndarray, rng: np.random.Generator | int = 0
     ) -> np.ndarray:
         """Output spike times of layer ``l`` (from 0) from its v(1); ``rng`` for the jitter."""
-        circuit = self.network.circuit
-        return circuit.ramp.spike_time(
-            v,
-            circuit,
-            capacitance=self.capacitances[l],
-            threshold=self.layer_threshold(l, len(v), rng),
-            conductance=self.effects.ramp_conductance + self.effects.leak,
-        )
+        circuit, threshold = self.network.circuit, self.layer_threshold(l, len(v), rng)
+        conductance = self.effects.ramp_conductance + self.effects.leak
+        devices = {"capacitance": self.capacitances[l], "conductance": conductance}
+        return circuit.ramp.spike_time(v, circuit, threshold=threshold, **devices)
 
     def walk(
         self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
@@ -95,20 +83,9 @@ class Chip:
     def spike_times(
         self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
     ) -> list[np.ndarray]:
-        """Output spike times of every layer.
+        """Output spike times (batch, n_l) of every layer in [0, 1]; 1 is no spike.
 
-        Parameters
-        ----------
-        inputs : (batch, n_in) array_like
-            uint8 grey levels, or spike times in units of T.
-        seed : int
-            Of the comparators' jitter.
-        threads : int, optional
-
-        Returns
-        -------
-        list of (batch, n_l) arrays
-            In [0, 1]; 1 is no spike.
+        Inputs (batch, n_in) are uint8 grey levels, or spike times in units of T.
         """
         return [state.times for state in self.walk(inputs, seed=seed, threads=threads)]
 
@@ -123,10 +100,6 @@ def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     seed : int
         Of the devices. The same seed draws the same deviations, in units of the spread.
 
-    Returns
-    -------
-    Chip
-
     Examples
     --------
     >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
@@ -135,24 +108,18 @@ def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     [(1, 3), (1, 2)]
     """
     # A stream for each kind of device: switching one on does not redraw the others.
-    resistors, capacitors, comparators = (
-        np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
-    )
+    streams = np.random.SeedSequence(seed).spawn(3)
+    resistors, capacitors, comparators = map(np.random.default_rng, streams)
+    spread, levels, sizes = effects.conductance_spread, effects.weight_levels, network.sizes[1:]
     weights = []
     for w in network.weights:
-        programmed = (
-            quantise(w, effects.weight_levels) if effects.weight_levels else w.astype(float)
-        )
-        spread = effects.conductance_spread
+        programmed = quantise(w, levels) if levels else w.astype(float)
         weights.append(programmed * log_normal_factors(resistors, spread, w.shape, np.float64))
-    sizes = network.sizes[1:]
+    off = (log_normal_factors(capacitors, effects.capacitor_spread, n, np.float64) for n in sizes)
+    offsets = (effects.comparator_offset * comparators.standard_normal(n) for n in sizes)
     return Chip(
         network=replace(network, layers=tuple(weights)),
-        capacitances=tuple(
-            log_normal_factors(capacitors, effects.capacitor_spread, n, np.float64) for n in sizes
-        ),
-        thresholds=tuple(
-            1 + effects.comparator_offset * comparators.standard_normal(n) for n in sizes
-        ),
+        capacitances=tuple(off),
+        thresholds=tuple(1 + offset for offset in offsets),
         effects=effects,
     )

@@ -8,7 +8,7 @@ from rcspike_brian.errors import InvalidInput
 
 @dataclass(frozen=True)
 class DeviceEffects:
-    """Imperfections of the devices; each is off by default.
+    """Imperfections of the devices, finite numbers >= 0; each is off by default.
 
     Diode drop and unequal rails are no imperfections of single devices: they belong to the
     `Circuit` (and to ``beta`` of a network).
@@ -32,11 +32,6 @@ class DeviceEffects:
         G_leak T/C: the capacitor's own discharge in units of 1/T, in both phases.
     ramp_conductance : float
         T/(R C) for a ramp with the output resistance R; 0 is an ideal current source.
-
-    Raises
-    ------
-    InvalidInput
-        Not a finite number >= 0.
 
     Examples
     --------

@@ -29,12 +29,10 @@ def chip_accuracies(
 
     Parameters
     ----------
-    network : Network
-    dataset : Dataset
-    effects : DeviceEffects
-    chips : int
+    network, dataset, effects
+        What is tested, on what, and how the devices are off.
+    chips, seed : int
         Chip k has the seed ``seed + k``: all networks meet the same devices.
-    seed : int
     images : int, optional
         Only the first test images.
     threads : int, optional
@@ -46,9 +44,8 @@ def chip_accuracies(
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> data = SimpleNamespace(
-    ...     name="tiny", test_images=np.full((2, 4), 0.5), test_labels=np.array([0, 1])
-    ... )
+    >>> images, labels = np.full((2, 4), 0.5), np.array([0, 1])
+    >>> data = SimpleNamespace(name="tiny", test_images=images, test_labels=labels)
     >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
     >>> chip_accuracies(network, data, DeviceEffects(leak=0.1), chips=3).shape
     (3,)
@@ -63,15 +60,11 @@ def chip_accuracies(
 
 def output_times(chip, inputs, seed, threads):
     """Output spike times (n, n_out), by the fast kernels where only the resistors are off."""
-    resistors = DeviceEffects(
-        conductance_spread=chip.effects.conductance_spread,
-        weight_levels=chip.effects.weight_levels,
-    )
-    if chip.effects != resistors:
+    only = {name: getattr(chip.effects, name) for name in ("conductance_spread", "weight_levels")}
+    if chip.effects != DeviceEffects(**only):
         return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
     weights = tuple(w.astype(np.float32) for w in chip.network.weights)
-    single = replace(chip.network, layers=weights)
-    return single.spike_times(inputs, threads=threads)[-1]
+    return replace(chip.network, layers=weights).spike_times(inputs, threads=threads)[-1]
 
 
 def accuracy_over_chips(
@@ -109,14 +102,10 @@ def accuracy_over_chips(
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> data = SimpleNamespace(
-    ...     name="tiny", test_images=np.full((2, 4), 0.5), test_labels=np.array([0, 1])
-    ... )
-    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
-    >>> frame = accuracy_over_chips(
-    ...     {"a": network}, data, [0.0, 0.1], chips=3, effects=DeviceEffects(leak=0.1)
-    ... )
-    >>> len(frame)
+    >>> images, labels = np.full((2, 4), 0.5), np.array([0, 1])
+    >>> data = SimpleNamespace(name="tiny", test_images=images, test_labels=labels)
+    >>> networks, effects = {"a": Network.random((4, 3, 2), v_syn=1.0)}, DeviceEffects(leak=0.1)
+    >>> len(accuracy_over_chips(networks, data, [0.0, 0.1], chips=3, effects=effects))
     4
     """
     frames = []
@@ -126,17 +115,8 @@ def accuracy_over_chips(
             random = spread or devices.capacitor_spread or devices.comparator_offset
             number = chips if random else 1
             found = chip_accuracies(network, dataset, devices, number, **options)
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "dataset": dataset.name,
-                        "model": name,
-                        "spread": spread,
-                        "chip": np.arange(number),
-                        "accuracy": found,
-                    }
-                )
-            )
+            row = {"dataset": dataset.name, "model": name, "spread": spread}
+            frames.append(pd.DataFrame({**row, "chip": np.arange(number), "accuracy": found}))
             if each:
                 each(name, spread, found)
     return pd.concat(frames, ignore_index=True)

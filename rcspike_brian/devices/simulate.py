@@ -31,22 +31,15 @@ def simulate_chip_layer(
         Of the axons without the bias line, in units of T.
     circuit : Circuit
         The nominal components; its beta and ramp must be the chip's.
-    dt : Quantity (second), optional
-        T/1000 if not given.
     threshold : (n_out,) array, optional
         In this presentation, in units of V_th; default: the chip's, without jitter.
-    method : str
-        Brian2's integration method.
+    dt, method
+        As for `rcspike_brian.simulate_network`.
 
     Returns
     -------
     v_end, t_out : (n_out,) arrays
         v(T)/V_th, and output spike times in units of T; 1 is no spike.
-
-    Raises
-    ------
-    InvalidInput
-        The circuit is not the chip's, or dt is too large.
 
     Examples
     --------

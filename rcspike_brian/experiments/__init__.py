@@ -12,14 +12,6 @@ from rcspike_brian.experiments.iris import (
 )
 
 __all__ = [
-    "Agreement",
-    "IrisNetworks",
-    "compare_iris",
-    "compare_with_exact",
-    "example_inputs",
-    "iris_accuracy",
-    "iris_rmse",
-    "iris_tolerances",
-    "simulate_example",
-    "train_iris",
-]
+    "Agreement", "IrisNetworks", "compare_iris", "compare_with_exact", "example_inputs",
+    "iris_accuracy", "iris_rmse", "iris_tolerances", "simulate_example", "train_iris",
+]  # fmt: skip

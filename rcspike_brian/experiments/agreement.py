@@ -33,12 +33,10 @@ class Agreement:
 
     Attributes
     ----------
-    layers : pandas.DataFrame
-        Frame of `rcspike_brian.analysis.spike_time_agreement`.
-    labels : pandas.DataFrame
-        Frame of `rcspike_brian.analysis.label_agreement`.
+    layers, labels : pandas.DataFrame
+        Frames of `spike_time_agreement` and `label_agreement` in `rcspike_brian.analysis`.
     seconds : dict
-        Where the time went: build, and load, run and read summed over all processes.
+        As in `rcspike_brian.simulation.NetworkResult`.
 
     Examples
     --------
@@ -72,10 +70,6 @@ def compare_with_exact(
     progress : bool or function
         As for `rcspike_brian.simulate_network`.
 
-    Returns
-    -------
-    Agreement
-
     Examples
     --------
     >>> from rcspike_brian import Network, NetworkSimulation
@@ -101,10 +95,9 @@ def compare_with_exact(
 
 
 def choose_probes(layers, count=PROBES) -> dict:
-    """Choose neurons worth a look: spread over the firing phase; the first to spike in the output.
+    """Choose neurons by layer: spread over the firing phase; the first to spike in the output.
 
-    ``layers`` are the spike times (n_l,) of one image; of each layer as many neurons as it has, up
-    to ``count``: the number is part of the program. Returns lists by layer (1, 2, ...).
+    Of each layer, whose spike times (n_l,) are given, up to ``count``: it is part of the program.
     """
     chosen = {}
     for number, times in enumerate(layers, start=1):
@@ -148,29 +141,10 @@ def simulate_into(
 ):
     """Simulate a network, compare it with the exact solution, and write what was found.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Receives ``agreement.csv``, ``differing.csv``, ``order.csv`` (of several dt),
-        ``spikes.csv``, ``labels.csv``, ``traces.csv``, ``simulation.json`` and the figure
-        ``presentation``. With several dt, those of the smallest one.
-    network : rcspike_brian.Network
-    inputs : (n, n_in) array
-    labels : (n,) array
-    circuit : Circuit
-    dts : sequence of Quantity (second)
-    show : int
-        Image of the figure.
-    progress : bool
-    say : function of str
-        Told what is found.
-    **options
-        Of `NetworkSimulation`, ``target`` among them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The content of ``agreement.csv``.
+    The folder receives ``agreement.csv`` (which is returned), ``differing.csv``, ``order.csv`` (of
+    several dt), ``spikes.csv``, ``labels.csv``, ``traces.csv``, ``simulation.json`` and the figure
+    ``presentation`` of the image ``show``; with several ``dts``, those of the smallest one.
+    ``options`` are those of `NetworkSimulation`.
     """
     folder = make_folder(folder)
     exact_shown = exact_spike_times(network, inputs[show : show + 1], circuit)

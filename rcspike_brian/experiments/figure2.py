@@ -30,14 +30,9 @@ def example_inputs(circuit: Circuit) -> pd.DataFrame:
     >>> example_inputs(Circuit()).weight.tolist()
     [1.3, -1.0, 1.0, -1.3, 1.2]
     """
-    return pd.DataFrame(
-        {
-            "input": range(len(SPIKE_TIMES)),
-            "t": SPIKE_TIMES,
-            "time": np.asarray(circuit.seconds(SPIKE_TIMES)),
-            "weight": WEIGHTS,
-        }
-    )
+    columns: dict[str, Any] = {"input": range(len(SPIKE_TIMES)), "t": SPIKE_TIMES}
+    columns |= {"time": np.asarray(circuit.seconds(SPIKE_TIMES)), "weight": WEIGHTS}
+    return pd.DataFrame(columns)
 
 
 def simulate_example(

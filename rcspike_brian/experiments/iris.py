@@ -71,10 +71,6 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 10
     steps : int
         Full-batch steps of Adam.
 
-    Returns
-    -------
-    IrisNetworks
-
     Examples
     --------
     >>> train_iris(steps=20).trained.sizes
@@ -86,14 +82,8 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 10
 
 
 def _trained(data, circuit, seed, steps):
-    config = TrainingConfig(
-        v_syn=circuit.e,
-        ramp=circuit.ramp.name,
-        epochs=steps,
-        batch_size=len(data.train_labels),
-        learning_rate=0.02,
-        seed=seed,
-    )
+    batches = {"epochs": steps, "batch_size": len(data.train_labels), "learning_rate": 0.02}
+    config = TrainingConfig(v_syn=circuit.e, ramp=circuit.ramp.name, seed=seed, **batches)
     start = Network.random(SIZES, circuit, seed, 2.0, np.float64)
     return train(data, config, start=start, progress=False, threads=1).network
 
@@ -127,27 +117,19 @@ def compare_iris(
         ``t_model`` (what the equations of the network's own training say), ``t_brian2`` and
         ``t_ngspice`` (the circuit), in units of T; 1 is no spike.
 
-    Raises
-    ------
-    SpiceError
-        ngspice is missing or failed.
-
     Examples
     --------
     >>> frame = compare_iris(train_iris(steps=20), samples=2)  # doctest: +SKIP
     """
     times = networks.data.test_images[:samples]
-    frames = [
-        _compare(networks, name, times, diode, tolerance, brian_steps)
-        for name in (RC_SPIKE, MAPPED)
-    ]
+    how = diode, tolerance, brian_steps
+    frames = [_compare(networks, name, times, *how) for name in (RC_SPIKE, MAPPED)]
     return pd.concat(frames, ignore_index=True)
 
 
 def _compare(networks, name, times, diode, tolerance, brian_steps):
     circuit, network = networks.circuit, networks.model(name)
-    on_circuit = network.on_circuit(circuit)
-    dt = circuit.T / brian_steps
+    on_circuit, dt = network.on_circuit(circuit), circuit.T / brian_steps
     brian = simulate_network(on_circuit, times, dt=dt, target="runtime", progress=False)
     judges = {
         "t_model": np.hstack(network.spike_times(times)),
@@ -155,17 +137,11 @@ def _compare(networks, name, times, diode, tolerance, brian_steps):
         "t_ngspice": _ngspice_times(circuit, on_circuit, times, diode, tolerance),
     }
     places = [(l, i) for l, n in enumerate(network.sizes[1:], start=1) for i in range(n)]
-    sample, place = np.indices((len(times), len(places)))
-    return pd.DataFrame(
-        {
-            "network": name,
-            "sample": sample.ravel(),
-            "label": networks.data.test_labels[sample.ravel()],
-            "layer": np.array(places)[place.ravel(), 0],
-            "neuron": np.array(places)[place.ravel(), 1],
-            **{judge: found.ravel() for judge, found in judges.items()},
-        }
-    )
+    sample = np.repeat(np.arange(len(times)), len(places))
+    layer, neuron = np.tile(np.transpose(places), len(times))
+    columns = {"network": name, "sample": sample, "label": networks.data.test_labels[sample]}
+    columns |= {"layer": layer, "neuron": neuron}
+    return pd.DataFrame(columns | {judge: found.ravel() for judge, found in judges.items()})
 
 
 def iris_tolerances(
@@ -175,20 +151,14 @@ def iris_tolerances(
 
     Parameters
     ----------
-    networks : IrisNetworks
+    networks, samples
+        As for `compare_iris`.
     tolerances : sequence of float
-    samples : int, optional
-        How many test flowers; default all 50.
 
     Returns
     -------
     pandas.DataFrame
         Columns tolerance and ``model_ngspice``: spike-time RMSE over both layers, in units of T.
-
-    Raises
-    ------
-    SpiceError
-        ngspice is missing or failed.
 
     Examples
     --------

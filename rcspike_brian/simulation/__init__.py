@@ -16,17 +16,7 @@ from rcspike_brian.simulation.recording import crossing_time
 from rcspike_brian.simulation.result import NetworkResult, read_result
 
 __all__ = [
-    "Comparison",
-    "NetworkModel",
-    "NetworkResult",
-    "NetworkSimulation",
-    "SimulationResult",
-    "build_network",
-    "compare",
-    "crossing_time",
-    "exact_network_traces",
-    "exact_spike_times",
-    "read_result",
-    "simulate",
-    "simulate_network",
-]
+    "Comparison", "NetworkModel", "NetworkResult", "NetworkSimulation", "SimulationResult",
+    "build_network", "compare", "crossing_time", "exact_network_traces", "exact_spike_times",
+    "read_result", "simulate", "simulate_network",
+]  # fmt: skip

@@ -61,26 +61,19 @@ def say(message):
     print(message, file=sys.stderr, flush=True)
 
 
+@double_precision()
 def open_program(plan, tell=say) -> tuple[Program, float]:
     """Return the compiled program of a plan, and the seconds that compiling took, if it had to be.
 
-    ``tell`` is called before something takes long, and when the cache cannot be used. Raises
-    `CompilerError` if a program has to be compiled, and the compiler is missing or failed.
+    ``tell`` is called before something takes long, and when the cache cannot be used.
     """
-    with double_precision():
-        return _open(plan, tell)
-
-
-def _open(plan, tell):
     content = ingredients(plan)
     key = key_of(content)
-    program = _find(key, content)
-    if program is not None:
+    if program := _find(key, content):
         return program, 0.0
     check_tools()
     with _only_one(key, tell) as may_publish:
-        program = _find(key, content)  # somebody else may have compiled it by now
-        if program is not None:
+        if program := _find(key, content):  # somebody else may have compiled it by now
             return program, 0.0
         started = time.perf_counter()
         program = _compile(plan, key, content, may_publish, tell)
@@ -165,10 +158,7 @@ def _remove_leftovers(folder, prefix):
 
 
 def _publish(built, key):
-    """Copy what a run needs into the cache; it appears there by one rename.
-
-    The lock of the key is held.
-    """
+    """Copy what a run needs into the cache, by one rename; the lock of the key is held."""
     folder = programs_folder()
     _remove_leftovers(folder, f".new-{key}-")
     new = Path(tempfile.mkdtemp(dir=folder, prefix=f".new-{key}-"))
@@ -196,8 +186,7 @@ def programs() -> list[Path]:
 def clear():
     """Delete all programs, and half-copied ones of killed processes.
 
-    What another process is compiling is put into the cache afterwards. A simulation that runs in
-    another process meanwhile stops with a message, and compiles when it is started again.
+    A simulation that runs in another process stops with a message, and compiles again.
     """
     folder = programs_folder()
     try:
@@ -214,10 +203,7 @@ def clear():
 
 
 def ingredients(plan) -> dict:
-    """Return what determines the machine code of a plan's program, ready for JSON.
-
-    That is the generated C++, the compiler, and the processor, for which Brian2 compiles.
-    """
+    """What determines a program's machine code (C++, compiler, processor), ready for JSON."""
     return {
         "format": FORMAT,
         "plan": plan.structure(),

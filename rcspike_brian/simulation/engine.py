@@ -15,15 +15,8 @@ from rcspike_brian.equations.neuron import check_synapses
 from rcspike_brian.equations.synapse import FORWARD_VOLTAGE
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array
+from rcspike_brian.simulation import inputs
 from rcspike_brian.simulation.devices import private_device
-from rcspike_brian.simulation.inputs import (
-    METHODS,
-    check_circuit,
-    check_stability,
-    one_of,
-    reset_steps,
-    time_steps,
-)
 from rcspike_brian.simulation.model import neuron_group
 from rcspike_brian.simulation.plan import Plan, name_of
 
@@ -44,28 +37,18 @@ class Setup:
 
 
 def set_up(
-    circuit,
-    conductances,
-    probes,
-    *,
-    bias=True,
-    dt=None,
-    reset=None,
-    synapses="summed",
-    method="euler",
-    presentations=1,
-    equations=None,
-    values=None,
-) -> Setup:
+    circuit, conductances, probes, *, bias=True, dt=None, reset=None, synapses="summed",
+    method="euler", presentations=1, equations=None, values=None,
+) -> Setup:  # fmt: skip
     """Check the settings of a simulation, which are those of `rcspike_brian.simulate_network`.
 
     Conductances are (n_axons, n_l) per layer, signed and in siemens; with ``bias`` the last row is
     that of the bias line. ``probes`` are the neurons to record in each layer.
     """
-    check_circuit(circuit)
+    inputs.check_circuit(circuit)
     check_synapses(circuit.kind, synapses)
-    one_of("method", method, METHODS)
-    steps = time_steps(circuit, dt)
+    inputs.one_of("method", method, inputs.METHODS)
+    steps = inputs.time_steps(circuit, dt)
     sizes = [len(conductances[0]) - bias, *(G.shape[1] for G in conductances)]
     plan = Plan(
         sizes=tuple(int(size) for size in sizes),
@@ -78,7 +61,7 @@ def set_up(
         # The same step of another circuit differs by rounding.
         dt=float(f"{circuit.si.T / steps:.12g}"),
         steps=steps,
-        reset_steps=reset_steps(circuit, reset, steps),
+        reset_steps=inputs.reset_steps(circuit, reset, steps),
         presentations=int(presentations),
         probes=tuple(len(neurons) for neurons in probes),
     )
@@ -123,11 +106,9 @@ def _values(plan, circuit, conductances, probes, given):
     named = _parameters(plan, circuit, given)
     for number, (G, neurons) in enumerate(zip(conductances, probes, strict=True), start=1):
         of_layer = _of_layer(plan, number, named)
-        check_stability(plan, circuit.si.T, of_layer.get("C", circuit.si.C), G)
+        inputs.check_stability(plan, circuit.si.T, of_layer.get("C", circuit.si.C), G)
         values |= {f"{name_of('layer', number)}.{name}": v for name, v in of_layer.items()}
-        parts = {"synapses": G}
-        if number > 1:
-            parts = {"synapses": G[:-1], "bias_synapses": G[-1:]}
+        parts = {"synapses": G[:-1], "bias_synapses": G[-1:]} if number > 1 else {"synapses": G}
         for part, signed in parts.items():
             name, signed = name_of(part, number), signed.ravel()  # connect() goes row by row
             values[f"{name}.G"] = signed

@@ -32,15 +32,12 @@ def layer_conductances(circuit, weights):
     if has_unit(weights):
         G = finite_array("weights", weights, "siemens", "siemens, or plain numbers (normalised)")
     else:
-        one_neuron = np.ndim(weights) == 1
-        w = float_array(weights, "weights", 1 if one_neuron else 2)
+        w = float_array(weights, "weights", 1 if np.ndim(weights) == 1 else 2)
         G = np.asarray(circuit.conductances(w))
-    if G.ndim == 1:
-        G = G[:, None]
+    G = G[:, None] if G.ndim == 1 else G
     if G.ndim != 2 or 0 in G.shape:
-        raise InvalidInput(
-            f"weights must have the shape (n_in, n_out), at least (1, 1), got {G.shape}."
-        )
+        wanted = "the shape (n_in, n_out), at least (1, 1)"
+        raise InvalidInput(f"weights must have {wanted}, got {G.shape}.")
     return G
 
 
@@ -84,8 +81,7 @@ def reset_steps(circuit, reset, steps):
     """Return the number of time steps of the reset phase."""
     if reset is None:
         return max(2, int(np.ceil(steps / RESET_SHARE)))
-    ratio = si_number("reset", reset, "second", "a time such as 50*ns")
-    ratio *= steps / circuit.si.T
+    ratio = si_number("reset", reset, "second", "a time such as 50*ns") * (steps / circuit.si.T)
     whole = round(ratio)
     if whole < 2 or abs(ratio - whole) > 1e-4:
         raise InvalidInput(
@@ -111,10 +107,8 @@ def check_stability(plan, T, C, conductances):
 def start_potential(circuit, V_0, n_out):
     """Return the potential at the start in volts; plain numbers are in units of V_th."""
     expected = "volts, or plain numbers in units of V_th"
-    if has_unit(V_0):
-        start = finite_array("V_0", V_0, "volt", expected)
-    else:
-        start = finite_array("V_0", V_0, None, expected) * circuit.si.V_th
+    unit, scale = ("volt", 1) if has_unit(V_0) else (None, circuit.si.V_th)
+    start = finite_array("V_0", V_0, unit, expected) * scale
     if start.shape not in ((), (n_out,)):
         raise InvalidInput(
             f"V_0 must be one value or one per neuron ({n_out}), got the shape {start.shape}."
@@ -124,10 +118,8 @@ def start_potential(circuit, V_0, n_out):
 
 def recorded_neurons(record, size, name="record") -> tuple[int, ...]:
     """Return the neurons of a layer that are to be recorded, as they were given."""
-    if record is None or record is False:
-        return ()
-    if record is True:
-        return tuple(range(size))
+    if record is None or isinstance(record, bool):
+        return tuple(range(size if record else 0))
     try:
         indices = tuple(int(index) for index in record)
         whole = all(index == given for index, given in zip(indices, record, strict=True))

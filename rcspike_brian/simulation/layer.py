@@ -13,17 +13,9 @@ from numpy.typing import ArrayLike
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.progress import Progress, progress_bar
+from rcspike_brian.simulation import inputs
 from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
-from rcspike_brian.simulation.inputs import (
-    TARGETS,
-    check_circuit,
-    layer_conductances,
-    layer_spike_times,
-    one_of,
-    recorded_neurons,
-    start_potential,
-)
 from rcspike_brian.simulation.plan import name_of
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.result import spikes_frame, traces_frame
@@ -45,9 +37,8 @@ class SimulationResult:
         (seconds), ``t_out`` (time step, in units of T from the start of the firing phase).
     v_end : ndarray (n_out,)
         v(T): membrane potential at the end of the charging phase in units of V_th.
-    circuit : Circuit
-    dt : Quantity (second)
-    target : str
+    circuit, dt, target
+        The circuit, the time step with its unit, and what Brian2 ran on.
 
     Examples
     --------
@@ -132,10 +123,6 @@ def simulate(
         Whether to draw a bar, or ``progress(done, total)`` in time steps. A compiled program says
         only when it is done.
 
-    Returns
-    -------
-    SimulationResult
-
     Notes
     -----
     Spikes are rounded up to the next time step. The errors of v(T) and of the output spike times
@@ -179,10 +166,6 @@ def compare(
     **options
         All others of `simulate`.
 
-    Returns
-    -------
-    Comparison
-
     Notes
     -----
     Circuits that differ only in values share one compiled program, as long as dt in seconds is the
@@ -200,29 +183,25 @@ def compare(
         for name, circuit in _named(circuits).items()
     }
     results = _run(prepared, target, progress, tell)
-    return Comparison(
-        traces=_below_one_another(results, "traces"),
-        spikes=_below_one_another(results, "spikes"),
-        results=results,
-    )
+    traces, spikes = (_below_one_another(results, frame) for frame in ("traces", "spikes"))
+    return Comparison(traces, spikes, results)
 
 
 def _prepare(circuit, spike_times, weights, record=True, V_0=None, **settings):
     """Return the setup of a layer, and its spike times in units of T."""
-    check_circuit(circuit)
-    G = layer_conductances(circuit, weights)
-    times = layer_spike_times(circuit, spike_times, len(G))
-    probes = tuple(sorted(set(recorded_neurons(record, G.shape[1]))))
+    inputs.check_circuit(circuit)
+    G = inputs.layer_conductances(circuit, weights)
+    times = inputs.layer_spike_times(circuit, spike_times, len(G))
+    probes = tuple(sorted(set(inputs.recorded_neurons(record, G.shape[1]))))
     setup = set_up(circuit, [G], [probes], bias=False, **settings)
     if V_0 is not None:
-        start = start_potential(circuit, V_0, G.shape[1])
-        setup.values[f"{name_of('layer', 1)}.V"] = start
+        setup.values[f"{name_of('layer', 1)}.V"] = inputs.start_potential(circuit, V_0, G.shape[1])
     return setup, times
 
 
 def _run(prepared, target, progress, tell):
     """Run single layers one after another; what is compiled for the longest serves the others."""
-    one_of("target", target, TARGETS)
+    inputs.one_of("target", target, inputs.TARGETS)
     longest = {}
     for setup, _ in prepared.values():
         longest[setup.plan.dt] = max(longest.get(setup.plan.dt, 0), setup.plan.total_steps)
@@ -261,21 +240,16 @@ def _result(setup, chunk, target):
     t_grid = spikes["t_grid"]
     spikes = {"neuron": spikes["neuron"], "time": (1 + t_grid) * circuit.si.T, "t_out": t_grid}
     traces.insert(0, "model", circuit.model)
-    return SimulationResult(
-        traces=traces,
-        spikes=pd.DataFrame({"model": circuit.model, **spikes}),
-        v_end=chunk.v_end[0][0],
-        circuit=circuit,
-        dt=circuit.T / setup.plan.steps,
-        target=target,
-    )
+    spikes = pd.DataFrame({"model": circuit.model, **spikes})
+    dt = circuit.T / setup.plan.steps
+    return SimulationResult(traces, spikes, chunk.v_end[0][0], circuit, dt, target)
 
 
 def _named(circuits):
     if not isinstance(circuits, dict):
         listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
         for circuit in listed:
-            check_circuit(circuit)
+            inputs.check_circuit(circuit)
         circuits = {_name(circuit): circuit for circuit in listed}
         if len(circuits) < len(listed):
             raise InvalidInput(
@@ -288,8 +262,8 @@ def _named(circuits):
 
 
 def _name(circuit):
-    rails = "" if circuit.kind == "conventional" else f", V_syn = {circuit.drive} V_th"
-    return circuit.model + rails
+    drive = "" if circuit.kind == "conventional" else f", V_syn = {circuit.drive} V_th"
+    return circuit.model + drive
 
 
 def _below_one_another(results, frame):

@@ -3,31 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import brian2.only as b2
 import numpy as np
-from brian2.only import (
-    Clock,
-    EventMonitor,
-    Network,
-    NeuronGroup,
-    SpikeMonitor,
-    StateMonitor,
-    Synapses,
-    TimedArray,
-    linked_var,
-)
 from brian2.units import Quantity, second
 
 from rcspike_brian.equations import AXON_RESET, AXON_THRESHOLD, CHARGED, RESET, THRESHOLD
-from rcspike_brian.equations.presentations import (
-    BIAS_AXON,
-    DISCHARGE,
-    INPUT_AXONS,
-    OPEN_INDIVIDUAL_LINES,
-    OPEN_LINES,
-    RESET_PHASE,
-    RESETTING,
-    presented,
-)
+from rcspike_brian.equations import presentations as many
 from rcspike_brian.equations.synapse import synapse_equations
 from rcspike_brian.simulation.plan import AXONS, INPUT_TIMES, Plan, name_of
 
@@ -50,9 +31,9 @@ class NetworkModel:
     [3, 2]
     """
 
-    network: Network  # holds all of them; add monitors of your own
-    clock: Clock
-    axons: NeuronGroup  # the last one is the bias of layer 1
+    network: b2.Network  # holds all of them; add monitors of your own
+    clock: b2.Clock
+    axons: b2.NeuronGroup  # the last one is the bias of layer 1
     plan: Plan  # sizes, phases, time step
     setup: object = None  # circuit, values, recorded neurons
     layers: list = field(default_factory=list)
@@ -86,12 +67,12 @@ def build_model(plan, values=None, setup=None) -> NetworkModel:
 
     Values go from "object.variable" to SI numbers; without any, a program is told them later.
     """
-    clock = Clock(plan.dt * second, name="rcspike_clock")
+    clock = b2.Clock(plan.dt * second, name="rcspike_clock")
     times = np.zeros((plan.presentations, plan.n_axons))
     times = (values or {}).get(f"{INPUT_TIMES}.values", times)
-    table = TimedArray(Quantity(times, dim=second.dim), dt=clock.dt, name=INPUT_TIMES)
-    axons = _axons(plan.n_axons, INPUT_AXONS, AXONS, clock, {"spike_times": table})
-    model = NetworkModel(Network(axons, name="rcspike_network"), clock, axons, plan, setup=setup)
+    table = b2.TimedArray(Quantity(times, dim=second.dim), dt=clock.dt, name=INPUT_TIMES)
+    axons = _axons(plan.n_axons, many.INPUT_AXONS, AXONS, clock, {"spike_times": table})
+    model = NetworkModel(b2.Network(axons, name="rcspike_network"), clock, axons, plan, setup=setup)
     source = axons
     for number in range(1, plan.n_layers + 1):
         source = _add_layer(model, number, source)
@@ -100,15 +81,8 @@ def build_model(plan, values=None, setup=None) -> NetworkModel:
 
 
 def _axons(size, equations, name, clock, namespace=None):
-    return NeuronGroup(
-        size,
-        equations,
-        threshold=AXON_THRESHOLD,
-        reset=AXON_RESET,
-        clock=clock,
-        name=name,
-        namespace=namespace or {},
-    )
+    options = {"threshold": AXON_THRESHOLD, "reset": AXON_RESET, "namespace": namespace or {}}
+    return b2.NeuronGroup(size, equations, clock=clock, name=name, **options)
 
 
 def _add_layer(model, number, source):
@@ -119,18 +93,16 @@ def _add_layer(model, number, source):
     neurons = neuron_group(plan.neuron, plan.sizes[number], plan.method, resets, **options)
     if resets:
         # Before the synapses: a bias may switch its lines on in the step after the last of these.
-        lines = OPEN_LINES if plan.synapses == "summed" else ""
-        neurons.run_on_event("resetting_now", DISCHARGE + lines, when="before_synapses")
+        lines = many.OPEN_LINES if plan.synapses == "summed" else ""
+        neurons.run_on_event("resetting_now", many.DISCHARGE + lines, when="before_synapses")
     parts = {
         "layers": neurons,
         "synapses": _synapses(model, source, neurons, name_of("synapses", number), "I_inputs"),
-        "spikes": SpikeMonitor(neurons, variables=["V"], name=name_of("spikes", number)),
-        "charged": EventMonitor(
-            neurons, "charged", variables=["V"], name=name_of("charged", number)
-        ),
+        "spikes": b2.SpikeMonitor(neurons, variables=["V"], name=name_of("spikes", number)),
+        "charged": b2.EventMonitor(neurons, "charged", ["V"], name=name_of("charged", number)),
     }
     if number > 1:
-        axon = parts["bias"] = _axons(1, BIAS_AXON, name_of("bias", number), clock)
+        axon = parts["bias"] = _axons(1, many.BIAS_AXON, name_of("bias", number), clock)
         name = name_of("bias_synapses", number)
         parts["bias_synapses"] = _synapses(model, axon, neurons, name, "I_bias")
     parts["probes"], parts["traces"] = _probes(model, number, neurons)
@@ -143,12 +115,12 @@ def _add_layer(model, number, source):
 
 def neuron_group(equations, size, method, resets=True, **options):
     """Make neurons from equations for one presentation: the timetable of many is added here."""
-    return NeuronGroup(
+    return b2.NeuronGroup(
         size,
-        presented(equations) + (RESET_PHASE if resets else ""),
+        many.presented(equations) + (many.RESET_PHASE if resets else ""),
         threshold=THRESHOLD,
         reset=RESET,
-        events={"charged": CHARGED} | ({"resetting_now": RESETTING} if resets else {}),
+        events={"charged": CHARGED} | ({"resetting_now": many.RESETTING} if resets else {}),
         method=method,
         namespace={},
         **options,
@@ -158,30 +130,22 @@ def neuron_group(equations, size, method, resets=True, **options):
 def _synapses(model, source, neurons, name, current):
     plan, clock = model.plan, model.clock
     equations, on_pre = synapse_equations(plan.synapses, current, plan.diode)
-    synapses = Synapses(
-        source, neurons, equations, on_pre=on_pre, clock=clock, name=name, namespace={}
-    )
+    options = {"clock": clock, "name": name, "namespace": {}}
+    synapses = b2.Synapses(source, neurons, equations, on_pre=on_pre, **options)
     synapses.connect()
     if plan.synapses == "individual" and plan.presentations > 1:
-        synapses.run_regularly(OPEN_INDIVIDUAL_LINES, when="before_synapses", clock=clock)
+        synapses.run_regularly(many.OPEN_INDIVIDUAL_LINES, when="before_synapses", clock=clock)
     return synapses
 
 
 def _probes(model, number, neurons):
     """Probes are told their neurons by a variable, so that a compiled program can move them."""
-    count = model.plan.probes[number - 1]
+    count, clock = model.plan.probes[number - 1], model.clock
     if not count:
         return None, None
-    probes = NeuronGroup(
-        count, _PROBE, clock=model.clock, name=name_of("probes", number), namespace={}
+    probes = b2.NeuronGroup(
+        count, _PROBE, clock=clock, name=name_of("probes", number), namespace={}
     )
-    probes.V = linked_var(neurons, "V", index="neuron")
-    traces = StateMonitor(
-        probes,
-        "V",
-        record=True,
-        when="after_groups",
-        clock=model.clock,
-        name=name_of("traces", number),
-    )
-    return probes, traces
+    probes.V = b2.linked_var(neurons, "V", index="neuron")
+    options = {"record": True, "when": "after_groups", "name": name_of("traces", number)}
+    return probes, b2.StateMonitor(probes, "V", clock=clock, **options)

@@ -35,8 +35,7 @@ def _spike_times(network, inputs):
 
 
 def _set_up(network, circuit, record=None, **settings):
-    circuit = network.circuit if circuit is None else circuit
-    check_circuit(circuit)
+    check_circuit(circuit := network.circuit if circuit is None else circuit)
     probes = recorded_by_layer(record, network.sizes)
     conductances = [np.asarray(circuit.conductances(weights)) for weights in network.weights]
     return set_up(circuit, conductances, probes, **settings)
@@ -57,11 +56,10 @@ def build_network(
         ``dt``, ``reset``, ``synapses``, ``method``, ``record``, ``equations`` and ``values`` of
         `simulate_network`.
 
-    Returns
-    -------
-    NetworkModel
-        With all values set. Add monitors of your own to its ``network``, then call ``run()``;
-        `read_result` makes frames of what the built-in monitors saw.
+    Notes
+    -----
+    Add monitors of your own to the model's ``network``, then call its ``run()``; `read_result`
+    makes frames of what the built-in monitors saw.
 
     Examples
     --------
@@ -91,13 +89,10 @@ class NetworkSimulation:
 
     Parameters
     ----------
-    network : rcspike_brian.Network
-    circuit : Circuit, optional
-    target, workers, presentations, tell
+    network, circuit, target, workers, presentations, tell
         As for `simulate_network`.
     **settings
-        ``dt``, ``reset``, ``synapses``, ``method``, ``record``, ``equations`` and ``values`` of
-        `simulate_network`.
+        As for `build_network`.
 
     Attributes
     ----------
@@ -107,10 +102,9 @@ class NetworkSimulation:
     Examples
     --------
     >>> from rcspike_brian import Network
-    >>> network = Network.random((4, 3, 2), scale=2.0, seed=1)
+    >>> network = Network.random((4, 3, 2))
     >>> with NetworkSimulation(network, target="runtime", presentations=2) as simulation:
-    ...     sizes = [len(chunk) for chunk in simulation.present([[0.0, 0.2, 0.4, 1.0]] * 3)]
-    >>> sizes
+    ...     [len(chunk) for chunk in simulation.present([[0.0, 0.2, 0.4, 1.0]] * 3)]
     [2, 1]
     """
 
@@ -144,10 +138,9 @@ class NetworkSimulation:
         self.runner.__exit__(*exception)
 
     def present(self, inputs: ArrayLike, *, traces: bool = True) -> Iterator[Chunk]:
-        """Present inputs one after another, and yield the results chunk by chunk.
+        """Present inputs (n, n_in), and yield results of at most ``plan.presentations`` of them.
 
-        Inputs (n, n_in) are as for `simulate_network`; ``traces`` says whether those of the
-        recorded neurons are wanted. A `Chunk` has at most ``plan.presentations`` presentations.
+        ``traces`` says whether those of the recorded neurons are wanted.
         """
         inputs = self.network.checked_inputs(inputs)
         starts = range(0, len(inputs), self.plan.presentations)
@@ -189,7 +182,8 @@ def simulate_network(
         Time step; must divide T. T/1000 if not given.
     target : {"auto", "runtime", "cpp_standalone"}
         In this process, with NumPy or Cython as Brian2's preferences say; or a compiled program,
-        kept in the user's cache. "auto" compiles if a compiler works, and says so if none does.
+        kept in the user's cache. "auto" compiles if a compiler works, and says so if none does;
+        "cpp_standalone" raises `CompilerError` then.
     synapses : {"summed", "individual"}
         Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
         the same circuit and agree to rounding errors with ``method="euler"``.
@@ -216,26 +210,13 @@ def simulate_network(
     tell : function of str
         Told when a program is compiled, and when the cache or the compiler cannot be used.
 
-    Returns
-    -------
-    NetworkResult
-
-    Raises
-    ------
-    InvalidInput
-        An argument is not possible; nothing has been run.
-    CompilerError
-        The C++ compiler is missing or failed, or the compiled program did.
-
     Notes
     -----
     Layer l charges for an input while layer l - 1 fires for it, so the layers work on different
     inputs at the same time. Spike times lie between time steps (`crossing_time`); their errors
     against the exact solution are of first order in dt, because spikes act on the next layer from
     the next time step on. The user's Brian2 state (device, preferences, clock, random state) is
-    left as it is.
-
-    Results of all inputs are kept. `NetworkSimulation` goes through any number in constant memory.
+    left as it is. `NetworkSimulation` goes through any number of inputs in constant memory.
 
     Examples
     --------
@@ -246,22 +227,15 @@ def simulate_network(
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
     times = _spike_times(network, inputs)
-    settings: dict[str, Any] = {
-        "dt": dt,
-        "reset": reset,
-        "synapses": synapses,
-        "method": method,
-        "record": record,
-    }
-    settings |= {"equations": equations, "values": values, "presentations": presentations}
-    settings |= {"target": target, "workers": workers, "tell": tell}
+    settings: dict[str, Any] = {"dt": dt, "reset": reset, "synapses": synapses, "method": method}
+    settings |= {"record": record, "equations": equations, "values": values, "target": target}
+    settings |= {"presentations": presentations, "workers": workers, "tell": tell}
     simulation = NetworkSimulation(network, circuit, **settings)
     chunks = []
     with progress_bar(progress, len(times), "image", "simulating") as update, simulation:
         for chunk in simulation.present(times, traces=bool(record)):
             chunks.append(chunk)
             update(len(chunk))
-    seconds = {"build": simulation.build_seconds}
-    for part in ("load", "run", "read"):
-        seconds[part] = sum(chunk.seconds[part] for chunk in chunks)
+    spent = {part: sum(c.seconds[part] for c in chunks) for part in ("load", "run", "read")}
+    seconds = {"build": simulation.build_seconds} | spent
     return collect(simulation.setup, chunks, simulation.target, seconds)

@@ -76,8 +76,7 @@ def run_values(plan, circuit, spike_times) -> dict:
     """Return what changes from run to run: the timetable and the input spikes.
 
     Spike times (at most plan.presentations, n_in) are in units of T; missing presentations are
-    silent, and the bias line comes last. Values are keyed by "object.variable", the way compiled
-    programs are told them, in SI units.
+    silent. Values are SI numbers by "object.variable", the way compiled programs are told them.
     """
     T = circuit.si.T
     seconds = np.full((plan.presentations, plan.n_axons), T)

@@ -59,10 +59,7 @@ def temporary_files():
 
 
 def _make_arguments(settings):
-    """The user's, but not as many compilers at once as there are files, which is Brian2's default.
-
-    Each takes some 100 MiB, and more of them than processors gain nothing.
-    """
+    """The user's, but not a compiler (100 MiB) for every file at once, as Brian2 has it."""
     arguments = list(settings.extra_make_args_unix)
     return [f"-j{default_threads()}" if argument == "-j" else argument for argument in arguments]
 
@@ -106,10 +103,10 @@ def build_program(plan, content, folder):
 def recorded_variables(plan):
     """List ``(object name, variable)`` of everything a run is read for."""
     listed = []
-    for number in range(1, plan.n_layers + 1):
+    for number, probes in enumerate(plan.probes, start=1):
         for monitor in (name_of("spikes", number), name_of("charged", number)):
             listed += [(monitor, variable) for variable in ("i", "t", "V", "N")]
-        if plan.probes[number - 1]:
+        if probes:
             listed += [(name_of("traces", number), variable) for variable in ("V", "N")]
     return listed
 
@@ -178,8 +175,7 @@ class Session:
     def run(self, values):
         """Run once with further values; return what was recorded and where the time went.
 
-        That is load (start of the program, values, synapses, results to disk), run (time steps) and
-        read (results into memory).
+        Load is start, values, synapses and results to disk; read is results into memory.
         """
         started = perf_counter()
         with temporary_files(), TemporaryDirectory(dir=self.folder, prefix="run-") as name:

@@ -26,22 +26,14 @@ class Chunk:
 
 
 def read_chunk(setup, arrays, first, count, seconds, traces=True) -> Chunk:
-    """Sort what was recorded, by "monitor.variable" in SI units, by presentation.
-
-    ``first`` is the number of the first one, ``count`` how many of those in the run are wanted.
-    """
+    """Sort ``count`` presentations of what was recorded, in SI units by "monitor.variable"."""
     layers = range(1, setup.plan.n_layers + 1)
     times = [_spike_times(setup, arrays, number, count) for number in layers]
-    return Chunk(
-        first=first,
-        t_out=[t_out for t_out, _ in times],
-        t_grid=[t_grid for _, t_grid in times],
-        v_end=[_ends(setup, arrays, number, count) for number in layers],
-        traces=[
-            _traces(setup.plan, arrays, number, count) if traces else None for number in layers
-        ],
-        seconds=seconds,
-    )
+    t_out, t_grid = map(list, zip(*times, strict=True))
+    v_end = [_ends(setup, arrays, number, count) for number in layers]
+    read = _traces if traces else lambda *_: None
+    traces = [read(setup.plan, arrays, number, count) for number in layers]
+    return Chunk(first, t_out, t_grid, v_end, traces, seconds)
 
 
 def _since_first(plan, arrays, monitor, number):

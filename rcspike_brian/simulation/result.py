@@ -36,9 +36,8 @@ class NetworkResult:
         (membrane potential/V_th).
     t_out, v_end : list of (n, n_l) ndarray
         Spike times (1: no spike) and v(T) of each layer.
-    circuit : Circuit
-    plan : Plan
-    target : str
+    circuit, plan, target
+        As in `NetworkSimulation`.
     seconds : dict
         Where the time went: build, and load, run and read summed over all processes.
 
@@ -101,10 +100,6 @@ def read_result(model: NetworkModel) -> NetworkResult:
     model : NetworkModel
         From `build_network`, after its run.
 
-    Returns
-    -------
-    NetworkResult
-
     Examples
     --------
     >>> from rcspike_brian import Network, build_network
@@ -127,14 +122,9 @@ def collect(setup, chunks, target, seconds) -> NetworkResult:
     predicted = np.concatenate([first_to_spike(chunk.t_out[-1]) for chunk in chunks])
     below = {"ignore_index": True}
     traced = [chunk for chunk in chunks if any(trace is not None for trace in chunk.traces)]
-    return NetworkResult(
-        spikes=pd.concat([spikes_frame(chunk, setup.circuit) for chunk in chunks], **below),
-        labels=pd.DataFrame({"image": np.arange(len(predicted)), "predicted": predicted}),
-        traces=pd.concat([traces_frame(chunk, setup) for chunk in traced or chunks[:1]], **below),
-        t_out=joined("t_out"),
-        v_end=joined("v_end"),
-        circuit=setup.circuit,
-        plan=setup.plan,
-        target=target,
-        seconds=seconds,
-    )
+    spikes = pd.concat([spikes_frame(chunk, setup.circuit) for chunk in chunks], **below)
+    labels = pd.DataFrame({"image": np.arange(len(predicted)), "predicted": predicted})
+    traces = pd.concat([traces_frame(chunk, setup) for chunk in traced or chunks[:1]], **below)
+    by_layer = joined("t_out"), joined("v_end")
+    common = setup.circuit, setup.plan, target, seconds
+    return NetworkResult(spikes, labels, traces, *by_layer, *common)

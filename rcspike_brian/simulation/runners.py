@@ -79,10 +79,7 @@ class CompiledRunner:
         self.stack.close()
 
     def run(self, chunks, report=None):
-        """Yield ``(arrays, seconds)`` for each chunk, in order; a program does not ``report``.
-
-        Only a few chunks are under way at a time, so memory does not grow with their number.
-        """
+        """Yield ``(arrays, seconds)`` in order; few chunks, for memory, are under way at a time."""
         waiting = deque()
         for times in chunks:
             values = run_values(self.setup.plan, self.setup.circuit, times)

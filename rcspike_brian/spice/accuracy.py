@@ -21,11 +21,8 @@ def random_neurons(
     Parameters
     ----------
     circuit : Circuit
-    n : int
-        How many.
-    n_in : int
-        Inputs of each.
-    seed : int
+    n, n_in, seed : int
+        How many, and the inputs of each.
 
     Returns
     -------
@@ -110,33 +107,21 @@ def compare_neurons(
         Columns diode, tolerance, neuron, ``V_d`` (volts), ``t_ngspice``, ``t_ideal`` (model without
         V_d), ``t_drop`` (model with V_d), in units of T.
 
-    Raises
-    ------
-    SpiceError
-        ngspice is missing or failed.
-
     Examples
     --------
     >>> frame = compare_neurons(Circuit.sky130(), n=5)  # doctest: +SKIP
     >>> (frame["t_ngspice"] - frame["t_ideal"]).abs().max()  # doctest: +SKIP
     """
     model: Diode = look_up("diode", diode, DIODES, Diode)
+    relative = getattr(tolerance, "relative", tolerance)
     rows = []
     for k, (times, weights) in enumerate(random_neurons(circuit, n, n_in=n_in, seed=seed)):
         spice = simulate_spice(circuit, weights, times, diode=model, tolerance=tolerance)
         V_d = mean_drop(circuit, weights, model)
-        rows.append(
-            {
-                "diode": model.name,
-                "tolerance": getattr(tolerance, "relative", tolerance),
-                "neuron": k,
-                "V_d": V_d,
-                "t_ngspice": spice.t_out[0][0],
-                "t_ideal": _model_time(circuit, times, weights, 0.0),
-                "t_drop": _model_time(circuit, times, weights, V_d),
-            }
-        )
-    return pd.DataFrame(rows)
+        models = [_model_time(circuit, times, weights, drop) for drop in (0.0, V_d)]
+        rows.append((model.name, relative, k, V_d, spice.t_out[0][0], *models))
+    columns = ["diode", "tolerance", "neuron", "V_d", "t_ngspice", "t_ideal", "t_drop"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _model_time(circuit, times, weights, V_d):

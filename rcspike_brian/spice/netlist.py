@@ -68,8 +68,7 @@ class Tolerance:
     def options(self, circuit: Circuit) -> str:
         """The line ``.options`` for a circuit."""
         C, T, V_th, *_ = circuit.si
-        charge = C * V_th
-        absolute = 0.01 * self.relative
+        charge, absolute = C * V_th, 0.01 * self.relative
         return (
             f".options reltol={self.relative:g} vntol={absolute * V_th:g} "
             f"abstol={absolute * charge / T:g} chgtol={absolute * charge:g} trtol=1 gmin=1e-18"
@@ -99,15 +98,6 @@ def make_netlist(
     tolerance : Tolerance, optional
     title : str
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InvalidInput
-        Too many synapses for SPICE, or shapes that do not fit.
-
     Examples
     --------
     >>> circuit = Circuit.sky130()
@@ -131,15 +121,10 @@ def make_netlist(
     for l, G in enumerate(layers, start=1):
         lines += writer.layer(l, np.asarray(G, float), spike_times if l == 1 else None)
     probes = [f"v(n{l}_{i})" for l, G in enumerate(layers, start=1) for i in range(G.shape[1])]
-    end = (len(layers) + 1) * writer.T
-    step = writer.T / tolerance.steps
-    return "\n".join(
-        [*lines, *_saved(probes), f".tran {step:.9g} {end:.12g} 0 {step:.9g} uic", ".end", ""]
-    )
-
-
-def _saved(probes, per_line=8):
-    return [".save " + " ".join(probes[k : k + per_line]) for k in range(0, len(probes), per_line)]
+    end, step = (len(layers) + 1) * writer.T, writer.T / tolerance.steps
+    saved = [".save " + " ".join(probes[k : k + 8]) for k in range(0, len(probes), 8)]
+    run = f".tran {step:.9g} {end:.12g} 0 {step:.9g} uic"
+    return "\n".join([*lines, *saved, run, ".end", ""])
 
 
 class _Writer:

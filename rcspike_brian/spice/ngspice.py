@@ -3,9 +3,9 @@
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 from pathlib import Path
+from subprocess import DEVNULL, STDOUT, Popen, TimeoutExpired
 
 import numpy as np
 
@@ -19,24 +19,13 @@ NETLIST, RAWFILE, LOG = "circuit.cir", "circuit.raw", "ngspice.log"
 
 # ngspice says these and may still end with exit code 0 and a shortened raw file.
 _FAILURES = (
-    "Timestep too small",
-    "timestep too small",
-    "singular matrix",
-    "No convergence",
-    "no convergence",
-    "simulation(s) aborted",
-    "Error:",
-    "fatal error",
-)
+    "Timestep too small", "timestep too small", "singular matrix", "No convergence",
+    "no convergence", "simulation(s) aborted", "Error:", "fatal error",
+)  # fmt: skip
 
 
 def find_ngspice() -> str:
-    """Path of the program.
-
-    Raises
-    ------
-    SpiceError
-        Not installed; the message says how to.
+    """Path of the program, or `SpiceError` that says how to install it.
 
     Examples
     --------
@@ -77,8 +66,7 @@ def run_ngspice(
     Raises
     ------
     SpiceError
-        ngspice is missing, failed, did not converge, ran into the time limit or wrote something
-        else than was asked for. The netlist and the log are kept.
+        ngspice is missing, failed, did not converge, ran too long or wrote something else.
 
     Examples
     --------
@@ -112,14 +100,8 @@ def _run(program, folder, time_limit):
     command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
     with (folder / LOG).open("wb") as log:
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            streams = {"stdin": DEVNULL, "stdout": log, "stderr": STDOUT}
+            process = Popen(command, cwd=folder, start_new_session=True, **streams)
         except OSError as error:
             raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
         try:
@@ -127,7 +109,7 @@ def _run(program, folder, time_limit):
         except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            if not isinstance(error, subprocess.TimeoutExpired):
+            if not isinstance(error, TimeoutExpired):
                 raise
             raise SpiceError(
                 f"ngspice was stopped after the time limit of {time_limit:g} s: it hangs, or the "
@@ -142,11 +124,8 @@ def _run(program, folder, time_limit):
 def _complaint(log):
     """The most telling line of a log."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    for failure in _FAILURES:
-        for line in lines:
-            if failure in line:
-                return line
-    return lines[-1] if lines else "it printed nothing"
+    telling = (line for failure in _FAILURES for line in lines if failure in line)
+    return next(telling, lines[-1] if lines else "it printed nothing")
 
 
 def _checked_output(folder, end, log):
@@ -167,7 +146,7 @@ def _checked_output(folder, end, log):
 
 
 def read_rawfile(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the real-valued plot in a binary raw file.
+    """Read the real-valued plot in a binary raw file; `SpiceError` says what is wrong with it.
 
     Parameters
     ----------
@@ -177,11 +156,6 @@ def read_rawfile(path: str | Path) -> dict[str, np.ndarray]:
     -------
     dict of str to (n_points,) numpy.ndarray
         ``"time"`` and the saved quantities, such as ``"v(n1_0)"``, in SI units.
-
-    Raises
-    ------
-    SpiceError
-        Missing, empty, cut short, complex, or not numbers; the message says what is wrong.
 
     Examples
     --------

@@ -34,8 +34,8 @@ class SpiceResult:
         v(T) of every layer in units of V_th.
     t_out : tuple of (n_l,) arrays
         Output spike times of every layer in units of T; 1 is no spike.
-    circuit : Circuit
-    netlist : str
+    circuit, netlist
+        What was simulated.
 
     Examples
     --------
@@ -76,21 +76,8 @@ def simulate_spice(
         Another one than the circuit's; see `rcspike_brian.diodes`.
     tolerance : float or Tolerance
         Relative tolerance of SPICE.
-    time_limit : float
-        Seconds of real time.
-    keep : str or Path, optional
-        Folder for netlist, raw file and log.
-
-    Returns
-    -------
-    SpiceResult
-
-    Raises
-    ------
-    InvalidInput
-        Inputs that do not fit, or a network that is too large for SPICE.
-    SpiceError
-        As `run_ngspice`.
+    time_limit, keep
+        As for `run_ngspice`, whose `SpiceError` may be raised.
 
     Notes
     -----
@@ -158,22 +145,13 @@ def _result(output, sizes, circuit, netlist):
             )
             for i, V_i in enumerate(V)
         ]
-    return SpiceResult(
-        traces=pd.concat(traces, ignore_index=True),
-        spikes=pd.DataFrame(spikes, columns=["layer", "neuron", "time", "t_out"]),
-        v_end=tuple(v_end),
-        t_out=tuple(t_out),
-        circuit=circuit,
-        netlist=netlist,
-    )
+    traces = pd.concat(traces, ignore_index=True)
+    spikes = pd.DataFrame(spikes, columns=["layer", "neuron", "time", "t_out"])
+    return SpiceResult(traces, spikes, tuple(v_end), tuple(t_out), circuit, netlist)
 
 
 def _crossing(V, time, start, V_th):
-    """Time from ``start`` until V reaches V_th, in seconds; infinite if it does not.
-
-    V rises in the firing phase, so that the first crossing is the only one. Between two of SPICE's
-    points it is interpolated linearly.
-    """
+    """Seconds from ``start`` until V, which rises, reaches V_th, or infinity."""
     if np.interp(start, time, V) >= V_th:
         return 0.0
     above = np.flatnonzero((time > start) & (V_th <= V))

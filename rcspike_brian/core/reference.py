@@ -11,7 +11,7 @@ from scipy.special import exprel
 from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
 
 
-def _checked(spike_times, weights, beta, times):
+def _checked(spike_times, weights, beta, times) -> tuple[np.ndarray, ...]:
     spikes, weights, (_, neuron) = layer_arrays(np.atleast_1d(spike_times), weights)
     (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)

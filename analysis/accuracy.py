@@ -8,8 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.drawing import axes_or_current
+from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, model_colours, v_syn_label
 from rcspike_brian.errors import InvalidInput
 
@@ -19,18 +18,14 @@ _GROUP = ("dataset", "model", "v_syn")
 def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.DataFrame:
     """Mean and spread of the accuracy over seeds.
 
+    The columns of `by`, and mean, std (sample standard deviation; NaN for a single seed), low and
+    high (extremes over the seeds) and n.
+
     Parameters
     ----------
     results : pandas.DataFrame
         One row for each trained network: accuracy, a fraction from 0 to 1, and the columns `by`.
-    by : sequence of str
-        What tells conditions apart.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by`, and mean, std (sample standard deviation; NaN for a single seed),
-        low and high (extremes over the seeds) and n.
+    by : sequence of str, what tells conditions apart
 
     Examples
     --------
@@ -43,28 +38,20 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
     if bad.any():
         value = results.loc[bad, "accuracy"].iloc[0]
         raise InvalidInput(f"accuracy must be a fraction from 0 to 1, got {value}")
-    return (
-        results.groupby(list(by), sort=True)["accuracy"]
-        .agg(mean="mean", std="std", low="min", high="max", n="count")
-        .reset_index()
-    )
+    groups = results.groupby(list(by), sort=True)["accuracy"]
+    return groups.agg(mean="mean", std="std", low="min", high="max", n="count").reset_index()
 
 
 def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> pd.DataFrame:
     """Difference of each mean accuracy from that of a reference model on the same data set.
 
+    The table without the reference, with the columns reference (its mean), distance = mean -
+    reference, and distance_error, the standard error of the distance (seeds independent).
+
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `accuracy_table`.
-    reference : str
-        A model that must have one row for each data set.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table without the reference, with the columns reference (its mean), distance = mean -
-        reference, and distance_error, the standard error of the distance (seeds independent).
+    table : frame from `accuracy_table`
+    reference : str, a model that must have one row for each data set
 
     Examples
     --------
@@ -90,17 +77,12 @@ def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> p
 def format_accuracy_table(table: pd.DataFrame) -> pd.DataFrame:
     """Accuracy in percent as text, models in rows and V_syn in columns.
 
+    Strings such as "98.31 ± 0.05 (3)": mean, standard deviation, number of seeds; empty if not run.
+    Index (dataset, model), columns V_syn in units of V_th in increasing order.
+
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `accuracy_table`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Strings such as "98.31 ± 0.05 (3)": mean, standard deviation, number of seeds. Index
-        (dataset, model), columns V_syn in units of V_th in increasing order. Conditions that
-        were not run are empty.
+    table : frame from `accuracy_table`
 
     Examples
     --------
@@ -131,10 +113,8 @@ def plot_accuracy(
         From `accuracy_table`, of a single data set. A model that has only an infinite V_syn is a
         horizontal reference line; in a curve, infinity stands one octave right of the largest
         finite value, behind a dotted line.
-    legend : bool
-        Name the models on these axes.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of their method errorbar.
+    legend : bool, name the models on these axes
+    axes, **kwds : Axes, keywords of their method errorbar
 
     Examples
     --------

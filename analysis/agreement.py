@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.drawing import draw, log_log_with_slope
+from rcspike_brian.analysis.palette import draw, log_log_with_slope
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.readout import first_to_spike
 
@@ -23,23 +23,15 @@ def spike_time_agreement(
 ) -> pd.DataFrame:
     """Compare spike times, layer by layer.
 
+    One row per layer. Columns: ``layer`` (1 is the first), ``pairs`` (images times neurons),
+    ``spiking`` (pairs that spike in either), ``only_simulated`` and ``only_exact`` (spike in one
+    and not in the other), ``rmse`` and ``max_difference`` (units of T) over ``spiking``, where the
+    one that is silent counts as a spike at 1. Raises `InvalidInput`: shapes that differ.
+
     Parameters
     ----------
     simulated, exact : list of (images, n_l) array_like
         Output spike times of each layer in units of T; 1 is no spike.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per layer. Columns: ``layer`` (1 is the first), ``pairs`` (images times neurons),
-        ``spiking`` (pairs that spike in either), ``only_simulated`` and ``only_exact`` (spike in
-        one and not in the other), ``rmse`` and ``max_difference`` (units of T) over ``spiking``,
-        where the one that is silent counts as a spike at 1.
-
-    Raises
-    ------
-    InvalidInput
-        Shapes that differ.
 
     Examples
     --------
@@ -69,8 +61,7 @@ def combine_agreement(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
     Parameters
     ----------
-    frames : iterable of pandas.DataFrame
-        From `spike_time_agreement`.
+    frames : iterable of frames from `spike_time_agreement`
 
     Examples
     --------
@@ -90,19 +81,15 @@ def combine_agreement(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> pd.DataFrame:
     """Compare the classes, and say how close the two first spikes are.
 
+    One row per image. Columns: ``image``, ``simulated`` and ``exact`` (output that spikes first; -1
+    if none does, or two at once), ``agrees``, ``gap`` (time between the two first spikes of the
+    exact solution in units of T; silent outputs count as spikes at 1).
+
     Parameters
     ----------
     simulated, exact : (images, n_out) array_like
         Spike times of the output layer in units of T.
-    first : int
-        Number of the first image.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per image. Columns: ``image``, ``simulated`` and ``exact`` (output that spikes
-        first; -1 if none does, or two at once), ``agrees``, ``gap`` (time between the two first
-        spikes of the exact solution in units of T; silent outputs count as spikes at 1).
+    first : int, number of the first image
 
     Examples
     --------
@@ -120,20 +107,13 @@ def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> p
 def convergence_order(agreement: pd.DataFrame) -> pd.DataFrame:
     """Return how quickly the spike times approach the exact ones as the time step shrinks.
 
+    Columns layer and order: the slope of log(rmse) over log(dt), by least squares. Raises
+    `InvalidInput`: fewer than two values of dt, or a layer without any error.
+
     Parameters
     ----------
     agreement : pandas.DataFrame
         Columns layer, dt (any unit) and rmse, with at least two values of dt.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns layer and order: the slope of log(rmse) over log(dt), by least squares.
-
-    Raises
-    ------
-    InvalidInput
-        Fewer than two values of dt, or a layer without any error.
 
     Examples
     --------
@@ -154,10 +134,8 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
 
     Parameters
     ----------
-    agreement : pandas.DataFrame
-        Rows of `spike_time_agreement`, each with the dt (units of T) it belongs to.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    agreement : rows of `spike_time_agreement`, each with the dt (units of T) it belongs to
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------

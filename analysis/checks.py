@@ -1,9 +1,11 @@
-"""Checks of data frames, drive voltages and weights that come from outside."""
+"""Checks of data frames, drive voltages and weights that come from outside, and their axes."""
 
 from collections.abc import Iterable
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput
@@ -19,6 +21,11 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
         )
     if frame.empty:
         raise InvalidInput(f"{what} has no rows")
+
+
+def axes_or_current(axes: Axes | None) -> Axes:
+    """The axes given, or else the current ones of pyplot."""
+    return plt.gca() if axes is None else axes
 
 
 def drive_voltages(v_syn: ArrayLike) -> np.ndarray:

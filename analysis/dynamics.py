@@ -10,8 +10,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
-from rcspike_brian.analysis.drawing import draw, name_legend, zero_line
-from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
+from rcspike_brian.analysis.palette import DRIVE_LABEL, draw, v_syn_hue, v_syn_label, zero_line
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import beta_pair
 from rcspike_brian.core.reference import conductance, trajectory
@@ -27,8 +26,7 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
     ----------
     spike_times : (n_in,) array_like
         In units of T, as are the times that are returned, which increase.
-    n : int
-        Number of evenly spaced times from 0 to 1.
+    n : int, number of evenly spaced times from 0 to 1
 
     Examples
     --------
@@ -43,14 +41,15 @@ def both_phases(
 ) -> np.ndarray:
     """Exact membrane potential v(t): relaxation in the charging phase, then the ramp.
 
+    Raises `InvalidInput`: times outside [0, 2], arrays the solver refuses, diodes not ideal.
+
     Parameters
     ----------
     spike_times : (n_in,) array_like
         Input spike times in units of T, in [0, 1].
     weights : (n_in, n_out) array_like, or (n_in,) of one neuron
         Normalised weights on this circuit.
-    circuit : Circuit
-        Gives beta and the ramp.
+    circuit : Circuit, gives beta and the ramp
     times : (n_t,) array_like
         In units of T since the charging phase began, in [0, 2].
 
@@ -58,11 +57,6 @@ def both_phases(
     -------
     (n_t, n_out) numpy.ndarray, or (n_t,) of one neuron
         In units of V_th. The ramp goes on after the output spike: there is no reset.
-
-    Raises
-    ------
-    InvalidInput
-        Times outside [0, 2], arrays that the solver refuses, or diodes that are not ideal.
 
     Examples
     --------
@@ -85,6 +79,8 @@ def exact_traces(
 ) -> pd.DataFrame:
     """Exact membrane potential over time, for one or several drive voltages.
 
+    Columns model, v_syn, neuron, phase, t (units of T), v (units of V_th), as `simulate` has them.
+
     Parameters
     ----------
     spike_times, weights
@@ -95,12 +91,6 @@ def exact_traces(
     times : (n_t,) array_like, optional
         In units of T, up to 2, which is the end of the firing phase; default: `time_grid`, the
         charging phase.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns model, v_syn, neuron, phase, t (units of T), v (units of V_th), named as in the
-        frames of `rcspike_brian.simulate`.
 
     Examples
     --------
@@ -130,22 +120,14 @@ def _by_neuron(times, name, values):
 def deviation_from_linear(traces: pd.DataFrame, reference: str = "conventional") -> pd.DataFrame:
     """Deviation of each membrane potential from the linear accumulation.
 
+    Rows of the other models, with v_linear and deviation = v - v_linear, in units of V_th. Raises
+    `InvalidInput`: missing columns, or no reference for a neuron and phase.
+
     Parameters
     ----------
     traces : pandas.DataFrame
         Columns model, neuron, phase, t, v: from `rcspike_brian.simulate` or `exact_traces`.
-    reference : str
-        The model to compare with, of the same inputs; its time grid may differ.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of the other models, with v_linear and deviation = v - v_linear, in units of V_th.
-
-    Raises
-    ------
-    InvalidInput
-        Missing columns, or no reference for a neuron and phase.
+    reference : str, the model to compare with, of the same inputs; its time grid may differ
 
     Examples
     --------
@@ -167,39 +149,24 @@ def deviation_from_linear(traces: pd.DataFrame, reference: str = "conventional")
 
 
 def effective_time_constant(
-    spike_times: ArrayLike,
-    weights: ArrayLike,
-    beta: float | tuple[float, float] | None = None,
-    *,
-    circuit: Circuit | None = None,
-    times: ArrayLike | None = None,
-) -> pd.DataFrame:
+    spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float] | None = None, *,
+    circuit: Circuit | None = None, times: ArrayLike | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Effective time constant 1/f(t) over the charging phase: how fast the potential forgets.
 
     f = sum_j beta |w_j| [t >= t_j]: the capacitor with all resistors that are on in parallel.
+    Columns neuron, t, conductance (f, units of C/T), time_constant (units of T; infinite while no
+    line is on, and in a conventional circuit). With a circuit also time and time_constant_seconds,
+    both in seconds. Raises `InvalidInput`: neither beta nor circuit, or both.
 
     Parameters
     ----------
-    spike_times, weights
-        As for `both_phases`.
+    spike_times, weights : as for `both_phases`
     beta : float or (float, float), optional
         V_th/E of both signs. Left out when a circuit is given.
-    circuit : rcspike_brian.Circuit, optional
-        Gives beta and the length of T in seconds.
+    circuit : rcspike_brian.Circuit, optional, gives beta and the length of T in seconds
     times : (n_t,) array_like, optional
         In units of T; default: `time_grid`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns neuron, t, conductance (f, units of C/T), time_constant (units of T; infinite while
-        no line is on, and in a conventional circuit). With a circuit also time and
-        time_constant_seconds, both in seconds.
-
-    Raises
-    ------
-    InvalidInput
-        Neither beta nor circuit, or both.
 
     Examples
     --------
@@ -226,19 +193,16 @@ def reversal_range_used(
 ) -> pd.DataFrame:
     """Extremes of each membrane potential, as a share of the range between the reversals.
 
+    Columns (model, v_syn,) neuron, v_min, v_max, lower = -1/beta_minus and upper = 1/beta_plus (the
+    reversal potentials, units of V_th), used_lower = v_min/lower and used_upper = v_max/upper: in
+    [0, 1), as ideal circuits only approach their reversals.
+
     Parameters
     ----------
     traces : pandas.DataFrame
         Columns neuron and v, and model and v_syn if they tell traces apart.
     beta : float or (float, float), optional
         V_th/E of both signs. Default: 1/v_syn of the column v_syn, that is, ideal diodes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns (model, v_syn,) neuron, v_min, v_max, lower = -1/beta_minus and upper = 1/beta_plus
-        (the reversal potentials, units of V_th), used_lower = v_min/lower and
-        used_upper = v_max/upper: in [0, 1), as ideal circuits only approach their reversals.
 
     Examples
     --------
@@ -266,10 +230,7 @@ def plot_membrane_potential(traces: pd.DataFrame, axes: Axes | None = None, **kw
 
     Parameters
     ----------
-    traces : pandas.DataFrame
-        From `exact_traces`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    traces, axes, **kwds : frame from `exact_traces`; Axes; keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -287,10 +248,8 @@ def plot_deviation(deviation: pd.DataFrame, axes: Axes | None = None, **kwds: An
 
     Parameters
     ----------
-    deviation : pandas.DataFrame
-        From `deviation_from_linear`. Coloured by v_syn if it has that column.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    deviation : frame from `deviation_from_linear`, coloured by v_syn if it has that column
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -308,10 +267,9 @@ def _lines(frame, y, axes, kwds):
     require_columns(frame, ("neuron", "t", y), "frame")
     has_drive = "v_syn" in frame.columns
     hue = v_syn_hue(frame) if has_drive else {"data": frame}
-    axes = draw(sns.lineplot, "t", y, axes, kwds, estimator=None, units="neuron", **hue)
+    settings = {"estimator": None, "units": "neuron", **hue}
+    axes = draw(sns.lineplot, "t", y, axes, kwds, DRIVE_LABEL if has_drive else None, **settings)
     axes.set(xlabel=_TIME)
-    if has_drive:
-        name_legend(axes, DRIVE_LABEL)
     return axes
 
 
@@ -320,10 +278,8 @@ def plot_time_constant(frame: pd.DataFrame, axes: Axes | None = None, **kwds: An
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        From `effective_time_constant`. With its columns in seconds, the axes are in seconds.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    frame : from `effective_time_constant`; with its columns in seconds, the axes are in seconds
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -351,10 +307,8 @@ def plot_reversal_range(used: pd.DataFrame, axes: Axes | None = None, **kwds: An
 
     Parameters
     ----------
-    used : pandas.DataFrame
-        From `reversal_range_used`, with the column v_syn.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.stripplot`.
+    used : frame from `reversal_range_used`, with the column v_syn
+    axes, **kwds : Axes, keywords of `seaborn.stripplot`
 
     Examples
     --------

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import layer_weights, require_columns
-from rcspike_brian.analysis.drawing import draw, log_log_with_slope
+from rcspike_brian.analysis.palette import draw, log_log_with_slope
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
 
@@ -21,28 +21,18 @@ def gradient_check(
     """Relative difference of exact gradients and central differences.
 
     A central difference has an error of order step^2 from the curvature and of order 1e-16/step
-    from rounding, so the error falls with slope 2, and rises again for tiny steps.
+    from rounding, so the error falls with slope 2, and rises again for tiny steps. Columns by
+    ("weight" or "spike time"), step, error: the norm of the difference over the norm of the exact
+    gradient of sum_i v_i(T). Raises `InvalidInput`: a step not positive.
 
     Parameters
     ----------
     spike_times : (n_in,) array_like
         In units of T; further than the largest step from each other and from 0 and 1, because the
         potential has kinks where two inputs swap their order.
-    weights, beta
-        As for `effective_time_constant`.
+    weights, beta : as for `effective_time_constant`
     steps : (n,) array_like
         Step sizes, > 0, of a weight (dimensionless) or a spike time (units of T).
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns by ("weight" or "spike time"), step, error: the norm of the difference over the norm
-        of the exact gradient of sum_i v_i(T).
-
-    Raises
-    ------
-    InvalidInput
-        A step not positive.
 
     Examples
     --------
@@ -89,10 +79,7 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
 
     Parameters
     ----------
-    check : pandas.DataFrame
-        From `gradient_check`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    check, axes, **kwds : frame from `gradient_check`; Axes; keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -115,10 +102,8 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
 
     Parameters
     ----------
-    metrics : pandas.DataFrame
-        Of a `rcspike_brian.training.Run`: columns epoch, train_accuracy, test_accuracy.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    metrics : frame of a `rcspike_brian.training.Run`: columns epoch, train_accuracy, test_accuracy
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------

@@ -1,11 +1,14 @@
-"""Colours and labels of models and drive voltages, the same in every plot."""
+"""What all plots share: colours and labels of models and drive voltages, and how they draw."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
+
+from rcspike_brian.analysis.checks import axes_or_current
 
 DRIVE_LABEL = r"$V_\mathrm{syn} / V_\mathrm{th}$"
 """Name of the drive voltage in units of the threshold, on axes and legends."""
@@ -66,3 +69,30 @@ def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
     colours = {v_syn_label(v): colour for v, colour in v_syn_colours(frame["v_syn"]).items()}
     named = frame.assign(v_syn=frame["v_syn"].map(v_syn_label))
     return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}
+
+
+def draw(
+    function: Callable, x: str, y: str, axes: Axes | None, kwds: dict[str, Any],
+    legend_title: str | None = None, **defaults: Any,
+) -> Axes:  # fmt: skip
+    """Call a function of seaborn with columns of a frame on axes or the current ones.
+
+    The keywords ``kwds`` of the user replace the defaults, ``data`` among them.
+    """
+    axes = axes_or_current(axes)
+    function(x=x, y=y, ax=axes, **{**defaults, **kwds})
+    if legend_title is not None and (legend := axes.get_legend()) is not None:
+        legend.set_title(legend_title)
+    return axes
+
+
+def zero_line(axes: Axes) -> None:
+    """Mark zero, behind the data."""
+    axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+
+
+def log_log_with_slope(axes: Axes, x: float, y: float, slope: int) -> None:
+    """Make both axes logarithmic, and draw a line of this slope from a point on."""
+    axes.set(xscale="log", yscale="log")
+    look: dict[str, Any] = {"color": "0.6", "linestyle": ":", "label": f"slope {slope}"}
+    axes.axline((x, y), (10 * x, 10**slope * y), zorder=0, **look)

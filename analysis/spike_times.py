@@ -9,8 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.drawing import axes_or_current, draw
+from rcspike_brian.analysis.checks import axes_or_current, require_columns
+from rcspike_brian.analysis.palette import draw
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput
 
@@ -20,17 +20,13 @@ _COLUMNS = ("layer", "neuron", "image", "t_out")
 def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.DataFrame:
     """Tidy frame of the spike times of a network.
 
+    Columns layer, neuron, image, t_out.
+
     Parameters
     ----------
     layers : iterable of (images, neurons) array_like
         Output spike times of each layer, in units of T.
-    first_layer : int
-        Number of the first of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns layer, neuron, image, t_out.
+    first_layer : int, number of the first of them
 
     Examples
     --------
@@ -49,17 +45,13 @@ def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.Da
 def activity(spikes: pd.DataFrame) -> pd.DataFrame:
     """Silent, saturated and active fractions of each layer.
 
+    Columns layer, silent (t_out = 1: V(T) <= 0), saturated (t_out = 0: V(T) >= V_th), active (in
+    between: the only spikes that carry a grey value), never (share of neurons silent for every
+    image), median_t_out (of the active ones, units of T), n.
+
     Parameters
     ----------
-    spikes : pandas.DataFrame
-        From `spike_time_frame`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns layer, silent (t_out = 1: V(T) <= 0), saturated (t_out = 0: V(T) >= V_th), active
-        (in between: the only spikes that carry a grey value), never (share of neurons silent for
-        every image), median_t_out (of the active ones, units of T), n.
+    spikes : frame from `spike_time_frame`
 
     Examples
     --------
@@ -74,32 +66,22 @@ def activity(spikes: pd.DataFrame) -> pd.DataFrame:
 def _shares(group):
     silent, saturated = group["t_out"] >= 1, group["t_out"] <= 0
     active = ~(silent | saturated)
-    return {
-        "silent": silent.mean(),
-        "saturated": saturated.mean(),
-        "active": active.mean(),
-        "never": silent.groupby(group["neuron"]).all().mean(),
-        "median_t_out": group.loc[active, "t_out"].median(),
-        "n": len(group),
-    }
+    never = silent.groupby(group["neuron"]).all().mean()
+    median = group.loc[active, "t_out"].median()
+    shares = {"silent": silent.mean(), "saturated": saturated.mean(), "active": active.mean()}
+    return {**shares, "never": never, "median_t_out": median, "n": len(group)}
 
 
 def spike_time_histogram(spikes: pd.DataFrame, bins: int = 40) -> pd.DataFrame:
     """Distribution of the spikes inside the firing phase, for each layer.
 
+    Columns layer, t_out (middle of the bin, units of T), density (per T). Silent and saturated
+    neurons are in no bin but in the total: the densities integrate to the active fraction.
+
     Parameters
     ----------
-    spikes : pandas.DataFrame
-        From `spike_time_frame`.
-    bins : int
-        Number of equal bins from 0 to 1.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns layer, t_out (middle of the bin, units of T), density (per T). Silent and
-        saturated neurons are in no bin but in the total, so the densities of a layer integrate to
-        its active fraction.
+    spikes : frame from `spike_time_frame`
+    bins : int, number of equal bins from 0 to 1
 
     Examples
     --------
@@ -121,10 +103,8 @@ def plot_spike_times(histogram: pd.DataFrame, axes: Axes | None = None, **kwds: 
 
     Parameters
     ----------
-    histogram : pandas.DataFrame
-        From `spike_time_histogram`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    histogram : frame from `spike_time_histogram`
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -135,8 +115,8 @@ def plot_spike_times(histogram: pd.DataFrame, axes: Axes | None = None, **kwds: 
     layers = histogram.assign(layer=histogram["layer"].astype(str))
     settings = {"hue": "layer", "palette": "colorblind", "drawstyle": "steps-mid"}
     axes = draw(sns.lineplot, "t_out", "density", axes, kwds, data=layers, **settings)
-    axes.set(xlim=(0, 1), xlabel="spike time in the firing phase $t / T$")
-    axes.set(ylim=(0, None), ylabel="density (1/T)")
+    axes.set(xlim=(0, 1), ylim=(0, None), ylabel="density (1/T)")
+    axes.set(xlabel="spike time in the firing phase $t / T$")
     return axes
 
 
@@ -145,10 +125,7 @@ def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -
 
     Parameters
     ----------
-    shares : pandas.DataFrame
-        From `activity`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `DataFrame.plot.bar`.
+    shares, axes, **kwds : frame from `activity`; Axes; keywords of pandas' `plot.bar`
 
     Examples
     --------
@@ -169,25 +146,17 @@ def plot_activity(shares: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -
 def raster_frame(layers: Sequence[ArrayLike], period: float = 0.0) -> pd.DataFrame:
     """Place the spikes of all layers on one time axis.
 
+    One row per spike. Columns (image,) layer (0: inputs), neuron, t (units of T since the first
+    presentation began: layer l fires from l to l + 1). One image has no column image. Raises
+    `InvalidInput`: no layers, or layers neither all of one image nor all of the same images.
+
     Parameters
     ----------
     layers : sequence of (images, n_l) array_like, or (n_l,) of one image
-        Spike times in units of T from the start of the phase in which the layer fires; inputs
-        first. 1 is no spike.
+        Spike times in units of T from the layer's firing phase on (1: no spike); inputs first.
     period : float
         From the presentation of one image to that of the next, in units of T; 0 counts the time
         of each image from its own presentation.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per spike. Columns (image,) layer (0: inputs), neuron, t (units of T since the
-        first presentation began: layer l fires from l to l + 1). One image has no column image.
-
-    Raises
-    ------
-    InvalidInput
-        No layers, or layers that are neither all of one image nor all of the same images.
 
     Examples
     --------
@@ -210,18 +179,13 @@ def raster_frame(layers: Sequence[ArrayLike], period: float = 0.0) -> pd.DataFra
 def phase_frame(n_layers: int, images: int = 1, period: float = 0.0) -> pd.DataFrame:
     """Charging and firing phases of every layer, on the time axis of `raster_frame`.
 
+    Columns image, layer (1 is the first with weights), phase ("charging" or "firing"), start and
+    end (units of T since the first presentation began).
+
     Parameters
     ----------
-    n_layers, images : int
-        Layers with weights, and presentations one after another.
-    period : float
-        As for `raster_frame`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns image, layer (1 is the first with weights), phase ("charging" or "firing"), start
-        and end (units of T since the first presentation began).
+    n_layers, images : int, layers with weights, and presentations one after another
+    period : float, as for `raster_frame`
 
     Examples
     --------
@@ -245,8 +209,7 @@ def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> 
     ----------
     spikes : pandas.DataFrame
         Columns t (units of T) and neuron, from `raster_frame`; may have no rows.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of their method scatter.
+    axes, **kwds : Axes, keywords of their method scatter
 
     Examples
     --------

@@ -11,8 +11,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
-from rcspike_brian.analysis.drawing import draw, name_legend, zero_line
-from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_hue, v_syn_label
+from rcspike_brian.analysis.palette import DRIVE_LABEL, draw, v_syn_hue, v_syn_label, zero_line
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
@@ -25,10 +24,8 @@ def random_layer(
 
     Parameters
     ----------
-    n_in, n_out, samples, seed : int
-        Sizes, and the seed of the generator.
-    scale : float
-        Standard deviation of sqrt(n_in) times a weight.
+    n_in, n_out, samples, seed : int, sizes, and the seed of the generator
+    scale : float, standard deviation of sqrt(n_in) times a weight
 
     Returns
     -------
@@ -51,19 +48,14 @@ def random_layer(
 def transfer_curve(spike_times: ArrayLike, weights: ArrayLike, v_syn: ArrayLike) -> pd.DataFrame:
     """End potentials of a layer against their multiply-accumulate values.
 
-    v(T) -> mac as V_syn -> infinity, with a deviation of order V_th/V_syn.
+    v(T) -> mac as V_syn -> infinity, with a deviation of order V_th/V_syn. Columns v_syn, sample,
+    neuron, mac = sum_j w_j (1 - t_j), v = v(T), both in units of V_th.
 
     Parameters
     ----------
     spike_times : (samples, n_in) array_like, or (n_in,) of one sample
         Input spike times in units of T.
-    weights, v_syn
-        As for `exact_traces`; an infinite V_syn gives the identity.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns v_syn, sample, neuron, mac = sum_j w_j (1 - t_j), v = v(T), both in units of V_th.
+    weights, v_syn : as for `exact_traces`; an infinite V_syn gives the identity
 
     Examples
     --------
@@ -85,17 +77,12 @@ def transfer_curve(spike_times: ArrayLike, weights: ArrayLike, v_syn: ArrayLike)
 def transfer_error(curve: pd.DataFrame) -> pd.DataFrame:
     """Distance of a transfer curve from the multiply-accumulate value, for each V_syn.
 
+    Columns v_syn, rms and largest (deviation |v - mac|, units of V_th), slope (least squares from
+    the origin: 1 is a multiply-accumulate, less is compression), correlation of v and mac, n.
+
     Parameters
     ----------
-    curve : pandas.DataFrame
-        From `transfer_curve`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns v_syn, rms and largest (deviation |v - mac|, units of V_th), slope (least squares
-        through the origin: 1 is a multiply-accumulate, less is compression), correlation of v and
-        mac, n.
+    curve : frame from `transfer_curve`
 
     Examples
     --------
@@ -103,9 +90,8 @@ def transfer_error(curve: pd.DataFrame) -> pd.DataFrame:
     [0.3679]
     """
     require_columns(curve, ("v_syn", "mac", "v"), "curve")
-    return pd.DataFrame(
-        [{"v_syn": value, **_distance(group)} for value, group in curve.groupby("v_syn")]
-    )
+    rows = [{"v_syn": value, **_distance(group)} for value, group in curve.groupby("v_syn")]
+    return pd.DataFrame(rows)
 
 
 def _distance(group):
@@ -124,10 +110,7 @@ def plot_transfer_curve(curve: pd.DataFrame, axes: Axes | None = None, **kwds: A
 
     Parameters
     ----------
-    curve : pandas.DataFrame
-        From `transfer_curve`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.scatterplot`.
+    curve, axes, **kwds : frame from `transfer_curve`; Axes; keywords of `seaborn.scatterplot`
 
     Examples
     --------
@@ -136,11 +119,10 @@ def plot_transfer_curve(curve: pd.DataFrame, axes: Axes | None = None, **kwds: A
     """
     require_columns(curve, ("v_syn", "mac", "v"), "curve")
     settings = {"s": 8, "linewidth": 0, "alpha": 0.6, **v_syn_hue(curve)}
-    axes = draw(sns.scatterplot, "mac", "v", axes, kwds, **settings)
+    axes = draw(sns.scatterplot, "mac", "v", axes, kwds, DRIVE_LABEL, **settings)
     axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
     mac = r"multiply-accumulate value $\sum_j w_j (1 - t_j)$"
     axes.set(xlabel=mac, ylabel=r"$V(T) / V_\mathrm{th}$")
-    name_legend(axes, DRIVE_LABEL)
     return axes
 
 
@@ -149,10 +131,8 @@ def plot_transfer_error(errors: pd.DataFrame, axes: Axes | None = None, **kwds: 
 
     Parameters
     ----------
-    errors : pandas.DataFrame
-        From `transfer_error`; an infinite V_syn has no place on the axis and is left out.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    errors : frame from `transfer_error`; an infinite V_syn has no place on the axis and is left out
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -176,19 +156,14 @@ def weight_sensitivity(
     """Derivative of v(T) by each weight, against the spike time of its input.
 
     In the conventional circuit v(T) = sum_j w_j (1 - t_j), so the sensitivity is 1 - t_j: an input
-    counts the more the earlier it is. In RC-Spike what came early is partly forgotten.
+    counts the more the earlier it is. In RC-Spike what came early is partly forgotten. Columns
+    v_syn, input, t (units of T), weight, sensitivity (dv(T)/dw, dimensionless).
 
     Parameters
     ----------
     spike_times, weights : (n_in,) array_like
         Input spike times in units of T, and normalised weights of one neuron.
-    v_syn : float or iterable of float
-        As for `exact_traces`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns v_syn, input, t (units of T), weight, sensitivity (dv(T)/dw, dimensionless).
+    v_syn : float or iterable of float, as for `exact_traces`
 
     Examples
     --------
@@ -211,7 +186,12 @@ def inhibition_curve(
 ) -> pd.DataFrame:
     """End potential against excitatory conductance, for inhibitory synapses of some reversal.
 
-    One excitatory and one inhibitory synapse are on during the whole charging phase.
+    One excitatory and one inhibitory synapse are on during the whole charging phase. Columns
+    e_minus, inhibition, excitation, v = v(T) in units of V_th. Raises `InvalidInput`: a negative
+    conductance, or a reversal potential not positive.
+
+    w = T E G/(C V_th) and beta = V_th/E, so beta |w| = G T/C: a conductance shunts alike, whatever
+    its reversal potential. v(T) = (G+ E+ - G- E-)/(G+ + G-) (1 - exp(-(G+ + G-) T/C)).
 
     Parameters
     ----------
@@ -220,23 +200,7 @@ def inhibition_curve(
     e_minus : float or iterable of float
         E-/V_th > 0, distance of the inhibitory reversal potential below the reset potential. Small:
         the synapse only adds conductance and pulls towards reset.
-    e_plus : float
-        E+/V_th > 0, distance of the excitatory reversal potential above it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns e_minus, inhibition, excitation, v = v(T) in units of V_th.
-
-    Raises
-    ------
-    InvalidInput
-        A negative conductance, or a reversal potential not positive.
-
-    Notes
-    -----
-    w = T E G/(C V_th) and beta = V_th/E, so beta |w| = G T/C: a conductance shunts alike, whatever
-    its reversal potential. v(T) = (G+ E+ - G- E-)/(G+ + G-) (1 - exp(-(G+ + G-) T/C)).
+    e_plus : float, E+/V_th > 0, distance of the excitatory reversal potential above it
 
     Examples
     --------
@@ -271,10 +235,7 @@ def plot_sensitivity(frame: pd.DataFrame, axes: Axes | None = None, **kwds: Any)
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        From `weight_sensitivity`.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    frame, axes, **kwds : from `weight_sensitivity`; Axes; keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -283,11 +244,10 @@ def plot_sensitivity(frame: pd.DataFrame, axes: Axes | None = None, **kwds: Any)
     """
     require_columns(frame, ("v_syn", "t", "sensitivity"), "frame")
     settings = {"marker": "o", "markersize": 4, **v_syn_hue(frame)}
-    axes = draw(sns.lineplot, "t", "sensitivity", axes, kwds, **settings)
+    axes = draw(sns.lineplot, "t", "sensitivity", axes, kwds, DRIVE_LABEL, **settings)
     zero_line(axes)
     derivative = r"sensitivity $\partial v(T) / \partial w_j$"
     axes.set(xlabel="input spike time $t_j / T$", ylabel=derivative)
-    name_legend(axes, DRIVE_LABEL)
     return axes
 
 
@@ -296,10 +256,8 @@ def plot_inhibition(curve: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
 
     Parameters
     ----------
-    curve : pandas.DataFrame
-        From `inhibition_curve`, of a single reversal potential.
-    axes, **kwds
-        The axes to draw on (default: the current ones), and keywords of `seaborn.lineplot`.
+    curve : frame from `inhibition_curve`, of a single reversal potential
+    axes, **kwds : Axes, keywords of `seaborn.lineplot`
 
     Examples
     --------
@@ -309,8 +267,7 @@ def plot_inhibition(curve: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     require_columns(curve, ("inhibition", "excitation", "v"), "curve")
     named = curve.assign(inhibition=curve["inhibition"].map("{:g}".format))
     settings = {"data": named, "hue": "inhibition", "palette": "rocket"}
-    axes = draw(sns.lineplot, "excitation", "v", axes, kwds, **settings)
+    axes = draw(sns.lineplot, "excitation", "v", axes, kwds, "$G_- T / C$", **settings)
     zero_line(axes)
     axes.set(xlabel="excitatory conductance $G_+ T / C$", ylabel=r"$V(T) / V_\mathrm{th}$")
-    name_legend(axes, "$G_- T / C$")
     return axes

@@ -3,19 +3,11 @@
 ``SUPPLY`` and ``DISSIPATION`` name the terms of the two sides of a budget.
 """
 
+# isort: skip_file
 from rcspike_brian.energy.budget import (
-    DISSIPATION,
-    SUPPLY,
-    EnergyBudget,
-    EnergyCosts,
-    energy_budget,
-)
-from rcspike_brian.energy.runs import (
-    class_energy,
-    equal_accuracy_ratio,
-    layer_energy,
-    network_energy,
-)
+    DISSIPATION, SUPPLY, EnergyBudget, EnergyCosts, class_energy, energy_budget,
+    equal_accuracy_ratio, layer_energy, network_energy,
+)  # fmt: skip
 
 __all__ = [
     "DISSIPATION", "SUPPLY", "EnergyBudget", "EnergyCosts", "class_energy", "energy_budget",

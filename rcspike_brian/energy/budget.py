@@ -20,7 +20,10 @@ Both columns have the same sum. Charges are exact (`rcspike_brian.core.charge`).
 lines, their wires and the clock are not in it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2.units import Quantity
@@ -31,6 +34,10 @@ from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
+from rcspike_brian.readout import earliest_spike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUPPLY = (
     "positive synapses", "negative synapses", "firing ramp", "comparators", "current sources",
@@ -42,6 +49,8 @@ DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current 
 class EnergyCosts:
     """What the circuit's equations do not say. Nothing here has a default.
 
+    Raises `InvalidInput`: negative, or another unit.
+
     Parameters
     ----------
     V_dd : Quantity (volt)
@@ -51,11 +60,6 @@ class EnergyCosts:
     static_power : Quantity (watt) or None
         Of the op-amp or the current sources of one neuron of a conventional circuit while it
         charges. None is allowed for RC-Spike only, which has no such part.
-
-    Raises
-    ------
-    InvalidInput
-        Negative, or another unit.
 
     Examples
     --------
@@ -75,10 +79,9 @@ class EnergyCosts:
             ("comparator", "joule", "an energy such as 50e-15*joule, or 0*joule to leave it out"),
             ("static_power", "watt", "a power such as 1*uwatt"),
         ):
-            value = getattr(self, name)
-            if name == "static_power" and value is None:
+            if name == "static_power" and self.static_power is None:
                 continue
-            value = si_number(name, value, unit, expected)
+            value = si_number(name, getattr(self, name), unit, expected)
             if value < 0:
                 raise InvalidInput(f"{name} must not be negative, got {value:g}.")
             object.__setattr__(self, name, read_only(value, unit))
@@ -114,17 +117,14 @@ class EnergyBudget:
 
 
 def energy_budget(
-    network: Network,
-    inputs: ArrayLike,
-    circuit: Circuit,
-    costs: EnergyCosts,
-    *,
+    network: Network, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
     threads: int | None = None,
-) -> EnergyBudget:
+) -> EnergyBudget:  # fmt: skip
     """Energy of every image.
 
     Of a neuron's synapses, it is C V_th V_syn q with q the normalised charge of
-    `rcspike_brian.core.charge.synaptic_charge`.
+    `rcspike_brian.core.charge.synaptic_charge`. Raises `InvalidInput`: circuit and network do not
+    fit, a cost is missing, or V_dd is too low for the ramp.
 
     Parameters
     ----------
@@ -136,11 +136,6 @@ def energy_budget(
         voltage from which the current sources are fed.
     costs : EnergyCosts
     threads : int, optional
-
-    Raises
-    ------
-    InvalidInput
-        Circuit and network do not fit, a cost is missing, or V_dd is too low for the ramp.
 
     Examples
     --------
@@ -205,3 +200,112 @@ def _layer(circuit, costs, v, q):
     ramps = ramp - (final - charged)
     heat = np.column_stack([resistors, diodes, ramps, final, comparators, sources])
     return supply, heat
+
+
+def network_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> dict[str, Any]:
+    """One row: accuracy and mean energy per inference of a network.
+
+    Keys: ``columns``, then accuracy (earliest spike), energy (joules, mean over images), and the
+    mean of every supply term.
+
+    Parameters
+    ----------
+    budget : EnergyBudget
+    labels : (n_images,) array_like
+        Class of each image.
+    **columns
+        What else the row says, e.g. dataset, v_syn, seed.
+
+    Examples
+    --------
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> list(network_energy(budget, [0], dataset="mine").items())[:3]
+    [('dataset', 'mine'), ('accuracy', 1.0), ('energy', 10.0)]
+    """
+    accuracy = float(np.mean(earliest_spike(budget.potentials) == np.asarray(labels)))
+    terms = budget.supply.sum(axis=1).mean(axis=0).tolist()
+    found = {"accuracy": accuracy, "energy": float(budget.total.mean())}
+    return {**columns, **found, **dict(zip(SUPPLY, terms, strict=True))}
+
+
+def layer_energy(budget: EnergyBudget, **columns: Any) -> list[dict[str, Any]]:
+    """Mean energy per inference by layer and term.
+
+    Keys: ``columns``, layer (from 1), side ("supply" or "dissipation"), term, energy (joules).
+
+    Parameters
+    ----------
+    budget, **columns : as for `network_energy`
+
+    Examples
+    --------
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> layer_energy(budget)[0]
+    {'layer': 1, 'side': 'supply', 'term': 'positive synapses', 'energy': 1.0}
+    """
+    sides = {"supply": (SUPPLY, budget.supply), "dissipation": (DISSIPATION, budget.dissipation)}
+    return [
+        {**columns, "layer": l, "side": side, "term": term, "energy": energy}
+        for side, (terms, values) in sides.items()
+        for l, layer in enumerate(values.mean(axis=0).tolist(), start=1)
+        for term, energy in zip(terms, layer, strict=True)
+    ]
+
+
+def class_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> list[dict[str, Any]]:
+    """Mean and standard deviation of the energy over the images of each class.
+
+    Keys: ``columns``, then label, images, energy, std (joules).
+
+    Parameters
+    ----------
+    budget, labels, **columns : as for `network_energy`
+
+    Examples
+    --------
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> class_energy(budget, [3])
+    [{'label': 3, 'images': 1, 'energy': 10.0, 'std': 0.0}]
+    """
+    labels, rows = np.asarray(labels), []
+    for label in np.unique(labels).tolist():
+        total = budget.total[labels == label]
+        numbers = {"energy": float(total.mean()), "std": float(total.std())}
+        rows.append({**columns, "label": label, "images": len(total), **numbers})
+    return rows
+
+
+def equal_accuracy_ratio(frame: pd.DataFrame, low: float = 1.0, high: float = 8.0) -> pd.DataFrame:
+    """Energy at a high drive voltage over energy at a low one, at equal accuracy.
+
+    Every network at the low drive voltage is paired with the network at the high one whose accuracy
+    is nearest. How near that is, is part of the answer. One row per network at the low drive
+    voltage: dataset, accuracy_low, accuracy_high, energy_low, energy_high (joules), ratio.
+
+    Parameters
+    ----------
+    frame : rows of `network_energy` with the columns dataset and v_syn
+    low, high : float, drive voltages in units of V_th
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("m", 1, 0.98, 2.0), ("m", 8, 0.95, 9.0), ("m", 8, 0.981, 10.0)]
+    >>> frame = pd.DataFrame(rows, columns=["dataset", "v_syn", "accuracy", "energy"])
+    >>> equal_accuracy_ratio(frame)["ratio"].tolist()
+    [5.0]
+    """
+    import pandas as pd
+
+    rows = []
+    for dataset, part in frame.groupby("dataset", sort=False):
+        candidates = part[part["v_syn"] == high]
+        if candidates.empty:
+            continue
+        for row in part.loc[part["v_syn"] == low, ["accuracy", "energy"]].itertuples(index=False):
+            nearest = candidates.loc[(candidates["accuracy"] - row.accuracy).abs().idxmin()]
+            accuracies, energies = zip(row, nearest[["accuracy", "energy"]], strict=True)
+            rows.append((dataset, *accuracies, *energies))
+    names = ("dataset", "accuracy_low", "accuracy_high", "energy_low", "energy_high")
+    found = pd.DataFrame(rows, columns=names)
+    return found.assign(ratio=found["energy_high"] / found["energy_low"])

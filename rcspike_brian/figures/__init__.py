@@ -3,35 +3,23 @@
 Functions named ``*_figure`` return a figure, those that draw on axes return the axes.
 """
 
+# isort: skip_file
 from rcspike_brian.figures.accuracy import (
-    accuracy_caption,
-    accuracy_figure,
-    chips_figure,
-    named_models,
-)
+    accuracy_caption, accuracy_figure, chips_figure, named_models,
+)  # fmt: skip
 from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
 from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.membrane import (
-    membrane_caption,
-    membrane_figure,
-    plot_input_spikes,
-    plot_potentials,
-)
+    membrane_caption, membrane_figure, plot_input_spikes, plot_potentials,
+)  # fmt: skip
 from rcspike_brian.figures.presentation import (
-    plot_layer_traces,
-    presentation_figure,
-    raster_figure,
-)
+    plot_layer_traces, presentation_figure, raster_figure,
+)  # fmt: skip
 from rcspike_brian.figures.saving import save_figure, save_table
 from rcspike_brian.figures.spice import iris_figure, spice_figure
 from rcspike_brian.figures.style import (
-    DOUBLE_COLUMN,
-    SINGLE_COLUMN,
-    add_caption,
-    new_figure,
-    notebook_style,
-    style,
-)
+    DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, notebook_style, style,
+)  # fmt: skip
 
 __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",

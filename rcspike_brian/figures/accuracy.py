@@ -61,8 +61,7 @@ def accuracy_figure(
         One row per network. Columns dataset, model ("RC-Spike", "conventional circuit", "ReLU
         MLP", "ANN on RC-Spike circuit"), v_syn (V_syn/V_th; infinite where there is none), seed,
         accuracy (fraction), epochs, train_images, data ("full" or what it was instead).
-    network, caption : str
-        Layer sizes for the caption, or all of it; default: `accuracy_caption`.
+    network, caption : str, layer sizes for the caption, or all of it; default: `accuracy_caption`
 
     Examples
     --------
@@ -141,8 +140,7 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
 
     Parameters
     ----------
-    results, network
-        As for `accuracy_figure`.
+    results, network : as for `accuracy_figure`
 
     Examples
     --------
@@ -171,9 +169,7 @@ def chips_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        From `rcspike_brian.devices.accuracy_over_chips`.
-    caption : str, optional
+    frame, caption : frame from `rcspike_brian.devices.accuracy_over_chips`; str, optional
 
     Examples
     --------

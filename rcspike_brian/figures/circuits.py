@@ -40,12 +40,11 @@ _COMPARATOR, _SIGNAL = 10.2, 2.3
 _LIMITS = {"xlim": (-0.2, 13.4), "ylim": (-0.95, 10.0)}
 
 
-class _Course(elm.Element):
+def _course(*points):
     """A voltage over time, through the given points."""
-
-    def __init__(self, *points):
-        super().__init__()
-        self.segments.append(Segment(points))
+    element = elm.Element()
+    element.segments.append(Segment(points))
+    return element
 
 
 class _Panel:
@@ -57,9 +56,7 @@ class _Panel:
         self.axes = axes
         self.drawing = Drawing(canvas=axes, show=False)
         self.drawing.config(lw=0.9, color=mpl.rcParams["text.color"])
-
-    def add(self, element):
-        return self.drawing.add(element)
+        self.add = self.drawing.add
 
     def write(self, place, text, ha="center", **keywords):
         self.axes.text(*place, text, ha=ha, va="center", **{"fontsize": 7, **keywords})
@@ -83,7 +80,7 @@ def _axon(panel, height, index, positive):
     """Draw the step that an input spike causes on its axon, with sign and time."""
     up = 1 if positive else -1
     # Zero until the input spike, then the drive voltage.
-    step = _Course((0, 0), (0.65, 0), (0.65, 0.7 * up), (1.4, 0.7 * up))
+    step = _course((0, 0), (0.65, 0), (0.65, 0.7 * up), (1.4, 0.7 * up))
     panel.add(step.at((0, height - 0.35 * up)).theta(0))
     panel.write((1.0, height + 0.8 * up), f"${'+' if positive else '-'}{_SYN}$")
     panel.write((0.65, height - 0.75 * up), f"$t_{index}$")
@@ -127,7 +124,7 @@ def _comparator(panel, signs, threshold):
     panel.write((lower[0] - 0.5, lower[1]), threshold, ha="right")
     out = comparator.absanchors["out"]
     panel.wire(out, (out[0] + 0.3, out[1]))
-    spike = _Course((0, 0), (0.45, 0), (0.45, 0.8), (0.45, 0), (0.9, 0))
+    spike = _course((0, 0), (0.45, 0), (0.45, 0.8), (0.45, 0), (0.9, 0))
     panel.add(spike.at((out[0] + 0.3, out[1])).theta(0))
     panel.write((out[0] + 0.8, out[1] - 0.45), "$t_i$")
 
@@ -207,7 +204,13 @@ def draw_rc_spike(axes: Axes) -> Axes:
         _resistor(panel, height, index, _RESISTOR_END)
         _diode(panel, height, positive)
     _current(panel, rf"$I_{{i1}} = G_{{i1}}\, ({_SYN} - {_D} - V_i)$", "RC-Spike")
-    _capacitor_to_ground(panel)
+    _dendrite(panel, _SIGNAL)
+    panel.wire((_DENDRITE, _SIGNAL), (_COMPARATOR, _SIGNAL))
+    panel.dots((_RAMP, _SIGNAL))
+    panel.add(elm.Capacitor().at((_RAMP, _SIGNAL)).to((_RAMP, _SIGNAL - 1.3)))
+    panel.add(elm.Ground().at((_RAMP, _SIGNAL - 1.3)).theta(0))
+    panel.write((_RAMP - 0.6, _SIGNAL - 0.75), "$C$")
+    panel.write((_RAMP, _SIGNAL + 0.45), "$V_i$")
     _comparator(panel, "+-", f"${_TH}$")
     return panel.finish("(b) RC-Spike", _RC_SPIKE_EQUATION)
 
@@ -218,16 +221,6 @@ def _diode(panel, height, positive):
     start, end = ends if positive else ends[::-1]
     colour = MODEL_COLOURS["RC-Spike"]
     panel.add(elm.Diode().at(start).to(end).color(colour).fill(colour))
-
-
-def _capacitor_to_ground(panel, foot=_SIGNAL):
-    _dendrite(panel, foot)
-    panel.wire((_DENDRITE, foot), (_COMPARATOR, foot))
-    panel.dots((_RAMP, foot))
-    panel.add(elm.Capacitor().at((_RAMP, foot)).to((_RAMP, foot - 1.3)))
-    panel.add(elm.Ground().at((_RAMP, foot - 1.3)).theta(0))
-    panel.write((_RAMP - 0.6, foot - 0.75), "$C$")
-    panel.write((_RAMP, foot + 0.45), "$V_i$")
 
 
 def circuits_figure() -> Figure:

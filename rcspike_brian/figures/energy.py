@@ -25,10 +25,7 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Rows of `rcspike_brian.energy.network_energy`.
-    layers : pandas.DataFrame
-        Rows of `rcspike_brian.energy.layer_energy`.
+    frame, layers : rows of `network_energy` and of `layer_energy`, from `rcspike_brian.energy`
     caption : str, optional
 
     Examples

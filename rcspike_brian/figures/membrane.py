@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.drawing import axes_or_current
+from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, MODEL_COLOURS, v_syn_colours, v_syn_label
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput
@@ -28,10 +27,8 @@ def plot_input_spikes(inputs: pd.DataFrame, axes: Axes | None = None, unit: floa
     ----------
     inputs : pandas.DataFrame
         Columns time (seconds) and weight (normalised), one row per input spike.
-    axes : matplotlib.axes.Axes, optional
-        Default: the current axes.
-    unit : float
-        Unit of the time axis in seconds.
+    axes, unit : Axes, float
+        Default: the current axes, and seconds as the unit of the time axis.
 
     Examples
     --------
@@ -66,8 +63,7 @@ def plot_potentials(
     axes : matplotlib.axes.Axes
     hue, colours : str, dict
         Column that tells the lines apart; colour of each of its values that is drawn, in order.
-    unit, threshold : float
-        Unit of the time axis in seconds, and V_th in volts.
+    unit, threshold : float, unit of the time axis in seconds, and V_th in volts
 
     Examples
     --------
@@ -95,6 +91,8 @@ def membrane_figure(
 ) -> Figure:  # fmt: skip
     """Draw Figure 2.
 
+    Raises `InvalidInput`: a column is missing, or there is no run at v_syn.
+
     Parameters
     ----------
     traces, spikes : pandas.DataFrame
@@ -102,17 +100,9 @@ def membrane_figure(
         (V_syn/V_th; infinite for the conventional circuit).
     inputs : pandas.DataFrame
         Columns time (seconds) and weight.
-    circuit : rcspike_brian.Circuit
-        Gives T and V_th.
-    v_syn : float
-        The RC-Spike run that panel (a) compares with the conventional circuit.
-    caption : str, optional
-        Default: `membrane_caption`.
-
-    Raises
-    ------
-    InvalidInput
-        A column is missing, or there is no run at v_syn.
+    circuit : rcspike_brian.Circuit, gives T and V_th
+    v_syn : float, the RC-Spike run that panel (a) compares with the conventional circuit
+    caption : str, default `membrane_caption`
 
     Examples
     --------

@@ -33,8 +33,7 @@ def plot_layer_traces(traces: pd.DataFrame, exact: pd.DataFrame, axes: Axes, lay
     traces, exact : pandas.DataFrame
         Columns neuron, t (units of T since the layer's charging phase began) and v.
     axes : matplotlib.axes.Axes
-    layer : int
-        Its charging phase begins (layer - 1) T after the presentation.
+    layer : int, its charging phase begins (layer - 1) T after the presentation
 
     Examples
     --------
@@ -106,15 +105,10 @@ def _of_layer(number, *frames):
     return [frame[frame["layer"] == number] for frame in frames]
 
 
-def _name(number, sizes):
-    if number == 0:
-        return "inputs"
-    return "output layer" if number == len(sizes) - 1 else f"layer {number}"
-
-
 def _mark_phase(axes, number, sizes, what):
     axes.axvspan(number, number + 1, color=_SHADE, zorder=-2, linewidth=0)
-    axes.set_title(f"{_name(number, sizes)}: {what}")
+    names = {len(sizes) - 1: "output layer", 0: "inputs"}
+    axes.set_title(f"{names.get(number, f'layer {number}')}: {what}")
 
 
 def _legend(axes):
@@ -139,12 +133,9 @@ def raster_figure(
 
     Parameters
     ----------
-    raster : pandas.DataFrame
-        Of several images, from `rcspike_brian.analysis.raster_frame`.
-    phases : pandas.DataFrame
-        From `rcspike_brian.analysis.phase_frame`.
-    figure : matplotlib.figure.Figure, optional
-        An empty one; default: a new one of 9 by 6 inch.
+    raster : frame of several images, from `rcspike_brian.analysis.raster_frame`
+    phases : frame from `rcspike_brian.analysis.phase_frame`
+    figure : matplotlib.figure.Figure, an empty one; default: a new one of 9 by 6 inch
 
     Examples
     --------

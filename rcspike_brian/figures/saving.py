@@ -15,18 +15,13 @@ _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     """Save a figure as PNG (300 dots per inch) and PDF; return their paths.
 
+    Raises `RunFolderError`: the folder cannot be written.
+
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    folder : str or pathlib.Path
-        Created if it is missing.
-    name : str
-        File name without ending.
-
-    Raises
-    ------
-    RunFolderError
-        If the folder cannot be written.
+    folder : str or pathlib.Path, created if it is missing
+    name : str, file name without ending
 
     Examples
     --------
@@ -51,8 +46,7 @@ def save_table(frame: pd.DataFrame, folder: str | Path, name: str) -> Path:
     ----------
     frame : pandas.DataFrame
         With any columns.
-    folder, name
-        As for `save_figure`, which raises the same errors.
+    folder, name : as for `save_figure`, which raises the same errors
 
     Examples
     --------

@@ -18,9 +18,7 @@ def spice_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Rows of `rcspike_brian.spice.compare_neurons`, one below another.
-    caption : str, optional
+    frame, caption : rows of `rcspike_brian.spice.compare_neurons`; str, optional
 
     Examples
     --------
@@ -60,17 +58,16 @@ def _draw_diodes(axes, frame):
         axes.semilogy(names, errors, marker=marker, linestyle="none", label=label)
     axes.axhline(_TARGET, color="0.6", linestyle=":", linewidth=0.8)
     axes.margins(x=0.2)
-    axes.set(xlabel="diode in the netlist", ylabel=_RMSE)
-    axes.set_title("(b) with and without the diode's drop")
+    title = "(b) with and without the diode's drop"
+    axes.set(xlabel="diode in the netlist", ylabel=_RMSE, title=title)
     axes.legend(loc="upper left")
 
 
 def _caption(frame):
     n = frame["neuron"].nunique()
     real = frame[frame["diode"] == "real"]
-    drop = (
-        f" V_d = {real['V_d'].mean():.2f} V on average for the silicon diode." if len(real) else ""
-    )
+    average = f" V_d = {real['V_d'].mean():.2f} V on average for the silicon diode."
+    drop = average if len(real) else ""
     return (
         f"Exact solver against ngspice on {n} random neurons with 10 inputs each. (a) One layer of "
         "resistors and ideal diodes: the difference is that of SPICE's integration. (b) Other "
@@ -84,9 +81,7 @@ def iris_figure(frame: pd.DataFrame, caption: str | None = None) -> Figure:
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        From `rcspike_brian.experiments.compare_iris`.
-    caption : str, optional
+    frame, caption : frame from `rcspike_brian.experiments.compare_iris`; str, optional
 
     Examples
     --------

@@ -87,8 +87,7 @@ def new_figure(
 
     Parameters
     ----------
-    width, height : float
-        Size in inches.
+    width, height : float, size in inches
     **subplots
         Passed to `matplotlib.figure.Figure.subplots`.
 
@@ -107,10 +106,8 @@ def add_caption(figure: Figure, caption: str) -> None:
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-        A figure with constrained layout.
-    caption : str
-        One paragraph; it is wrapped to the width of the figure.
+    figure : matplotlib.figure.Figure with constrained layout
+    caption : str, one paragraph; it is wrapped to the width of the figure
 
     Examples
     --------

@@ -21,14 +21,12 @@ class MembraneExplorer:
 
     Parameters
     ----------
-    values : SliderValues
-        Where the sliders begin.
+    values : SliderValues, where the sliders begin
 
     Attributes
     ----------
     picture : MembranePicture
-    widget : ipywidgets.Widget or None
-        None if ipywidgets is not installed.
+    widget : ipywidgets.Widget, or None if ipywidgets is not installed
 
     Examples
     --------
@@ -50,7 +48,7 @@ class MembraneExplorer:
         self._image = ipywidgets.Image(value=self.picture.png(), format="png")
         for slider in self._sliders.values():
             slider.observe(self._moved, "value")
-        self.widget = _arranged(ipywidgets, self._sliders, self._image, len(values.weights))
+        self.widget = _arranged(ipywidgets, self._sliders, self._image)
 
     def set(self, **values: Any) -> None:
         """Set values of `SliderValues` as if their sliders moved; a bad one changes nothing."""
@@ -66,7 +64,10 @@ class MembraneExplorer:
 
     def _moved(self, change):
         if self._following:
-            self._show(_values(self._sliders, len(self.picture.values.weights)))
+            now = {key: slider.value for key, slider in self._sliders.items()}
+            n_in = range(len(self.picture.values.weights))
+            times, weights = ([now[kind, j] for j in n_in] for kind in ("time", "weight"))
+            self._show(SliderValues(times, weights, now["v_syn"], now["v_d"]))
 
     def _show(self, values):
         self.picture.show(values)
@@ -112,12 +113,6 @@ def _positions(values):
     return positions
 
 
-def _values(sliders, n_in):
-    """Values at the positions of the sliders."""
-    times, weights = ([sliders[kind, j].value for j in range(n_in)] for kind in ("time", "weight"))
-    return SliderValues(times, weights, sliders["v_syn"].value, sliders["v_d"].value)
-
-
 def _sliders(ipywidgets, values):
     """One slider for each value; their ranges include where they begin and allow no bad value."""
     lowest = min(_SMALLEST_DRIVE, values.v_syn)
@@ -143,7 +138,8 @@ def _sliders(ipywidgets, values):
     return sliders
 
 
-def _arranged(ipywidgets, sliders, image, n_in):
+def _arranged(ipywidgets, sliders, image):
+    n_in = len(sliders) // 2 - 1  # two voltages, and two sliders for each input
     rows = [("v_syn", "v_d"), *((("time", j), ("weight", j)) for j in range(n_in))]
     boxes = [ipywidgets.HBox([sliders[left], sliders[right]]) for left, right in rows]
     return ipywidgets.VBox([*boxes, image])

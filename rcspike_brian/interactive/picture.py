@@ -39,16 +39,13 @@ class MembranePicture:
     Parameters
     ----------
     values : SliderValues
-    dpi : float
-        Pixels per inch of the 7.2 by 4 inch picture.
+    dpi : float, pixels per inch of the 7.2 by 4 inch picture
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
-    values : SliderValues
-        What is drawn now.
-    responses : dict of str to Response
-        What the circuits make of it.
+    values : SliderValues, what is drawn now
+    responses : dict of str to Response, what the circuits make of it
 
     Examples
     --------

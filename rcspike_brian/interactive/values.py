@@ -20,6 +20,11 @@ _CONVENTIONAL = Circuit.normalised(math.inf)
 class SliderValues:
     """One neuron with its inputs, as set by sliders; immutable.
 
+    Raises `InvalidInput`, naming the value that is out of range. Moving ``v_syn`` keeps the
+    weights, as in Figure 2: conductances fall as V_syn rises. Moving ``v_d`` keeps the
+    conductances: less voltage is left to drive the current, which scales the weights by
+    (V_syn - V_d)/V_syn.
+
     Parameters
     ----------
     spike_times : (n_in,) array_like
@@ -28,17 +33,6 @@ class SliderValues:
         Weights with ideal diodes, T V_syn G/(C V_th), with the sign of the synapse.
     v_syn, v_d : float
         Drive voltage and forward drop of the diodes, in units of V_th; v_syn > v_d >= 0.
-
-    Raises
-    ------
-    InvalidInput
-        A value out of range; the message names it.
-
-    Notes
-    -----
-    Moving ``v_syn`` keeps the weights, as in Figure 2: conductances fall as V_syn rises. Moving
-    ``v_d`` keeps the conductances: less voltage is left to drive the current, which scales the
-    weights by (V_syn - V_d)/V_syn.
 
     Examples
     --------
@@ -100,10 +94,8 @@ class Response:
         Time since the charging phase began, in units of T, up to the output spike or 2.
     v : (n_t,) ndarray
         Membrane potential in units of V_th.
-    v_end : float
-        v(T), at the end of the charging phase.
-    t_out : float
-        Output spike time in units of T from the start of the firing phase; 1 is no spike.
+    v_end : float, v(T), at the end of the charging phase
+    t_out : float, output spike time in units of T from the start of the firing phase; 1 is no spike
 
     Examples
     --------

@@ -83,8 +83,8 @@ def test_equations_of_ones_own(at_home, capsys):
     currents = [0, 10e-9 / per_T, 20e-9 / per_T]
     expected = [end(current=current) for current in currents]
     np.testing.assert_allclose(names["second_current"].v_end, expected, atol=2e-3)
-    # As good as white: the variance is 2 tau sigma^2 times the integral over the phase of exp(-2 F),
-    # F being the integral of the conductance f of the synapses from then to the end.
+    # As good as white: the variance is 2 tau sigma^2 times the integral of exp(-2 F(t)) over the
+    # phase, where F(t) is the integral of the conductance of the synapses from t to the end.
     t = (np.arange(1000) + 0.5) / 1000
     f = 1.5 * (t > 0.1) + 0.6 * (t > 0.4)
     left = np.exp(-np.cumsum(f[::-1])[::-1] / 1000)

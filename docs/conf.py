@@ -123,6 +123,10 @@ def api_page(package, described):
         if inspect.isclass(value):
             kind = "autoexception" if issubclass(value, Exception) else "autoclass"
         parts += [f".. {kind}:: {name}.{public}", ""]
+    values = {public: getattr(package, public) for public in package.__all__}
+    modules = [value.__name__ for value in values.values() if inspect.ismodule(value)]
+    if modules:
+        parts += ["Packages: " + ", ".join(f":doc:`{module}`" for module in modules), ""]
     if constants := public_constants(package):
         parts += ["Values: " + ", ".join(f"``{constant}``" for constant in constants), ""]
     return "\n".join(parts)

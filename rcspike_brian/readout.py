@@ -8,7 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+__all__ = ["NO_DECISION", "accuracies", "earliest_spike", "first_to_spike"]
+
 NO_DECISION = -1
+"""Label of a sample in which no output neuron spikes, or two tie for first."""
 
 
 def earliest_spike(potentials: ArrayLike) -> np.ndarray:
@@ -22,7 +25,7 @@ def earliest_spike(potentials: ArrayLike) -> np.ndarray:
     Returns
     -------
     (batch,) numpy.ndarray of int
-        -1 (`NO_DECISION`) where no neuron spikes or two tie for first.
+        `NO_DECISION` where no neuron spikes or two tie for first.
 
     Examples
     --------
@@ -36,7 +39,16 @@ def earliest_spike(potentials: ArrayLike) -> np.ndarray:
 
 
 def first_to_spike(times: ArrayLike) -> np.ndarray:
-    """As `earliest_spike`, from output spike times (batch, n_out) in [0, 1]; 1 is no spike.
+    """As `earliest_spike`, from output spike times.
+
+    Parameters
+    ----------
+    times : (batch, n_out) array_like
+        In [0, 1], in units of T; 1 is no spike.
+
+    Returns
+    -------
+    (batch,) numpy.ndarray of int
 
     Examples
     --------
@@ -59,10 +71,18 @@ def first_spike_is(v, label):
 
 
 def accuracies(potentials: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
-    """Accuracy by earliest spike and by largest membrane potential, as fractions.
+    """Accuracy by earliest spike and by largest membrane potential.
 
-    For potentials v(1) (batch, n_out) in units of V_th, and labels (batch,). In the first,
-    undecided samples count as wrong.
+    Parameters
+    ----------
+    potentials : (batch, n_out) array_like
+        v(1) in units of V_th.
+    labels : (batch,) array_like of int
+
+    Returns
+    -------
+    by_spike, by_potential : float
+        Fractions; in the first, undecided samples count as wrong.
 
     Examples
     --------

@@ -26,6 +26,7 @@ from brian2.only import (
 from brian2.only import run as brian_run
 from brian2.units import mV, nS, second, us, volt
 from brian2.units.allunits import nsecond as ns
+from brian2.utils.logger import catch_logs
 from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, CompilerError, InvalidInput, membrane_potential, simulate
@@ -689,6 +690,12 @@ class TestNeuronsOfOnesOwn:
         mine = neuron_equations(self.circuit) + add
         with pytest.raises(InvalidInput, match=message):
             self.end(mine, values=values)
+
+    def test_brian2_warns_of_nothing(self):
+        with catch_logs() as logs:
+            self.end(neuron_equations(self.circuit), dt=self.circuit.T / 20)
+            gc.collect()
+        assert logs == []
 
     def test_needed_quantities_are_named(self):
         with pytest.raises(InvalidInput, match=r"lack .*G_minus, G_plus.*neuron_equations"):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from brian2.devices.device import RuntimeDevice
 from brian2.equations.equations import EquationError
-from brian2.only import Network
 from brian2.units import DimensionMismatchError
 
 from rcspike_brian.circuit import Circuit
@@ -89,7 +88,7 @@ def _neuron(circuit, synapses, equations, method):
     with private_device(RuntimeDevice()):
         try:
             group = neuron_group(text, 1, method)
-            Network(group)  # or Brian2 warns that it was never used
+            group._network = "never run"  # or Brian2 warns of it when it is forgotten
             group.equations.check_units(group, run_namespace={})
         except (DimensionMismatchError, EquationError, *_REFUSALS) as error:
             raise InvalidInput(f"the equations of the neurons cannot be: {_said(error)}") from None

@@ -145,7 +145,12 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     """
     require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
     named = agreement.assign(layer="layer " + agreement["layer"].astype(str))
-    settings = {"hue": "layer", "style": "layer", "markers": True, "palette": "colorblind"}
+    settings: dict[str, Any] = {
+        "hue": "layer",
+        "style": "layer",
+        "markers": True,
+        "palette": "colorblind",
+    }
     axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, data=named, **settings)
     first = agreement.loc[agreement["dt"].idxmin()]
     log_log_with_slope(axes, first["dt"], first["rmse"], slope=1)

@@ -319,7 +319,7 @@ def plot_reversal_range(used: pd.DataFrame, axes: Axes | None = None, **kwds: An
     shares = used.assign(v_syn=used["v_syn"].map(v_syn_label), used_lower=-used["used_lower"])
     tidy = shares.melt("v_syn", ["used_lower", "used_upper"], value_name="share")
     # Jitter would draw from NumPy's global random state.
-    settings = {"size": 4, "alpha": 0.4, "jitter": False}
+    settings: dict[str, Any] = {"size": 4, "alpha": 0.4, "jitter": False}
     axes = draw(sns.stripplot, "v_syn", "share", axes, kwds, data=tidy, **settings)
     zero_line(axes)
     axes.set(ylim=(-1.05, 1.05), xlabel=DRIVE_LABEL, ylabel="V / reversal potential (extremes)")

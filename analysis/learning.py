@@ -88,7 +88,12 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     'log'
     """
     require_columns(check, ("by", "step", "error"), "check")
-    settings = {"hue": "by", "style": "by", "markers": True, "palette": "colorblind"}
+    settings: dict[str, Any] = {
+        "hue": "by",
+        "style": "by",
+        "markers": True,
+        "palette": "colorblind",
+    }
     axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **settings)
     largest = check.loc[check["step"].idxmax()]  # of the first kind
     log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
@@ -115,7 +120,12 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     require_columns(metrics, ("epoch", *kinds), "metrics")
     tidy = metrics.melt("epoch", list(kinds), var_name="kind", value_name="accuracy")
     tidy["kind"] = tidy["kind"].map(kinds)
-    settings = {"hue": "kind", "style": "kind", "markers": True, "palette": "colorblind"}
+    settings: dict[str, Any] = {
+        "hue": "kind",
+        "style": "kind",
+        "markers": True,
+        "palette": "colorblind",
+    }
     axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, data=tidy, **settings)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1))

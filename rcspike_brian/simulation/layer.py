@@ -69,7 +69,7 @@ class Comparison:
     Attributes
     ----------
     traces, spikes : pandas.DataFrame
-        Those of all simulations below one another, with the circuit's name in front as ``circuit``.
+        Rows of all simulations below one another, with the circuit's name in front as ``circuit``.
     results : dict of str to SimulationResult
         The single simulations.
 

@@ -36,7 +36,7 @@ def measure(data, hidden, batch_size, v_syn, threads, epochs, warm_up, n_images=
     meter.mark("compiler")
     config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=epochs)
     # Loads the compiled kernels, or compiles them.
-    Trainer(config, _part(dataset, warm_up * batch_size, 10), threads=threads).run_epoch()
+    Trainer(_part(dataset, warm_up * batch_size, 10), config, threads=threads).run_epoch()
     meter.mark("warm_up")
     trainer = Trainer(dataset, config, threads=threads)
     rows = [trainer.run_epoch() for _ in range(epochs)]

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import json
 import pickle
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,9 +29,8 @@ from rcspike_brian.data import (
 from rcspike_brian.data.catalog import title_of
 from rcspike_brian.errors import DataError, InvalidInput
 from rcspike_brian.sweeps import Grid
-from rcspike_brian.sweeps.compilation import compile_kernels
 from rcspike_brian.sweeps.local import LocalWorkers
-from rcspike_brian.sweeps.work import advance
+from rcspike_brian.sweeps.work import advance, compile_kernels
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "tests" / "worked_examples" / "bars.py"
@@ -291,7 +291,7 @@ def test_a_plugin_that_cannot_be_run(monkeypatch, tmp_path, content):
 
 def test_worker_processes_know_data_sets_of_ones_own(plugin):
     register(own(name="own", title="My own"))
-    with LocalWorkers(1) as workers:
+    with closing(LocalWorkers(1)) as workers:
         labels = [workers.submit(load_dataset, name).result().label() for name in ("bars", "own")]
     assert labels == [load_dataset("bars").label(), load_dataset("own").label()]
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,6 @@ def test_the_command_line_knows_them(plugins, tmp_path):
 
 
 def test_workers_know_them(plugins):
-    with LocalWorkers(1) as workers:
+    with closing(LocalWorkers(1)) as workers:
         found = workers.submit(rb.spike_time, 0.25, "supply").result()
     assert found == rb.spike_time(0.25, "supply")

@@ -11,7 +11,7 @@ from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 @option("--samples", default=50, help="Test flowers, up to 50.")
 @option("--seed", default=0)
 @option("--steps", default=1000, help="Of the training.")
-@options.diode("ideal", "near-ideal")
+@options.diode
 @options.tolerance
 @option("--tolerances", "sweep", type=options.ListOf(float), help="Compare at these, too.")
 @options.out()

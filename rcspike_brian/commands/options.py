@@ -57,12 +57,8 @@ def v_syn(text, default=None):
     return option("--v-syn", type=DriveVoltage(), default=default, help=text)
 
 
-def diode(*names):
-    """``--diode``."""
-    kind = click.Choice(names)
-    return option("--diode", type=kind, default="ideal", help="Diodes of the netlist.")
-
-
+_DIODE = "Diodes of the netlist: ideal, near-ideal, real, leaky, none or one of your own."
+diode = option("--diode", default="ideal", help=_DIODE)
 tolerance = option("--tolerance", default=1e-5, help="Relative tolerance of ngspice.")
 quiet = flag("--quiet", help="No progress bar.")
 threads = option("--threads", type=int, help="Default: one per processor. Changes no results.")

@@ -15,8 +15,8 @@ _netlist_options = options.all_of(
     option("--times", type=options.ListOf(float), required=True, help=_TIMES),
     options.v_syn("Circuit [default: the network's; 1 for a CSV file]"),
     options.tolerance,
-    options.diode("ideal", "near-ideal", "real", "leaky", "none"),
-    option("--ramp", type=click.Choice(["linear", "rc"]), help=_RAMP),
+    options.diode,
+    option("--ramp", metavar="[linear|rc]", help=_RAMP),
 )
 
 

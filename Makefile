@@ -6,12 +6,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display, and Brian2 asks nothing of one.
 export MPLBACKEND := Agg
 
-.PHONY: help reproduce figure3-full test lint types notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint types test-slow notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
 	@echo "make figure3-full   Figure 3 from the complete data in results/figure3 (hours)"
 	@echo "make test        run the tests"
+	@echo "make test-slow   run those that take longer: notebooks, the site, killed sweeps"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
 	@echo "make lint        check style and the direction of imports"
@@ -26,7 +27,10 @@ figure3-full: $(VENV)/installed
 	$(BIN)/rcspike figure3 results/figure3
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow" $(PYTEST_ARGS)
+
+test-slow: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

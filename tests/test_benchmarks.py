@@ -359,6 +359,7 @@ def test_missing_torch_is_said_with_the_remedy(monkeypatch):
     assert ".[bench]" in result.output
 
 
+@pytest.mark.slow
 def test_brian_presents_the_same_network():
     from benchmarks.worker_simulation import brian_potentials
 

@@ -34,6 +34,7 @@ def test_neurons_that_are_all_alike_keep_their_order(active):
     np.testing.assert_array_equal(spiking_together(active, 4), np.arange(10))
 
 
+@pytest.mark.slow
 def test_another_order_is_the_same_network():
     rng = np.random.default_rng(0)
     weights = random_weights(rng)

@@ -77,6 +77,7 @@ def test_runtime_is_of_first_order(circuit, seed):
         assert error[-1] < 1.5 / steps[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 @pytest.mark.parametrize("kind", ["rc-spike", "conventional"])
 def test_standalone_is_of_first_order(kind):

@@ -80,6 +80,7 @@ def test_evaluate_agrees_with_the_metrics_and_maps_to_other_circuits(command, ru
     assert other.output != result.output
 
 
+@pytest.mark.slow
 def test_figure3_draws_from_the_folder_of_a_sweep_or_its_table_alone(command, tmp_path):
     options = ["--subset", "bundled", "--v-syn", "1,inf", "--epochs", "1", "--set", "hidden=10"]
     result = command("sweep", *options, "--quiet", "--out", tmp_path / "sweep")

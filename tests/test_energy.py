@@ -165,6 +165,7 @@ def test_formula_against_brian2_with_a_fourth_order_method(numpy_target):
     assert np.abs(found - exact).max() / exact.max() < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 def test_plain_euler_steps_reach_a_millionth(tmp_path):
     """Slope 1 over two decades and within 1e-6 at T/1,000,000, with no extrapolation.

@@ -524,6 +524,7 @@ def test_failing_compiler_is_quoted_and_leaves_nothing_behind(monkeypatch, scrat
     assert list(scratch.glob("rcspike*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 @pytest.mark.usefixtures("users_brian")
 def test_runtime_and_standalone_alternate_with_the_same_results(scratch):
@@ -548,6 +549,7 @@ def test_runtime_and_standalone_alternate_with_the_same_results(scratch):
     assert runs[1].results["unit"].target == "cpp_standalone"
 
 
+@pytest.mark.slow
 @pytest.mark.standalone
 def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
     spike_times, weights = random_layer(10, n_in=4, n_out=2)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.analysis.palette import draw, log_log_with_slope
+from rcspike_brian.analysis.palette import draw, log_log_with_slope, marked_by
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.readout import first_to_spike
 
@@ -145,13 +145,7 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     """
     require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
     named = agreement.assign(layer="layer " + agreement["layer"].astype(str))
-    settings: dict[str, Any] = {
-        "hue": "layer",
-        "style": "layer",
-        "markers": True,
-        "palette": "colorblind",
-    }
-    axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, data=named, **settings)
+    axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, data=named, **marked_by("layer"))
     first = agreement.loc[agreement["dt"].idxmin()]
     log_log_with_slope(axes, first["dt"], first["rmse"], slope=1)
     # The steps themselves: a logarithmic axis of one decade would have too many labels, or one.

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import layer_weights, require_columns
-from rcspike_brian.analysis.palette import draw, log_log_with_slope
+from rcspike_brian.analysis.palette import draw, log_log_with_slope, marked_by
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
 
@@ -88,13 +88,7 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     'log'
     """
     require_columns(check, ("by", "step", "error"), "check")
-    settings: dict[str, Any] = {
-        "hue": "by",
-        "style": "by",
-        "markers": True,
-        "palette": "colorblind",
-    }
-    axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **settings)
+    axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **marked_by("by"))
     largest = check.loc[check["step"].idxmax()]  # of the first kind
     log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
     axes.set(xlabel="step of the finite difference", ylabel="relative difference of the gradients")
@@ -120,13 +114,7 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     require_columns(metrics, ("epoch", *kinds), "metrics")
     tidy = metrics.melt("epoch", list(kinds), var_name="kind", value_name="accuracy")
     tidy["kind"] = tidy["kind"].map(kinds)
-    settings: dict[str, Any] = {
-        "hue": "kind",
-        "style": "kind",
-        "markers": True,
-        "palette": "colorblind",
-    }
-    axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, data=tidy, **settings)
+    axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, data=tidy, **marked_by("kind"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set(ylabel="accuracy by earliest spike")

@@ -71,6 +71,11 @@ def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
     return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}
 
 
+def marked_by(column: str) -> dict[str, Any]:
+    """Seaborn keywords that tell lines apart by a column: in colour, and in dashes and markers."""
+    return {"hue": column, "style": column, "markers": True, "palette": "colorblind"}
+
+
 def draw(
     function: Callable, x: str, y: str, axes: Axes | None, kwds: dict[str, Any],
     legend_title: str | None = None, **defaults: Any,

@@ -204,3 +204,16 @@ def test_figure_shows_every_tolerance_and_diode():
     left, right = spice_figure(pd.DataFrame(rows)).axes
     np.testing.assert_allclose(left.lines[0].get_ydata(), [1e-4, 1e-2])
     assert len(right.lines[0].get_xdata()) == 2
+
+
+@pytest.mark.parametrize("v_syn", ["0", "-1", "nan"])
+def test_a_drive_voltage_that_no_circuit_has_is_refused(v_syn, tmp_path):
+    """Zero too: it must not count as not given."""
+    (tmp_path / "w.csv").write_text("0.5\n0.7\n")
+    words = ["spice", "netlist", str(tmp_path / "w.csv"), "--times", "0.2,0.6"]
+    words += ["--v-syn", v_syn, "--out", str(tmp_path / "net.cir")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert "v_syn must be a number > 0 in units of V_th, or a pair" in result.output
+    assert f"got {float(v_syn)}" in result.output
+    assert not (tmp_path / "net.cir").exists()

@@ -110,13 +110,14 @@ def _read(path, v_syn, ramp):
 
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
-        ramp = ramp or network.circuit.ramp
-        return Circuit.normalised(v_syn or network.circuit.e, ramp=ramp), network
+        v_syn = network.circuit.e if v_syn is None else v_syn
+        return Circuit.normalised(v_syn, ramp=ramp or network.circuit.ramp), network
     try:
         weights = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"cannot read the weights {path}: {error}") from None
-    return Circuit.normalised(v_syn or 1.0, ramp=ramp or "linear"), weights
+    v_syn = 1.0 if v_syn is None else v_syn
+    return Circuit.normalised(v_syn, ramp=ramp or "linear"), weights
 
 
 def _exact(circuit, network, times):

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import draw, log_log_with_slope, marked_by
+from rcspike_brian.core.checks import spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.readout import first_to_spike
 
@@ -38,7 +39,10 @@ def spike_time_agreement(
     >>> spike_time_agreement([[[0.2, 1.0]]], [[[0.1, 0.9]]]).rmse.round(3).tolist()
     [0.1]
     """
-    simulated, exact = ([np.asarray(layer) for layer in layers] for layers in (simulated, exact))
+    simulated, exact = (
+        [spike_time_array(layer, None, name) for layer in layers]
+        for name, layers in (("simulated", simulated), ("exact", exact))
+    )
     shapes = [layer.shape for layer in simulated], [layer.shape for layer in exact]
     if shapes[0] != shapes[1] or not simulated:
         raise InvalidInput(f"simulated {shapes[0]} and exact {shapes[1]} must have equal shapes")
@@ -96,7 +100,8 @@ def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> p
     >>> label_agreement([[0.3, 0.2]], [[0.25, 0.26]]).round(3).values.tolist()
     [[0, 1, 0, False, 0.01]]
     """
-    simulated, exact = np.asarray(simulated, dtype=float), np.asarray(exact, dtype=float)
+    simulated = spike_time_array(simulated, name="simulated").astype(float)
+    exact = spike_time_array(exact, name="exact").astype(float)
     labels = {"simulated": first_to_spike(simulated), "exact": first_to_spike(exact)}
     frame = pd.DataFrame({"image": np.arange(len(exact)) + first, **labels})
     ordered = np.sort(exact, axis=1)

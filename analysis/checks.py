@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_array
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -33,7 +34,7 @@ def drive_voltages(v_syn: ArrayLike) -> np.ndarray:
 
     All functions that take V_syn assume ideal diodes: E = V_syn, and beta = 1/v_syn.
     """
-    values = np.atleast_1d(np.asarray(v_syn, dtype=float))
+    values = np.atleast_1d(real_array("v_syn", v_syn).astype(float))
     if values.ndim != 1 or len(values) == 0 or not (values > 0).all():
         raise InvalidInput(
             "v_syn must be one or several numbers > 0, in units of V_th "
@@ -44,5 +45,7 @@ def drive_voltages(v_syn: ArrayLike) -> np.ndarray:
 
 def layer_weights(weights: ArrayLike) -> np.ndarray:
     """Weights (n_in, n_out); those of one neuron, (n_in,), become its only column."""
-    weights = np.asarray(weights)
+    weights = real_array("weights", weights)
+    if weights.ndim not in (1, 2):
+        raise InvalidInput(f"weights must be (n_in, n_out) or (n_in,), got {weights.shape}")
     return weights[:, None] if weights.ndim == 1 else weights

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, draw, v_syn_hue, v_syn_label, zero_line
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.core.checks import beta_pair
+from rcspike_brian.core.checks import beta_pair, float_array, positive_integer, spike_time_array
 from rcspike_brian.core.reference import conductance, trajectory
 from rcspike_brian.errors import InvalidInput
 
@@ -33,7 +33,8 @@ def time_grid(spike_times: ArrayLike, n: int = 201) -> np.ndarray:
     >>> time_grid([0.3], n=3)
     array([0. , 0.3, 0.5, 1. ])
     """
-    return np.union1d(np.linspace(0, 1, n), np.asarray(spike_times, dtype=float))
+    n = positive_integer(n, "n")
+    return np.union1d(np.linspace(0, 1, n), spike_time_array(spike_times, None))
 
 
 def both_phases(
@@ -46,12 +47,12 @@ def both_phases(
     Parameters
     ----------
     spike_times : (n_in,) array_like
-        Input spike times in units of T, in [0, 1].
+        Input spike times in units of T, in [0, 1], or with a unit of time.
     weights : (n_in, n_out) array_like, or (n_in,) of one neuron
-        Normalised weights on this circuit.
+        Normalised weights on this circuit, or conductances in siemens.
     circuit : Circuit, gives beta and the ramp
     times : (n_t,) array_like
-        In units of T since the charging phase began, in [0, 2].
+        In units of T since the charging phase began, in [0, 2], or with a unit of time.
 
     Returns
     -------
@@ -64,9 +65,11 @@ def both_phases(
     array([0.  , 0.25, 0.5 , 1.  ])
     """
     circuit.check_exact()
-    times = np.asarray(times, dtype=float)
-    if not ((times >= 0) & (times <= 2)).all():
-        raise InvalidInput(f"times must lie in [0, 2], in units of T, got {times.tolist()}")
+    times = circuit.as_times(times).astype(float)
+    spike_times = circuit.as_times(spike_times, "spike_times")
+    weights = circuit.as_weights(weights)
+    if times.ndim != 1 or not ((times >= 0) & (times <= 2)).all():
+        raise InvalidInput(f"times (n_t,) must lie in [0, 2], in units of T, got {times.tolist()}")
     charging = np.append(np.minimum(times, 1), 1.0)  # the last one is where the ramp begins
     v = trajectory(spike_times, layer_weights(weights), circuit.beta, charging)
     fires, begin, v = times > 1, v[-1], v[:-1]
@@ -84,8 +87,8 @@ def exact_traces(
     Parameters
     ----------
     spike_times, weights
-        As for `both_phases`. The weights are kept while V_syn changes: conductances are those that
-        give every circuit the same currents at V = 0.
+        As for `both_phases`, in plain numbers. The weights are kept while V_syn changes:
+        conductances are those that give every circuit the same currents at V = 0.
     v_syn : float or iterable of float
         V_syn/V_th > 0, with ideal diodes; infinity is the conventional circuit.
     times : (n_t,) array_like, optional
@@ -98,7 +101,7 @@ def exact_traces(
     >>> traces.groupby("model").v.last().round(4).to_dict()
     {'RC-Spike': 0.6321, 'conventional': 1.0}
     """
-    times = time_grid(spike_times) if times is None else np.asarray(times, dtype=float)
+    times = time_grid(spike_times) if times is None else float_array(times, "times", 1)
     weights, frames = layer_weights(weights), []
     for value in drive_voltages(v_syn):
         circuit = Circuit.normalised(value)
@@ -161,12 +164,12 @@ def effective_time_constant(
 
     Parameters
     ----------
-    spike_times, weights : as for `both_phases`
+    spike_times, weights : as for `both_phases`; without a circuit, plain numbers
     beta : float or (float, float), optional
         V_th/E of both signs. Left out when a circuit is given.
     circuit : rcspike_brian.Circuit, optional, gives beta and the length of T in seconds
     times : (n_t,) array_like, optional
-        In units of T; default: `time_grid`.
+        In units of T, or with a circuit in seconds; default: `time_grid`.
 
     Examples
     --------
@@ -177,7 +180,11 @@ def effective_time_constant(
         beta = circuit.beta
     elif beta is None or circuit is not None:
         raise InvalidInput("give either beta or a circuit")
-    times = time_grid(spike_times) if times is None else np.asarray(times, dtype=float)
+    if circuit is not None:
+        weights = circuit.as_weights(weights)
+        spike_times = circuit.as_times(spike_times, "spike_times")
+        times = None if times is None else circuit.as_times(times)
+    times = time_grid(spike_times) if times is None else float_array(times, "times", 1)
     f = conductance(spike_times, layer_weights(weights), beta, times)
     frame = _by_neuron(times, "conductance", f)
     with np.errstate(divide="ignore"):

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import layer_weights, require_columns
 from rcspike_brian.analysis.palette import draw, log_log_with_slope, marked_by
+from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
 
@@ -41,10 +42,10 @@ def gradient_check(
     >>> round(coarse / fine)
     100
     """
-    times = np.asarray(spike_times, dtype=float)
+    times = spike_time_array(spike_times, ndim=1).astype(float)
     weights = layer_weights(weights).astype(float)
-    steps = np.atleast_1d(np.asarray(steps, dtype=float))
-    if not (steps > 0).all():
+    steps = np.atleast_1d(float_array(steps, "steps").astype(float))
+    if steps.ndim != 1 or not (steps > 0).all():
         raise InvalidInput(f"steps must be > 0, got {steps.tolist()}")
     by_weight, by_time = membrane_gradients([times], weights, beta, np.ones((1, weights.shape[1])))
     derivatives = (

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import draw
-from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 
 _COLUMNS = ("layer", "neuron", "image", "t_out")
 
@@ -33,9 +34,12 @@ def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.Da
     >>> spike_time_frame([[[0.2, 1.0]]]).values.tolist()
     [[1.0, 0.0, 0.0, 0.2], [1.0, 1.0, 0.0, 1.0]]
     """
+    first_layer = positive_integer(first_layer, "first_layer", least=0)
+    if not np.iterable(layers) or not (layers := list(layers)):
+        raise InvalidInput("layers must be the spike times (images, neurons) of at least one layer")
     frames = []
     for layer, times in enumerate(layers, start=first_layer):
-        times = np.asarray(times)
+        times = spike_time_array(times)
         image, neuron = np.indices(times.shape)
         columns = (layer, neuron.ravel(), image.ravel(), times.ravel())
         frames.append(pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True))))
@@ -165,7 +169,10 @@ def raster_frame(layers: Sequence[ArrayLike], period: float = 0.0) -> pd.DataFra
     >>> raster_frame([[[0.5], [0.75]], [[0.25], [1.0]]], period=2.0).t.tolist()
     [0.5, 2.75, 1.25]
     """
-    arrays = [np.asarray(times, dtype=float) for times in layers]
+    if not np.iterable(layers):
+        raise InvalidInput(f"layers must be a list of spike times, got {layers!r}")
+    arrays = [spike_time_array(times, None).astype(float) for times in layers]
+    period = real_number("period", period, ">= 0")
     shapes = [times.shape for times in arrays]
     if len({shape[:-1] for shape in shapes}) != 1 or len(shapes[0]) not in (1, 2):
         raise InvalidInput(f"layers must have spike times (n_l,) or (images, n_l), got {shapes}")
@@ -192,6 +199,8 @@ def phase_frame(n_layers: int, images: int = 1, period: float = 0.0) -> pd.DataF
     >>> phase_frame(2)[["layer", "phase", "start", "end"]].values.tolist()[1:3]
     [[1, 'firing', 1.0, 2.0], [2, 'charging', 1.0, 2.0]]
     """
+    n_layers, images = positive_integer(n_layers, "n_layers"), positive_integer(images, "images")
+    period = real_number("period", period, ">= 0")
     rows = [
         (image, layer, phase, image * period + layer - 1 + later)
         for image in range(images)

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import drive_voltages, layer_weights, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, draw, v_syn_hue, v_syn_label, zero_line
-from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.checks import float_array, positive_integer, spike_time_array
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_array, real_number
 
 
 def random_layer(
@@ -39,9 +40,10 @@ def random_layer(
     >>> [array.shape for array in random_layer(n_in=20, n_out=3, samples=5)]
     [(5, 20), (20, 3)]
     """
-    for name, value in (("n_in", n_in), ("n_out", n_out), ("samples", samples)):
-        positive_integer(value, name)
-    rng = np.random.default_rng(seed)
+    sizes = (("n_in", n_in), ("n_out", n_out), ("samples", samples))
+    n_in, n_out, samples = (positive_integer(value, name) for name, value in sizes)
+    rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
+    scale = real_number("scale", scale, ">= 0")
     return rng.random((samples, n_in)), rng.normal(0, scale / np.sqrt(n_in), (n_in, n_out))
 
 
@@ -63,7 +65,7 @@ def transfer_curve(spike_times: ArrayLike, weights: ArrayLike, v_syn: ArrayLike)
     [0.6321, 1.0]
     """
     values, weights = drive_voltages(v_syn), layer_weights(weights)
-    spike_times = np.atleast_2d(spike_times)
+    spike_times = np.atleast_2d(real_array("spike_times", spike_times))
     mac = membrane_potential(spike_times, weights, 0.0)
     sample, neuron = (index.ravel() for index in np.indices(mac.shape))
     known = {"sample": sample, "neuron": neuron, "mac": mac.ravel()}
@@ -171,8 +173,8 @@ def weight_sensitivity(
     >>> frame.sensitivity.round(3).tolist()  # RC-Spike: (1 - t_j) exp(-2)
     [0.102, 0.034, 0.75, 0.25]
     """
-    times = np.asarray(spike_times, dtype=float)
-    column = np.reshape(np.asarray(weights, dtype=float), (-1, 1))
+    times = spike_time_array(spike_times, ndim=1).astype(float)
+    column = float_array(weights, "weights").astype(float).reshape(-1, 1)
     frames = []
     for value in drive_voltages(v_syn):
         by_weight, _ = membrane_gradients([times], column, 1 / value, [[1.0]])
@@ -208,8 +210,9 @@ def inhibition_curve(
     [0.6321, 0.0]
     """
     plus, minus = _not_negative("excitation", excitation), _not_negative("inhibition", inhibition)
-    below = np.atleast_1d(np.asarray(e_minus, dtype=float))
-    if not ((below > 0).all() and e_plus > 0):
+    below = np.atleast_1d(float_array(e_minus, "e_minus"))
+    e_plus = real_number("e_plus", e_plus)
+    if below.ndim != 1 or below.size == 0 or not ((below > 0).all() and e_plus > 0):
         raise InvalidInput(
             f"e_minus and e_plus must be > 0, in units of V_th, got {below.tolist()}, {e_plus}"
         )
@@ -224,8 +227,8 @@ def inhibition_curve(
 
 
 def _not_negative(name, values):
-    array = np.atleast_1d(np.asarray(values, dtype=float))
-    if array.ndim != 1 or not (array >= 0).all():
+    array = np.atleast_1d(float_array(values, name).astype(float))
+    if array.ndim != 1 or array.size == 0 or not (array >= 0).all():
         raise InvalidInput(f"{name} must be numbers >= 0, in units of C/T, got {values!r}")
     return array
 

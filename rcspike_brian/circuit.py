@@ -14,13 +14,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rcspike_brian.diodes import DIODES, Diode
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, first_bad
 from rcspike_brian.quantities import (
     SI,
     finite_array,
+    has_unit,
     pair_of_numbers,
     quantity,
     read_only,
+    real_array,
+    real_number,
+    shown,
     si_number,
 )
 from rcspike_brian.ramps import RAMPS, Ramp
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 KINDS = ("rc-spike", "conventional")
 _ONE_VOLT = SI(1)
+_WEIGHTS = "siemens, or plain numbers (normalised)"
 _RAILS = "a voltage such as 1.8*volt, or a pair of them"
 
 
@@ -104,7 +109,7 @@ class _Rails(_Component):
 def _is_infinite(value):
     try:
         return isinf(float(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -217,7 +222,8 @@ class Circuit:
         if min(plus, minus) <= 0:
             raise InvalidInput(
                 f"v_syn must be a number > 0 in units of V_th, or a pair (plus, minus) of them "
-                f"(inf: conventional circuit), got {v_syn!r}"
+                f"(inf: conventional circuit), got {shown(v_syn)}; volts are for "
+                "Circuit(V_syn=..., V_th=...)"
             )
         if isinf(plus) != isinf(minus):
             raise InvalidInput(
@@ -297,6 +303,33 @@ class Circuit:
                 "ones: simulate it (simulate, simulate_network, simulate_spice), or leave diode out"
             )
 
+    def as_times(self, values: ArrayLike, name: str = "times") -> np.ndarray:
+        """Times in units of T: plain numbers as they are, seconds converted."""
+        if not has_unit(name, values):
+            return _without_nan(name, values)
+        expected = "seconds, or plain numbers in units of T"
+        return finite_array(name, values, "second", expected) / self.si.T
+
+    def as_potentials(self, values: ArrayLike, name: str = "v") -> np.ndarray:
+        """Potentials in units of V_th: plain numbers as they are, volts converted."""
+        if not has_unit(name, values):
+            return _without_nan(name, values)
+        expected = "volts, or plain numbers in units of V_th"
+        return finite_array(name, values, "volt", expected) / self.si.V_th
+
+    def as_weights(self, values: ArrayLike, name: str = "weights") -> np.ndarray:
+        """Normalised weights: plain numbers as they are, siemens converted."""
+        if not has_unit(name, values):
+            return _without_nan(name, values)
+        G = finite_array(name, values, "siemens", _WEIGHTS)
+        return G * self._weight_per_siemens(G)
+
+    def as_conductances(self, values: ArrayLike, name: str = "weights") -> np.ndarray:
+        """Signed conductances as numbers in siemens: normalised weights converted."""
+        if has_unit(name, values):
+            return finite_array(name, values, "siemens", _WEIGHTS)
+        return np.asarray(self.conductances(finite_array(name, values)))
+
     def weights(self, conductances: Quantity) -> np.ndarray:
         """Normalised weights ``T E G/(C V_th)`` of signed conductances (siemens, any shape)."""
         G = finite_array("conductances", conductances, "siemens", "siemens, such as 50*nS")
@@ -331,7 +364,10 @@ class Circuit:
         return finite_array("V", V, "volt", "volts, such as 0.5*volt") / self.si.V_th
 
     def spike_time(self, v: ArrayLike, noise: ArrayLike = 0.0) -> np.ndarray:
-        """Return the spike times of neurons that end their charging phase at v; see `Ramp`."""
+        """Return the spike times of neurons that end their charging phase at v; see `Ramp`.
+
+        Potentials may have volts, the noise seconds; the times are in units of T.
+        """
         return self.ramp.spike_time(v, self, noise=noise)
 
     def to_dict(self) -> dict[str, Any]:
@@ -375,6 +411,15 @@ class Circuit:
         return f"Circuit({components}, {named})"
 
 
+def _without_nan(name, values):
+    """Plain numbers; infinity is far from the threshold, or no spike."""
+    array = real_array(name, values)
+    bad = np.isnan(array)
+    if bad.any():
+        raise InvalidInput(f"{name} must be finite, got {first_bad(array, bad)}")
+    return array
+
+
 def _plain(name, value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidInput(f"{name} must be a plain number in SI units, got {value!r}.")
@@ -403,9 +448,10 @@ def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None
     array([1.  , 0.75, 0.  ])
     """
     ramp = look_up("ramp", ramp, RAMPS, Ramp)
+    b = None if b is None else real_number("b", b, ">= 0")
     if ramp is RAMPS["rc"] and (b is None or not 0 < b < 1):
         raise InvalidInput(
             f"a resistive ramp needs 0 < b < 1, b = V_th/(V_syn - V_d), got b = {b}; "
             "choose V_syn - V_d > V_th or ramp='linear'"
         )
-    return Circuit.normalised(1 / (b or 1), ramp=ramp).spike_time(v)
+    return Circuit.normalised(1 / (b or 1), ramp=ramp).spike_time(real_array("v", v))

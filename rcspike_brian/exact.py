@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.reference import trajectory
 from rcspike_brian.network import Network
 
@@ -36,7 +37,8 @@ def exact_spike_times(
     >>> [times.shape for times in exact_spike_times(network, [[0.0, 0.2, 0.4, 1.0]])]
     [(1, 3), (1, 2)]
     """
-    return [state.times for state in network.on_circuit(circuit or network.circuit).walk(inputs)]
+    network = network if circuit is None else network.on_circuit(circuit)
+    return [state.times for state in network.walk(inputs)]
 
 
 def exact_network_traces(
@@ -75,7 +77,8 @@ def exact_network_traces(
     >>> len(traces)
     21
     """
-    network = network.on_circuit(circuit or network.circuit)
+    network = network if circuit is None else network.on_circuit(circuit)
+    samples, first = positive_integer(samples, "samples"), positive_integer(first, "first", least=0)
     states = dict(enumerate(network.walk(inputs), start=1))
     frames = []
     for number, neurons in sorted(record.items()):

@@ -1,9 +1,10 @@
-"""Resident memory of this process, from Linux' /proc.
+"""Memory of the machine and of this process, from Linux' /proc.
 
 Not ``resource.getrusage``: on Linux its ``ru_maxrss`` starts from the peak of the process that
 started this one and cannot be reset.
 """
 
+from math import inf
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
@@ -15,6 +16,14 @@ def field(file: Path, name: str) -> int:
         if line.startswith(f"{name}:"):
             return 1024 * int(line.split()[1])
     raise OSError(f"{file} has no field {name}; these measurements need Linux")
+
+
+def physical() -> float:
+    """Memory of this machine in bytes, infinite if it cannot be told."""
+    try:
+        return field(Path("/proc/meminfo"), "MemTotal")
+    except OSError:
+        return inf
 
 
 def resident() -> int:

@@ -10,22 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
+from rcspike_brian import memory
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core import fused
-from rcspike_brian.core.checks import float_array, spike_time_array
+from rcspike_brian.core.checks import float_array, network_inputs, positive_integer
 from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.layers import LAYERS, Dense, Layer
+from rcspike_brian.quantities import has_unit, real_number, shown
 from rcspike_brian.registry import look_up
 from rcspike_brian.storage import read_arrays, write_arrays
 
 _FORMAT = 2
 _BLOCK = 256
+_BYTES_PER_WEIGHT = 32  # that training takes: weights, moments, gradients of two shards
 
 
 class LayerState(NamedTuple):
@@ -76,8 +79,8 @@ class Network:
     Parameters
     ----------
     layers : sequence of Layer or (n_in + 1, n_out) arrays
-        An array is a dense layer: normalised weights w = s T E G/(C V_th), the last row belongs to
-        the bias line, an input that spikes at t = 0.
+        An array is a dense layer: normalised weights w = s T E G/(C V_th), or signed conductances
+        in siemens; the last row belongs to the bias line, an input that spikes at t = 0.
     circuit : Circuit
     encoding : str or Encoding
         How grey levels become input spike times.
@@ -108,7 +111,10 @@ class Network:
                 f"circuit must be an rcspike_brian.Circuit, such as Circuit.normalised(1.0), got "
                 f"{self.circuit!r}"
             )
-        layers = tuple(_layer(given, l) for l, given in enumerate(self.layers, start=1))
+        if not np.iterable(self.layers):
+            raise InvalidInput(f"layers must be a list of arrays or layers, got {self.layers!r}")
+        given = enumerate(self.layers, start=1)
+        layers = tuple(_layer(layer, l, self.circuit) for l, layer in given)
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
         for l, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
@@ -131,12 +137,15 @@ class Network:
 
         ``sizes`` are neurons per layer, inputs first; ``v_syn`` is V_syn/V_th, or a circuit.
         """
-        rng = np.random.default_rng(seed)
+        sizes, scale = network_sizes(sizes), real_number("scale", scale, ">= 0")
+        if not isinstance(seed, np.random.Generator):
+            seed = positive_integer(seed, "seed", least=0)
+        rng, real = np.random.default_rng(seed), precision(dtype)
         weights = [
             np.vstack([rng.normal(0, scale / math.sqrt(n_in), (n_in, n_out)), np.zeros((1, n_out))])
             for n_in, n_out in itertools.pairwise(sizes)
         ]
-        return cls(tuple(w.astype(dtype) for w in weights), as_circuit(v_syn))
+        return cls(tuple(w.astype(real) for w in weights), as_circuit(v_syn))
 
     @property
     def weights(self) -> tuple[np.ndarray, ...]:
@@ -173,10 +182,13 @@ class Network:
         return replace(self, circuit=as_circuit(circuit))
 
     def checked_inputs(self, inputs: ArrayLike) -> np.ndarray:
-        """Grey levels (uint8) as they are, else spike times in [0, 1], or `InvalidInput`."""
-        inputs = np.atleast_2d(np.asarray(inputs))
-        if inputs.dtype != np.uint8:
-            inputs = spike_time_array(inputs)
+        """Grey levels (uint8) as they are, else spike times in [0, 1], or `InvalidInput`.
+
+        Times are plain numbers in units of T, or have a unit.
+        """
+        if has_unit("inputs", inputs):
+            inputs = self.circuit.as_times(inputs, "inputs")
+        inputs = np.atleast_2d(network_inputs(inputs))
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
             raise InvalidInput(
                 f"inputs must have shape (batch, {self.sizes[0]}) for a network of sizes "
@@ -199,10 +211,16 @@ class Network:
         """
         self.circuit.check_exact()
         noise_of: list[Any] = [0.0] * len(self.layers)
-        if noise is not None and noise.shape[1]:
-            noise_of[:-1] = np.split(noise, np.cumsum(self.sizes[1:-2]), axis=1)
+        times, n_hidden = self.input_spike_times(inputs), sum(self.sizes[1:-1])
+        if noise is not None:
+            noise = self.circuit.as_times(noise, "noise")
+            if noise.shape not in ((len(times), n_hidden), (len(times), 0)):
+                wanted = f"(batch, n_hidden) = {(len(times), n_hidden)}"
+                raise InvalidInput(f"noise must have shape {wanted}, got {noise.shape}")
+            if noise.shape[1]:
+                noise_of[:-1] = np.split(noise, np.cumsum(self.sizes[1:-2]), axis=1)
         return walk(
-            self.input_spike_times(inputs),
+            times,
             len(self.layers),
             lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
             lambda l, v: self.circuit.spike_time(v, noise_of[l]),
@@ -221,7 +239,8 @@ class Network:
         all_layers : bool
             Return those of the hidden layers too.
         noise, seed : float, int
-            Standard deviation of Gaussian noise on hidden spike times, in units of T, and its seed.
+            Standard deviation of Gaussian noise on hidden spike times, >= 0, in units of T or with
+            a unit of time, and its seed.
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights.
 
@@ -232,7 +251,9 @@ class Network:
         """
         inputs = self.checked_inputs(inputs)
         self.circuit.check_exact()
-        real = np.dtype(dtype or self.dtype)
+        noise = real_number("noise", self.circuit.as_times(noise, "noise"), ">= 0")
+        seed = positive_integer(seed, "seed", least=0)
+        real = precision(self.dtype if dtype is None else dtype)
         jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), real)
         if noise:
             jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
@@ -243,7 +264,10 @@ class Network:
         return np.split(potentials, np.cumsum(self.sizes[1:-1]), axis=1)
 
     def spike_times(self, inputs: ArrayLike, **options: Any) -> list[np.ndarray]:
-        """Output spike times of every layer in [0, 1]; 1 means silent. Options of `potentials`."""
+        """Output spike times of every layer in [0, 1], in double precision; 1 means silent.
+
+        Options are those of `potentials`.
+        """
         layers = self.potentials(inputs, all_layers=True, **options)
         return [self.circuit.spike_time(v) for v in layers]
 
@@ -309,10 +333,40 @@ class Network:
             raise RunFolderError(f"{path} does not hold a usable network: {error}") from None
 
 
-def _layer(given, l):
+def _layer(given, l, circuit):
     """A layer whose parameters are finite, from a layer or an array."""
     name = f"weights of layer {l}"
-    if isinstance(given, Layer):
-        float_array(given.weights, name, 2)
-        return given
-    return Dense(float_array(given, name, 2))
+    weights = given.weights if isinstance(given, Layer) else circuit.as_weights(given, name)
+    weights = float_array(weights, name, 2)
+    if len(weights) < 2 or weights.shape[1] == 0:
+        raise InvalidInput(
+            f"{name} must have the shape (n_in + 1, n_out), bias line last, n_in and n_out at "
+            f"least 1, got {weights.shape}"
+        )
+    return given if isinstance(given, Layer) else Dense(weights)
+
+
+def network_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Neurons per layer, inputs first, or `InvalidInput`: not whole numbers, or too many."""
+    if not np.iterable(sizes) or len(sizes := tuple(sizes)) < 2:
+        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {shown(sizes)}")
+    sizes = tuple(positive_integer(n, "each of the sizes") for n in sizes)
+    n_weights = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(sizes))
+    needed, there = _BYTES_PER_WEIGHT * n_weights / 2**30, memory.physical() / 2**30
+    if needed > there:
+        raise InvalidInput(
+            f"a network of the sizes {shown(sizes)} takes {needed:,.0f} GiB, and this machine has "
+            f"{there:,.1f}: choose fewer neurons"
+        )
+    return sizes
+
+
+def precision(dtype: DTypeLike) -> np.dtype:
+    """float32 or float64, or `InvalidInput`."""
+    try:
+        real = np.dtype(dtype)
+    except TypeError:
+        real = None
+    if real not in (np.float32, np.float64):
+        raise InvalidInput(f"dtype must be float32 or float64, got {dtype!r}")
+    return real

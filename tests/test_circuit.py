@@ -112,7 +112,7 @@ def test_impossible_normalised_circuits_are_refused(v_syn, components, message):
         ("weights", [1.0], "conductances must be in siemens"),
         ("weights", [nan] * nS, "conductances must be finite, got nan at index"),
         ("conductances", [1.0] * nS, "weights must be in plain numbers"),
-        ("conductances", ["a"], "weights must be in plain numbers"),
+        ("conductances", ["a"], "weights must be an array of real numbers"),
         ("seconds", 1 * us, "t must be in plain numbers"),
         ("normalised_time", 0.5, "time must be in seconds"),
         ("volts", inf, "v must be finite"),

@@ -275,7 +275,7 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"spike_times": [0.1 * us, 0.2 * volt]}, "spike_times must be in seconds"),
         ({"spike_times": [[0.1, 0.2]]}, "spike_times must have 1 axes"),
         ({"spike_times": [0.1]}, "1 entries, but weights has 2 rows"),
-        ({"spike_times": ["a", "b"]}, "spike_times must be in seconds, or plain numbers"),
+        ({"spike_times": ["a", "b"]}, "spike_times must be an array of real numbers"),
         ({"spike_times": [1j, 0.5]}, "spike_times must be an array of real numbers"),
         ({"weights": [[[1.0], [2.0]]]}, "weights must have 2 axes"),
         ({"weights": [[[1.0], [2.0]]] * nS}, "weights must have the shape .n_in, n_out."),

@@ -1,5 +1,7 @@
 """``rcspike simulate``: a trained network in Brian2, compared with the exact solution."""
 
+import re
+
 import click
 
 from rcspike_brian.commands import options
@@ -23,7 +25,7 @@ class TimeSteps(click.ParamType):
         steps = []
         for part in value.split(","):
             before, slash, number = part.strip().partition("/")
-            if (before, slash) != ("T", "/") or not number.isdigit() or int(number) == 0:
+            if (before, slash) != ("T", "/") or not re.fullmatch("0*[1-9][0-9]{0,8}", number):
                 self.fail(f"{part!r} is not a share of T such as T/200", param, ctx)
             steps.append(int(number))
         if len(set(steps)) < len(steps):

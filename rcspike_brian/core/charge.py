@@ -25,6 +25,7 @@ from rcspike_brian.core.checks import beta_pair, layer_arrays
 from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_array
 
 _SAMPLES_PER_TASK = 64
 
@@ -112,7 +113,7 @@ def synaptic_charge(
 
 def per_neuron(values: ArrayLike, n: int, name: str) -> np.ndarray:
     """One number >= 0 or one per neuron as an array (n,), or `InvalidInput`."""
-    array = np.asarray(values, float)
+    array = real_array(name, values).astype(float)
     if array.shape not in ((), (n,)) or not np.isfinite(array).all() or (array < 0).any():
         raise InvalidInput(
             f"{name} must be a finite number >= 0 or one for each of {n} neurons, got {values!r}"

@@ -6,44 +6,64 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, first_bad
+from rcspike_brian.quantities import (
+    bare_array,
+    pair_of_numbers,
+    real_array,
+    real_number,
+    shown,
+)
 
 
-def _first_bad(values, bad):
-    """The first offending value and its index, for a message."""
-    where = tuple(int(i) for i in np.argwhere(bad)[0])
-    return f"{values[where]} at index {where[0] if len(where) == 1 else where}"
-
-
-def float_array(values: ArrayLike, name: str, ndim: int) -> np.ndarray:
-    """Finite C-contiguous float array of so many axes, or `InvalidInput`.
+def float_array(values: ArrayLike, name: str, ndim: int | None = None) -> np.ndarray:
+    """Finite C-contiguous float array of so many axes (None: any), or `InvalidInput`.
 
     float32 stays float32, all else becomes float64; not copied if nothing had to be changed.
     """
-    try:
-        array = np.asarray(values)
-        if array.dtype != np.float32:
-            array = array.astype(np.float64, casting="same_kind", copy=False)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{name} must be an array of real numbers: {error}") from None
-    if array.ndim != ndim:
+    array = real_array(name, values)
+    if ndim is not None and array.ndim != ndim:
         raise InvalidInput(f"{name} must have {ndim} axes, got an array of shape {array.shape}")
     bad = ~np.isfinite(array)
     if bad.any():
-        raise InvalidInput(f"{name} must be finite, got {_first_bad(array, bad)}")
-    return np.ascontiguousarray(array)
+        raise InvalidInput(f"{name} must be finite, got {first_bad(array, bad)}")
+    return np.ascontiguousarray(array) if array.ndim else array
 
 
-def spike_time_array(values: ArrayLike, ndim: int = 2, name: str = "spike_times") -> np.ndarray:
+def spike_time_array(
+    values: ArrayLike, ndim: int | None = 2, name: str = "spike_times"
+) -> np.ndarray:
     """Spike times in units of T: as `float_array`, and all in [0, 1]."""
     times = float_array(values, name, ndim)
     bad = (times < 0) | (times > 1)
     if bad.any():
         raise InvalidInput(
             f"{name} must lie in [0, 1] (in units of T; 1 means no spike), "
-            f"got {_first_bad(times, bad)}"
+            f"got {first_bad(times, bad)}"
         )
     return times
+
+
+def network_inputs(values: ArrayLike, name: str = "inputs") -> np.ndarray:
+    """Grey levels (uint8) as they are, else spike times in [0, 1], of any shape."""
+    array = bare_array(name, values)
+    if array.dtype == np.uint8:
+        return array
+    if isinstance(values, (list, tuple)) and array.dtype.kind == "i":
+        array = array.astype(float)  # times such as [0, 1, 1] in a list; arrays say what they are
+    if array.dtype.kind != "f":
+        grey = "numpy.uint8(255) * images" if array.dtype == bool else "images.astype(numpy.uint8)"
+        raise InvalidInput(
+            f"{name} must be grey levels (uint8, 0 to 255) or spike times in units of T (float, "
+            f"0 to 1), got {array.dtype}; {grey} makes grey levels"
+        )
+    bad = ~((array >= 0) & (array <= 1))
+    if bad.any():
+        raise InvalidInput(
+            f"{name} must be spike times from 0 to 1 (in units of T) where they are {array.dtype}, "
+            f"got {first_bad(array, bad)}; grey levels must be uint8: images.astype(numpy.uint8)"
+        )
+    return real_array(name, array)
 
 
 def layer_arrays(
@@ -54,8 +74,9 @@ def layer_arrays(
     Both may be (n_in,), for one sample and for one neuron. The third result is what to take of an
     array (batch, n_out): of an axis that was not given, its one element.
     """
-    one_sample, one_neuron = np.ndim(spike_times) == 1, np.ndim(weights) == 1
-    times = spike_time_array(spike_times, 1 if one_sample else 2)
+    times, weights = real_array("spike_times", spike_times), real_array("weights", weights)
+    one_sample, one_neuron = times.ndim == 1, weights.ndim == 1
+    times = spike_time_array(times, 1 if one_sample else 2)
     weights = float_array(weights, "weights", 1 if one_neuron else 2)
     if 0 in weights.shape or times.shape[-1] != len(weights):
         raise InvalidInput(
@@ -70,25 +91,23 @@ def layer_arrays(
 def beta_pair(beta: float | tuple[float, float]) -> tuple[float, float]:
     """One beta or two as (beta_plus, beta_minus), finite and >= 0, or `InvalidInput`."""
     try:
-        values = [float(b) for b in np.atleast_1d(beta)]
-    except (TypeError, ValueError):
-        values = []
-    if len(values) == 1:
-        values *= 2
-    if len(values) != 2 or not all(math.isfinite(b) and b >= 0 for b in values):
+        values = pair_of_numbers("beta", beta)
+    except InvalidInput:
+        values = -1.0, -1.0
+    if not all(math.isfinite(b) and b >= 0 for b in values):
         raise InvalidInput(
             f"beta must be a finite number >= 0 or a pair (beta_plus, beta_minus) of them, "
-            f"got {beta!r}; beta = V_th/(V_syn - V_d), and 0 is the conventional circuit"
+            f"got {shown(beta)}; beta = V_th/(V_syn - V_d), and 0 is the conventional circuit"
         )
-    return values[0], values[1]
+    return values
 
 
 def positive_integer(value: Any, name: str, least: int = 1) -> int:
     """``value`` as an int >= 1, or another least one, or `InvalidInput`."""
     try:
-        fits = not isinstance(value, bool) and int(value) == value >= least
-    except (TypeError, ValueError, OverflowError):
-        fits = False
-    if not fits:
-        raise InvalidInput(f"{name} must be a whole number >= {least}, got {value!r}")
+        number = real_number(name, value)
+    except InvalidInput:
+        number = -math.inf
+    if not number.is_integer() or number < least:
+        raise InvalidInput(f"{name} must be a whole number >= {least}, got {shown(value)}")
     return int(value)

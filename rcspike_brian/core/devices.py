@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.checks import float_array, positive_integer
 
 
 def quantise(weights: ArrayLike, levels: int) -> np.ndarray:
@@ -20,7 +20,7 @@ def quantise(weights: ArrayLike, levels: int) -> np.ndarray:
     array([[ 1. , -0.5,  0. ]])
     """
     levels = positive_integer(levels, "levels")
-    weights = np.asarray(weights, float)
+    weights = float_array(weights, "weights").astype(float)
     highest = np.abs(weights).max(initial=0)
     if highest == 0:
         return weights.copy()

@@ -192,11 +192,12 @@ def membrane_gradients(
     coupling = coupling_of(beta_pair(beta), np.float64)
     n_in, n_out = weights.shape
     expected = np.empty((len(times), n_out), bool)[axes].shape
-    if np.shape(upstream) != expected:
+    upstream = float_array(upstream, "upstream")
+    if upstream.shape != expected:
         raise InvalidInput(
-            f"upstream must have shape (batch, n_out) = {expected}, got {np.shape(upstream)}"
+            f"upstream must have shape (batch, n_out) = {expected}, got {upstream.shape}"
         )
-    upstream = float_array(np.reshape(upstream, (len(times), n_out)), "upstream", 2)
+    upstream = upstream.reshape(len(times), n_out)
     dtype = np.result_type(times, weights, upstream)
     tiles = range(0, n_out, LANES)
     weight_gradient = np.zeros(weights.shape)

@@ -9,10 +9,15 @@ from numpy.typing import ArrayLike
 from scipy.special import exprel
 
 from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_array
 
 
 def _checked(spike_times, weights, beta, times) -> tuple[np.ndarray, ...]:
-    spikes, weights, (_, neuron) = layer_arrays(np.atleast_1d(spike_times), weights)
+    spike_times = np.atleast_1d(real_array("spike_times", spike_times))
+    spikes, weights, (_, neuron) = layer_arrays(spike_times, weights)
+    if len(spikes) != 1:
+        raise InvalidInput(f"spike_times must be of one sample, (n_in,), got {spikes.shape}")
     (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)
     conductances = np.where(weights > 0, plus, minus) * np.abs(weights)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rcspike_brian.core.charge import synaptic_charge
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.devices import log_normal_factors, quantise
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.devices.effects import DeviceEffects
@@ -45,6 +46,7 @@ class Chip:
     ) -> np.ndarray:
         """v(1) of layer ``l`` (from 0), exactly; lines (batch, n_in + 1) with the bias line."""
         c, beta = self.capacitances[l], self.network.beta
+        lines = self.network.circuit.as_times(lines, "lines")
         weights = self.network.weights[l] / c
         if self.effects.leak:
             leak = self.effects.leak / c
@@ -72,7 +74,7 @@ class Chip:
         self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
     ) -> Iterator[LayerState]:
         """Go through the layers, as `Network.walk`; ``seed`` is that of the jitter."""
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         return walk(
             self.network.input_spike_times(inputs),
             len(self.network.layers),
@@ -108,6 +110,7 @@ def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     [(1, 3), (1, 2)]
     """
     # A stream for each kind of device: switching one on does not redraw the others.
+    seed = positive_integer(seed, "seed", least=0)
     streams = np.random.SeedSequence(seed).spawn(3)
     resistors, capacitors, comparators = map(np.random.default_rng, streams)
     spread, levels, sizes = effects.conductance_spread, effects.weight_levels, network.sizes[1:]

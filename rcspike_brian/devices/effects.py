@@ -1,9 +1,9 @@
 """Which imperfections a chip has, and how large they are."""
 
-import math
 from dataclasses import dataclass, fields
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.quantities import real_number
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ class DeviceEffects:
     def __post_init__(self):
         """Check every value."""
         for field in fields(self):
-            value = getattr(self, field.name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InvalidInput(f"{field.name} must be a finite number >= 0, got {value!r}")
-        if self.weight_levels != int(self.weight_levels):
-            raise InvalidInput(f"weight_levels must be a whole number, got {self.weight_levels!r}")
+            value = real_number(field.name, getattr(self, field.name), ">= 0")
+            object.__setattr__(self, field.name, value)
+        levels = positive_integer(self.weight_levels, "weight_levels", least=0)
+        object.__setattr__(self, "weight_levels", levels)

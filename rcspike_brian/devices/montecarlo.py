@@ -1,6 +1,6 @@
 """Accuracy over many chips."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,10 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.devices.chip import make_chip
 from rcspike_brian.devices.effects import DeviceEffects
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
-from rcspike_brian.readout import first_to_spike
+from rcspike_brian.quantities import finite_array
+from rcspike_brian.readout import class_labels, first_to_spike
 
 
 def chip_accuracies(
@@ -50,7 +52,10 @@ def chip_accuracies(
     >>> chip_accuracies(network, data, DeviceEffects(leak=0.1), chips=3).shape
     (3,)
     """
-    test, labels = dataset.test_images[:images], dataset.test_labels[:images]
+    images = None if images is None else positive_integer(images, "images")
+    seed = positive_integer(seed, "seed", least=0)
+    test = dataset.test_images[:images]
+    labels = class_labels(dataset.test_labels[:images], len(test))
     accuracies = []
     for k in range(positive_integer(chips, "chips")):
         times = output_times(make_chip(network, effects, seed + k), test, seed + k, threads)
@@ -70,7 +75,7 @@ def output_times(chip, inputs, seed, threads):
 def accuracy_over_chips(
     networks: dict[str, Network],
     dataset: Dataset,
-    spreads: Iterable[float],
+    spreads: Sequence[float],
     chips: int = 20,
     *,
     effects: DeviceEffects,
@@ -108,6 +113,9 @@ def accuracy_over_chips(
     >>> len(accuracy_over_chips(networks, data, [0.0, 0.1], chips=3, effects=effects))
     4
     """
+    spreads = np.atleast_1d(finite_array("spreads", spreads)).tolist()
+    if not networks or not spreads:
+        raise InvalidInput("there must be at least one network and one spread")
     frames = []
     for name, network in networks.items():
         for spread in spreads:

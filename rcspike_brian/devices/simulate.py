@@ -28,11 +28,11 @@ def simulate_chip_layer(
     l : int
         Layer, from 0.
     spike_times : (n_in,) array
-        Of the axons without the bias line, in units of T.
+        Of the axons without the bias line, in units of T or with a unit of time.
     circuit : Circuit
         The nominal components; its beta and ramp must be the chip's.
     threshold : (n_out,) array, optional
-        In this presentation, in units of V_th; default: the chip's, without jitter.
+        In this presentation, in units of V_th or in volts; default: the chip's, without jitter.
     dt, method
         As for `rcspike_brian.simulate_network`.
 
@@ -59,8 +59,8 @@ def simulate_chip_layer(
     values = chip_values(chip, circuit)
     of_layer = {name: value[l + 1] for name, value in values.items()}
     if threshold is not None:
-        of_layer["V_th"] = np.asarray(threshold) * circuit.V_th
-    lines = np.append(np.asarray(spike_times, float), 0.0)
+        of_layer["V_th"] = circuit.as_potentials(threshold, "threshold") * circuit.V_th
+    lines = np.append(circuit.as_times(spike_times, "spike_times"), 0.0)
     weights = chip.network.weights[l]
     result = simulate(circuit, lines, weights, dt=dt, method=method, record=None, values=of_layer)
     return result.v_end, result.t_out
@@ -88,7 +88,7 @@ def chip_values(chip: Chip, circuit: Circuit | None = None) -> dict[str, dict[in
     >>> chip_values(chip)["G_leak"][2]
     28. * nsiemens
     """
-    circuit = circuit or chip.network.circuit
+    circuit = chip.network.circuit if circuit is None else circuit
     si, effects = circuit.si, chip.effects
     nominal = circuit.ramp.values(circuit).get("G_ramp", 0.0)
     G_ramp = (nominal + effects.ramp_conductance * si.C / si.T) * siemens

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rcspike_brian.diodes.base import Diode, subcircuit
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 
 if TYPE_CHECKING:
     from rcspike_brian.circuit import Circuit
@@ -34,10 +35,12 @@ class JunctionDiode(Diode):
         series_resistance: float = 0.0, junction_capacitance: float = 0.0,
     ):  # fmt: skip
         self.name = name
-        self.saturation_current = _number("saturation_current", saturation_current, "> 0")
-        self.emission = _number("emission", emission, "> 0")
-        self.series_resistance = _number("series_resistance", series_resistance)
-        self.junction_capacitance = _number("junction_capacitance", junction_capacitance)
+        self.saturation_current = real_number("saturation_current", saturation_current, "> 0")
+        self.emission = real_number("emission", emission, "> 0")
+        self.series_resistance = real_number("series_resistance", series_resistance, ">= 0")
+        self.junction_capacitance = real_number(
+            "junction_capacitance", junction_capacitance, ">= 0"
+        )
 
     def law(self, U: str) -> str:
         """None: the drop depends on the current, which depends on the drop."""
@@ -56,12 +59,6 @@ class JunctionDiode(Diode):
 
     def forward_drop(self, current: float) -> float:
         """N kT/q ln(1 + I/IS) + RS I."""
+        current = real_number("current", current, ">= 0")
         junction = self.emission * THERMAL_VOLTAGE * math.log1p(current / self.saturation_current)
         return junction + self.series_resistance * current
-
-
-def _number(name, value, bound=">= 0"):
-    fits = isinstance(value, (int, float)) and math.isfinite(value)
-    if not fits or value < 0 or (value == 0 and bound == "> 0"):
-        raise InvalidInput(f"{name} must be a finite number {bound}, got {value!r}")
-    return float(value)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 
 if TYPE_CHECKING:
     from rcspike_brian.circuit import Circuit
@@ -25,9 +25,7 @@ class LeakyDiode(Diode):
     """
 
     def __init__(self, reverse: float = 0.01, name: str = "leaky"):
-        if not 0 <= reverse <= 1:
-            raise InvalidInput(f"reverse must be a fraction in [0, 1], got {reverse!r}")
-        self.reverse, self.name = float(reverse), name
+        self.reverse, self.name = real_number("reverse", reverse, "in [0, 1]"), name
 
     def law(self, U: str) -> str:
         """The voltage; of a negative one, a fraction."""

@@ -18,8 +18,10 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data import Dataset, load_iris
 from rcspike_brian.diodes import Diode
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.simulation import simulate_network
@@ -76,7 +78,8 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 10
     >>> train_iris(steps=20).trained.sizes
     (4, 5, 5)
     """
-    circuit, data = circuit or Circuit.sky130(), load_iris(seed)
+    seed, steps = positive_integer(seed, "seed", least=0), positive_integer(steps, "steps")
+    circuit, data = Circuit.sky130() if circuit is None else circuit, load_iris(seed)
     on = circuit, Circuit.normalised(math.inf)
     return IrisNetworks(circuit, data, *(_trained(data, c, seed, steps) for c in on))
 
@@ -121,13 +124,23 @@ def compare_iris(
     --------
     >>> frame = compare_iris(train_iris(steps=20), samples=2)  # doctest: +SKIP
     """
-    times = networks.data.test_images[:samples]
+    times = _chosen(networks, samples)
     how = diode, tolerance, brian_steps
     frames = [_compare(networks, name, times, *how) for name in (RC_SPIKE, MAPPED)]
     return pd.concat(frames, ignore_index=True)
 
 
+def _chosen(networks, samples):
+    """Spike times of so many test flowers; of all if None."""
+    times = networks.data.test_images
+    n = len(times) if samples is None else positive_integer(samples, "samples")
+    if n > len(times):
+        raise InvalidInput(f"samples must be at most {len(times)}, the test flowers, got {n}")
+    return times[:n]
+
+
 def _compare(networks, name, times, diode, tolerance, brian_steps):
+    brian_steps = positive_integer(brian_steps, "brian_steps")
     circuit, network = networks.circuit, networks.model(name)
     on_circuit, dt = network.on_circuit(circuit), circuit.T / brian_steps
     brian = simulate_network(on_circuit, times, dt=dt, target="runtime", progress=False)
@@ -164,7 +177,7 @@ def iris_tolerances(
     --------
     >>> iris_tolerances(train_iris(steps=20), [1e-3, 1e-5], samples=2)  # doctest: +SKIP
     """
-    times = networks.data.test_images[:samples]
+    times = _chosen(networks, samples)
     exact = np.hstack(networks.trained.spike_times(times))
     rows = []
     for tolerance in tolerances:

@@ -10,7 +10,7 @@ from rcspike_brian.analysis import both_phases
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import float_array, spike_time_array
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import SI
+from rcspike_brian.quantities import SI, real_number
 
 _GRID = np.linspace(0, 1, 151)
 _CONVENTIONAL = Circuit.normalised(math.inf)
@@ -53,9 +53,8 @@ class SliderValues:
                 f"spike_times {spike_times.shape} and weights {weights.shape} must have the same "
                 "length, at least 1"
             )
-        for name, value in (("v_syn", self.v_syn), ("v_d", self.v_d)):
-            if isinstance(value, bool) or not math.isfinite(value):
-                raise InvalidInput(f"{name} must be a finite number, got {value!r}")
+        for name in ("v_syn", "v_d"):
+            object.__setattr__(self, name, real_number(name, getattr(self, name)))
         if not 0 <= self.v_d < self.v_syn:
             raise InvalidInput(
                 f"v_d must be at least 0 and less than v_syn (both in units of V_th), or no "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
+from rcspike_brian.quantities import real_array
 
 
 class Layer(ABC):
@@ -50,7 +51,7 @@ class Layer(ABC):
     kind: str
 
     def __init__(self, parameters: Any):
-        self.parameters = np.array(parameters)
+        self.parameters = np.array(real_array("parameters", parameters))
         self.parameters.flags.writeable = False
         weights = self.expand(self.parameters)
         self.n_in, self.n_out = len(weights) - 1, weights.shape[1]

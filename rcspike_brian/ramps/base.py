@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.core.firing import compiled_ramp, firing_time, lift, time_above
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_array
 
 if TYPE_CHECKING:
     from rcspike_brian.circuit import Circuit
@@ -66,36 +67,42 @@ class Ramp(ABC):
     ) -> np.ndarray:  # fmt: skip
         """Spike time in [0, 1], in units of T, for v = V(T)/V_th of any shape; 1 is no spike.
 
-        Where devices differ, capacitance and threshold of each neuron are in units of C and V_th,
-        and leak and further output conductance in units of C/T. The noise, in units of T, is added
-        before the time is clipped to the firing phase.
+        Potentials may be in volts, too, and the noise in seconds. Where devices differ, capacitance
+        and threshold of each neuron are in units of C and V_th, and leak and further output
+        conductance in units of C/T. The noise, in units of T, is added before the time is clipped
+        to the firing phase.
         """
         i_0, g = self._drive_of(circuit, capacitance, conductance)
-        return firing_time(v, i_0, g, threshold, noise)
+        v, noise = circuit.as_potentials(v), circuit.as_times(noise, "noise")
+        return firing_time(v, i_0, g, circuit.as_potentials(threshold, "threshold"), noise)
 
     def _drive_of(self, circuit, capacitance=1.0, conductance=0.0):
         """The drive of neurons whose devices are not the nominal ones."""
         i_0, g = self.drive(circuit)
-        return i_0 / np.asarray(capacitance), np.add(g, conductance) / np.asarray(capacitance)
+        c = real_array("capacitance", capacitance)
+        return i_0 / c, (g + real_array("conductance", conductance)) / c
 
     def slope(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
         """Derivative of the spike time by v, inside the firing phase."""
         i_0, g = self.drive(circuit)
-        return -1 / (i_0 - g * np.minimum(v, 1.0))
+        return -1 / (i_0 - g * np.minimum(circuit.as_potentials(v), 1.0))
 
     def lifted(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
         """How far v is lifted until the spike, or the end of the phase; in units of V_th."""
+        v = circuit.as_potentials(v)
         return lift(v, self.spike_time(v, circuit), *self.drive(circuit))
 
     def rise(self, v: ArrayLike, t: ArrayLike, circuit: Circuit) -> np.ndarray:
         """Membrane potential after the time t of the firing phase that began at v."""
-        return np.asarray(v) + lift(v, t, *self.drive(circuit))
+        v, t = circuit.as_potentials(v), circuit.as_times(t, "t")
+        return v + lift(v, t, *self.drive(circuit))
 
     def time_above(
         self, v: ArrayLike, circuit: Circuit, *, threshold: ArrayLike = 1.0, **devices: ArrayLike
     ) -> np.ndarray:
         """How long ago v, now above it, has passed the threshold; parameters of `spike_time`."""
         i_0, g = self._drive_of(circuit, **devices)
+        v, threshold = circuit.as_potentials(v), circuit.as_potentials(threshold, "threshold")
         return time_above(v, i_0, g, threshold)
 
     def compiled(self, circuit: Circuit, real: type) -> tuple:

@@ -4,7 +4,7 @@ import numpy as np
 from brian2.units import second
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.core.checks import float_array, spike_time_array
+from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array, has_unit, si_number
 
@@ -23,17 +23,13 @@ def check_circuit(circuit):
 
 def one_of(name, value, allowed):
     """Refuse a value that is not one of those allowed."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise InvalidInput(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")
 
 
 def layer_conductances(circuit, weights):
     """Return signed conductances (n_in, n_out) in siemens, of weights or conductances."""
-    if has_unit(weights):
-        G = finite_array("weights", weights, "siemens", "siemens, or plain numbers (normalised)")
-    else:
-        w = float_array(weights, "weights", 1 if np.ndim(weights) == 1 else 2)
-        G = np.asarray(circuit.conductances(w))
+    G = circuit.as_conductances(weights)
     G = G[:, None] if G.ndim == 1 else G
     if G.ndim != 2 or 0 in G.shape:
         wanted = "the shape (n_in, n_out), at least (1, 1)"
@@ -43,10 +39,7 @@ def layer_conductances(circuit, weights):
 
 def layer_spike_times(circuit, spike_times, n_in):
     """Return input spike times (n_in,) in units of T."""
-    if has_unit(spike_times):
-        expected = "seconds, or plain numbers in units of T"
-        spike_times = finite_array("spike_times", spike_times, "second", expected) / circuit.si.T
-    times = spike_time_array(spike_times, ndim=1)
+    times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1)
     if len(times) != n_in:
         raise InvalidInput(
             f"spike_times has {len(times)} entries, but weights has {n_in} rows: they must agree."
@@ -107,7 +100,7 @@ def check_stability(plan, T, C, conductances):
 def start_potential(circuit, V_0, n_out):
     """Return the potential at the start in volts; plain numbers are in units of V_th."""
     expected = "volts, or plain numbers in units of V_th"
-    unit, scale = ("volt", 1) if has_unit(V_0) else (None, circuit.si.V_th)
+    unit, scale = ("volt", 1) if has_unit("V_0", V_0) else (None, circuit.si.V_th)
     start = finite_array("V_0", V_0, unit, expected) * scale
     if start.shape not in ((), (n_out,)):
         raise InvalidInput(
@@ -121,11 +114,10 @@ def recorded_neurons(record, size, name="record") -> tuple[int, ...]:
     if record is None or isinstance(record, bool):
         return tuple(range(size if record else 0))
     try:
-        indices = tuple(int(index) for index in record)
-        whole = all(index == given for index, given in zip(indices, record, strict=True))
-    except (TypeError, ValueError):
-        whole = False
-    if not whole or not all(0 <= index < size for index in indices):
+        indices = tuple(positive_integer(index, name, least=0) for index in record)
+    except (TypeError, InvalidInput):
+        indices = (size,)
+    if not all(index < size for index in indices):
         raise InvalidInput(
             f"{name} must be True, None or a list of neurons from 0 to {size - 1}, got {record!r}."
         )
@@ -134,7 +126,7 @@ def recorded_neurons(record, size, name="record") -> tuple[int, ...]:
 
 def recorded_by_layer(record, sizes) -> list[tuple[int, ...]]:
     """Return the neurons to record in each layer, from a dictionary of layer number to neurons."""
-    record, numbers = record or {}, range(1, len(sizes))
+    record, numbers = {} if record is None else record, range(1, len(sizes))
     if not isinstance(record, dict) or not set(record) <= set(numbers):
         raise InvalidInput(
             f"record must be a dictionary of layers (1 to {len(numbers)}) to lists of neurons, "

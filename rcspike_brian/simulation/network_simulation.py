@@ -27,7 +27,9 @@ from rcspike_brian.simulation.runners import open_runner
 PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}  # in one run, if nothing else is said
 
 
-def _spike_times(network, inputs):
+def _spike_times(network, inputs, circuit=None):
+    # With another circuit, its T says what seconds are.
+    network = network if circuit is None else network.on_circuit(circuit)
     times = network.input_spike_times(inputs)
     if len(times) == 0:
         raise InvalidInput("there is nothing to present: inputs has no rows.")
@@ -50,7 +52,7 @@ def build_network(
     ----------
     network : rcspike_brian.Network
     inputs : (presentations, n_in) array
-        uint8 grey levels, or spike times in units of T.
+        uint8 grey levels, or spike times in units of T or with a unit of time.
     circuit : Circuit, optional
     **settings
         ``dt``, ``reset``, ``synapses``, ``method``, ``record``, ``equations`` and ``values`` of
@@ -78,7 +80,7 @@ def build_network(
             "a network of many presentations needs prefs.core.default_float_dtype = float64, got "
             f"{prefs.core.default_float_dtype!r}: its timetable counts more steps than float32 can."
         )
-    times = _spike_times(network, inputs)
+    times = _spike_times(network, inputs, circuit)
     setup = _set_up(network, circuit, presentations=len(times), **settings)
     values = setup.values | run_values(setup.plan, setup.circuit, times)
     return build_model(setup.plan, values, setup)
@@ -124,7 +126,7 @@ class NetworkSimulation:
             presentations = PRESENTATIONS["runtime" if target == "runtime" else "cpp_standalone"]
         presentations = positive_integer(presentations, "presentations")
         setup = _set_up(network, circuit, presentations=presentations, **settings)
-        self.network, self.setup = network, setup
+        self.network, self.setup = network.on_circuit(setup.circuit), setup
         self.circuit, self.plan = setup.circuit, setup.plan
         self.runner = open_runner(setup, target, workers, tell)
         self.target, self.workers = self.runner.target, self.runner.workers
@@ -175,7 +177,8 @@ def simulate_network(
     ----------
     network : rcspike_brian.Network
     inputs : (n, n_in) array
-        uint8 grey levels p (spike time 1 - p/255), or spike times in units of T.
+        uint8 grey levels p (spike time 1 - p/255), or spike times in units of T or with a unit of
+        time.
     circuit : Circuit, optional
         The circuit that the weights are put on; the network's own if not given.
     dt : Quantity (second), optional
@@ -226,7 +229,7 @@ def simulate_network(
     >>> result.spikes.columns.tolist()
     ['image', 'layer', 'neuron', 'time', 't_out', 't_grid']
     """
-    times = _spike_times(network, inputs)
+    times = _spike_times(network, inputs, circuit)
     settings: dict[str, Any] = {"dt": dt, "reset": reset, "synapses": synapses, "method": method}
     settings |= {"record": record, "equations": equations, "values": values, "target": target}
     settings |= {"presentations": presentations, "workers": workers, "tell": tell}

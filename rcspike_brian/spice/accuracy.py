@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import fixed_point
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.registry import look_up
@@ -36,7 +37,8 @@ def random_neurons(
     >>> times.shape, weights.shape
     ((4,), (4, 1))
     """
-    rng = np.random.default_rng(seed)
+    n, n_in = positive_integer(n, "n"), positive_integer(n_in, "n_in")
+    rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
     drawn: list[tuple[np.ndarray, np.ndarray]] = []
     while len(drawn) < n:
         times, weights = rng.uniform(0, 1, n_in), rng.normal(0.3, 1, (n_in, 1))
@@ -53,7 +55,7 @@ def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     circuit : Circuit
         With ideal diodes.
     weights : array_like, any shape
-        Normalised, on that circuit.
+        Normalised, on that circuit, or conductances in siemens.
     diode : Diode
 
     Returns
@@ -66,7 +68,7 @@ def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     >>> mean_drop(Circuit.sky130(), [[0.3], [-0.2]], DIODES["ideal"])
     0.0
     """
-    G = np.abs(np.asarray(circuit.conductances(weights))).mean()
+    G = np.abs(circuit.as_conductances(weights)).mean()
     V_syn = np.mean(circuit.si.V_syn)
 
     def drop(V_d):

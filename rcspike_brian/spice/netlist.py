@@ -25,8 +25,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.diodes import Diode
+from rcspike_brian.core.checks import positive_integer, spike_time_array
+from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import finite_array, has_unit, real_number
+from rcspike_brian.registry import look_up
 
 MAX_SYNAPSES = 20_000
 _EDGE = 1e-7  # rise time of a line, in units of T
@@ -58,12 +61,11 @@ class Tolerance:
 
     def __post_init__(self):
         """Check the values."""
-        if not 1e-9 <= self.relative <= 0.1:
+        if not 1e-9 <= real_number("tolerance", self.relative) <= 0.1:
             raise InvalidInput(f"tolerance must be between 1e-9 and 0.1, got {self.relative!r}")
-        if self.steps == 0:
+        if positive_integer(self.steps, "steps", least=0) == 0:
             object.__setattr__(self, "steps", max(10, round(2 / math.sqrt(self.relative))))
-        if not (self.steps == int(self.steps) and self.steps >= 10):
-            raise InvalidInput(f"steps must be a whole number >= 10, got {self.steps!r}")
+        positive_integer(self.steps, "steps", least=10)
 
     def options(self, circuit: Circuit) -> str:
         """The line ``.options`` for a circuit."""
@@ -79,7 +81,7 @@ def make_netlist(
     circuit: Circuit,
     layers: Sequence[np.ndarray],
     spike_times: Sequence[float] | np.ndarray,
-    diode: Diode,
+    diode: Diode | str,
     tolerance: Tolerance | None = None,
     title: str = "RC-Spike",
 ) -> str:
@@ -92,8 +94,8 @@ def make_netlist(
         Signed conductances in siemens. Behind the first layer the last row is the bias line,
         which spikes when the layer begins to charge.
     spike_times : (n_in,) array
-        Of the first layer, in units of T; 1 is no spike.
-    diode : Diode
+        Of the first layer, in units of T or with a unit of time; 1 is no spike.
+    diode : Diode or str
         Must be ideal for a conventional circuit, which has no diodes.
     tolerance : Tolerance, optional
     title : str
@@ -105,6 +107,12 @@ def make_netlist(
     >>> netlist.splitlines()[0], netlist.splitlines()[-1]
     ('* RC-Spike', '.end')
     """
+    unit = "siemens" if has_unit("layers", layers) else None
+    layers = [finite_array("layers", G, unit, "siemens") for G in layers]
+    if not layers or any(G.ndim != 2 for G in layers):
+        raise InvalidInput("layers must be conductances (n_in, n_out) of at least one layer")
+    spike_times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1)
+    model: Diode = look_up("diode", diode, DIODES, Diode)
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:
         raise InvalidInput(
@@ -115,11 +123,11 @@ def make_netlist(
         raise InvalidInput(
             f"spike_times has {len(spike_times)} entries and the first layer {len(layers[0])} rows"
         )
-    tolerance = tolerance or Tolerance()
+    tolerance = Tolerance() if tolerance is None else tolerance
     writer = _Writer(circuit)
-    lines = [f"* {title}", tolerance.options(circuit), *diode.subcircuit(circuit)]
+    lines = [f"* {title}", tolerance.options(circuit), *model.subcircuit(circuit)]
     for l, G in enumerate(layers, start=1):
-        lines += writer.layer(l, np.asarray(G, float), spike_times if l == 1 else None)
+        lines += writer.layer(l, G, spike_times if l == 1 else None)
     probes = [f"v(n{l}_{i})" for l, G in enumerate(layers, start=1) for i in range(G.shape[1])]
     end, step = (len(layers) + 1) * writer.T, writer.T / tolerance.steps
     saved = [".save " + " ".join(probes[k : k + 8]) for k in range(0, len(probes), 8)]

@@ -9,7 +9,8 @@ from subprocess import DEVNULL, STDOUT, Popen, TimeoutExpired
 
 import numpy as np
 
-from rcspike_brian.errors import InvalidInput, SpiceError
+from rcspike_brian.errors import SpiceError
+from rcspike_brian.quantities import has_unit, real_number, si_number
 from rcspike_brian.storage import make_folder
 
 TIME_LIMIT = 120.0
@@ -74,8 +75,8 @@ def run_ngspice(
     >>> lines += [".tran 10n 1u 0 10n uic", ".end", ""]
     >>> run_ngspice("\\n".join(lines), 1e-6)["v(b)"]  # doctest: +SKIP
     """
-    if not time_limit > 0:
-        raise InvalidInput(f"time_limit must be a number of seconds > 0, got {time_limit!r}")
+    time_limit = _seconds("time_limit", time_limit)
+    end = _seconds("end", end)
     program = find_ngspice()
     folder = make_folder(keep) if keep else Path(tempfile.mkdtemp(prefix="rcspike-spice-"))
     (folder / NETLIST).write_text(netlist, encoding="ascii")
@@ -92,6 +93,13 @@ def run_ngspice(
     if not keep:
         shutil.rmtree(folder)
     return output
+
+
+def _seconds(name, value):
+    """Seconds > 0, as a plain number or with a unit."""
+    if has_unit(name, value):
+        value = si_number(name, value, "second", "a time")
+    return real_number(f"{name}, in seconds,", value, "> 0")
 
 
 def _run(program, folder, time_limit):

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.core.checks import float_array, spike_time_array
+from rcspike_brian.core.checks import spike_time_array
 from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
@@ -69,9 +69,10 @@ def simulate_spice(
         With any ramp, RC-Spike or conventional. Its ``V_d`` only enters the conductances,
         w = T (V_syn - V_d) G/(C V_th): the diodes of the netlist are those of ``diode``.
     network : Network, (n_in, n_out) or (n_in,) array_like
-        All layers with their bias lines, or the normalised weights of one layer without.
+        All layers with their bias lines, or one layer without: normalised weights, or conductances
+        in siemens.
     spike_times : (n_in,) array_like
-        In units of T; 1 is no spike.
+        In units of T or with a unit of time; 1 is no spike.
     diode : str or Diode, optional
         Another one than the circuit's; see `rcspike_brian.diodes`.
     tolerance : float or Tolerance
@@ -109,24 +110,26 @@ def netlist_of(
     layers, times = _layers(circuit, network, spike_times)
     diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
     if not isinstance(tolerance, Tolerance):
-        tolerance = Tolerance(float(tolerance))
+        tolerance = Tolerance(tolerance)
     netlist = make_netlist(circuit, layers, times, diode, tolerance)
     return netlist, [G.shape[1] for G in layers]
 
 
 def _layers(circuit, network, spike_times):
     """Conductances of all layers in siemens, and the spike times of all axons of the first."""
-    times = spike_time_array(spike_times, ndim=1).astype(float)
+    times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1).astype(float)
     if isinstance(network, Network):
         if len(times) != network.sizes[0]:
             raise InvalidInput(
                 f"spike_times has {len(times)} entries and the network {network.sizes[0]} inputs"
             )
-        weights, times = [w.astype(float) for w in network.weights], np.append(times, 0.0)  # bias
-    else:
-        ndim = 1 if np.ndim(network) == 1 else 2
-        weights = [float_array(network, "weights", ndim).reshape(np.shape(network)[0], -1)]
-    return [np.asarray(circuit.conductances(w)) for w in weights], times
+        times = np.append(times, 0.0)  # bias
+        return [circuit.as_conductances(w) for w in network.weights], times
+    G = circuit.as_conductances(network)
+    G = G[:, None] if G.ndim == 1 else G
+    if G.ndim != 2 or 0 in G.shape:
+        raise InvalidInput(f"weights must be (n_in, n_out), at least (1, 1), got {G.shape}")
+    return [G], times
 
 
 def _result(output, sizes, circuit, netlist):

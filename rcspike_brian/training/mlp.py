@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.checks import float_array, network_inputs
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
@@ -40,7 +41,7 @@ class ReluNetwork:
     weights: Sequence[np.ndarray]
 
     def __post_init__(self):
-        object.__setattr__(self, "weights", tuple(np.asarray(w) for w in self.weights))
+        object.__setattr__(self, "weights", tuple(map(_layer, self.weights)))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -49,7 +50,7 @@ class ReluNetwork:
 
     def activations(self, images: np.ndarray) -> list[np.ndarray]:
         """Activations (batch, n_l) of every layer, inputs first; the last are the logits."""
-        layers = [_intensities(images)]
+        layers = [_intensities(network_inputs(images))]
         for w in self.weights:
             layers.append(layers[-1] @ w[:-1] + w[-1])
             if len(layers) <= len(self.weights):
@@ -150,6 +151,10 @@ class ReluTrainer(Trainer):
     def _test_accuracies(self):
         accuracy = self.network.accuracy(self.dataset)
         return accuracy, accuracy
+
+
+def _layer(weights):
+    return float_array(weights, "weights", 2)
 
 
 def _intensities(inputs, out=None):

@@ -10,6 +10,7 @@ import math
 from collections import namedtuple
 
 import numpy as np
+from numba import njit
 from numba.extending import overload
 from numpy.typing import ArrayLike
 
@@ -32,6 +33,7 @@ def firing_time(
     >>> firing_time([-0.2, 0.25, 1.5])
     array([1.  , 0.75, 0.  ])
     """
+    v = np.asarray(v, float)  # 1 - v of a single-precision v near 0 would be no spike
     if not np.any(g):
         return np.clip(np.add(np.divide(np.subtract(threshold, v), i_0), noise), 0, 1)
     v, i_0, g, threshold = _together(v, i_0, g, threshold)
@@ -95,6 +97,18 @@ def _bent_slope(v, ramp):
 def rise_time(v, ramp):
     """Time from v to the threshold in units of T, not clipped to the firing phase."""
     return (_constant_time if isinstance(ramp, ConstantRamp) else _bent_time)(v, ramp)
+
+
+@njit(cache=True, nogil=True)
+def first_spike_is(v, label, ramp):
+    """Whether the labelled neuron spikes, and alone before all others; one sample, compiled."""
+    own = 1.0 - min(v[label], 1.0)
+    if own >= 1 or rise_time(1.0 - own, ramp) >= 1:
+        return False
+    for i in range(v.shape[0]):  # noqa: SIM110 (no generators in compiled code)
+        if i != label and 1.0 - min(v[i], 1.0) <= own:
+            return False
+    return True
 
 
 def rise_slope(v, ramp):

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from rcspike_brian.core.calling import without_refcount
-from rcspike_brian.core.firing import rise_slope, rise_time
+from rcspike_brian.core.firing import first_spike_is, rise_slope, rise_time
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import sample_loss
@@ -27,7 +27,6 @@ from rcspike_brian.core.segments import (
     table_length,
 )
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, store, total
-from rcspike_brian.readout import first_spike_is
 
 # Per-sample scratch of one thread; a row per layer where the adjoint needs them all. See `scratch`.
 Scratch = namedtuple(
@@ -208,7 +207,7 @@ def gradient_shard(
     inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)
     )
-    n_out = table[-1, 1]
+    n_out, ramp = table[-1, 1], circuit[1]
     touched[:] = False
     s.statistics[:] = 0
     prepare_samples(inputs, circuit[0], s)
@@ -216,7 +215,7 @@ def gradient_shard(
         forward_sample(inputs[k], theta, table, circuit, noise[k], s)
         v = s.potentials[-1, :n_out]
         s.statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
-        s.statistics[CORRECT] += first_spike_is(v, labels[k])
+        s.statistics[CORRECT] += first_spike_is(v, labels[k], ramp)
         _count_clipped(table, s)
         backward_sample(theta, table, circuit, gradient, s)
         for spike in range(s.n_spikes[0]):

@@ -34,7 +34,7 @@ from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import class_labels, first_to_spike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,18 +97,18 @@ class EnergyBudget:
         In joules, by the terms of `SUPPLY`.
     dissipation : (n_images, n_layers, 6) numpy.ndarray
         In joules, by the terms of `DISSIPATION`; the sums are those of ``supply``.
-    potentials : (n_images, n_out) numpy.ndarray
-        v(1) of the last layer, for the read-out.
+    times : (n_images, n_out) numpy.ndarray
+        Output spike times of the last layer in units of T, for the read-out.
 
     Examples
     --------
-    >>> EnergyBudget(np.ones((3, 2, 5)), np.ones((3, 2, 6)), np.zeros((3, 10))).total
+    >>> EnergyBudget(np.ones((3, 2, 5)), np.ones((3, 2, 6)), np.ones((3, 10))).total
     array([10., 10., 10.])
     """
 
     supply: np.ndarray
     dissipation: np.ndarray
-    potentials: np.ndarray
+    times: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
@@ -155,12 +155,11 @@ def energy_budget(
         charges.append(q)
         return v
 
-    times = network.input_spike_times(inputs)
-    states = walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v))
-    potentials = [state.v for state in states]
-    layers = [_layer(circuit, costs, v, q) for v, q in zip(potentials, charges, strict=True)]
+    times = network.on_circuit(circuit).input_spike_times(inputs)
+    states = list(walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v)))
+    layers = [_layer(circuit, costs, s.v, q) for s, q in zip(states, charges, strict=True)]
     supply, dissipation = (np.stack(side, axis=1) for side in zip(*layers, strict=True))
-    return EnergyBudget(supply, dissipation, potentials[-1])
+    return EnergyBudget(supply, dissipation, states[-1].times)
 
 
 def _check(network, circuit, costs):
@@ -218,11 +217,12 @@ def network_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> d
 
     Examples
     --------
-    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.1, 0.8]]))
     >>> list(network_energy(budget, [0], dataset="mine").items())[:3]
     [('dataset', 'mine'), ('accuracy', 1.0), ('energy', 10.0)]
     """
-    accuracy = float(np.mean(earliest_spike(budget.potentials) == np.asarray(labels)))
+    labels = class_labels(labels, len(budget.times))
+    accuracy = float(np.mean(first_to_spike(budget.times) == labels))
     terms = budget.supply.sum(axis=1).mean(axis=0).tolist()
     found = {"accuracy": accuracy, "energy": float(budget.total.mean())}
     return {**columns, **found, **dict(zip(SUPPLY, terms, strict=True))}
@@ -239,7 +239,7 @@ def layer_energy(budget: EnergyBudget, **columns: Any) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.1, 0.8]]))
     >>> layer_energy(budget)[0]
     {'layer': 1, 'side': 'supply', 'term': 'positive synapses', 'energy': 1.0}
     """
@@ -263,11 +263,11 @@ def class_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> lis
 
     Examples
     --------
-    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.9, 0.2]]))
+    >>> budget = EnergyBudget(np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.array([[0.1, 0.8]]))
     >>> class_energy(budget, [3])
     [{'label': 3, 'images': 1, 'energy': 10.0, 'std': 0.0}]
     """
-    labels, rows = np.asarray(labels), []
+    labels, rows = class_labels(labels, len(budget.times)), []
     for label in np.unique(labels).tolist():
         total = budget.total[labels == label]
         numbers = {"energy": float(total.mean()), "std": float(total.std())}

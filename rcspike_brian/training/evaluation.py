@@ -4,7 +4,7 @@ import numpy as np
 
 from rcspike_brian.data import Dataset
 from rcspike_brian.network import Network
-from rcspike_brian.readout import NO_DECISION, accuracies, earliest_spike
+from rcspike_brian.readout import NO_DECISION, accuracies, first_to_spike
 
 
 def evaluate(
@@ -38,11 +38,12 @@ def evaluate(
     layers = network.potentials(
         dataset.test_images, all_layers=True, noise=noise, seed=seed, threads=threads
     )
-    by_spike, by_potential = accuracies(layers[-1], dataset.test_labels)
+    times = network.circuit.spike_time(layers[-1])
+    by_spike, by_potential = accuracies(layers[-1], dataset.test_labels, times)
     result = {
         "accuracy": by_spike,
         "accuracy_potential": by_potential,
-        "undecided": float(np.mean(earliest_spike(layers[-1]) == NO_DECISION)),
+        "undecided": float(np.mean(first_to_spike(times) == NO_DECISION)),
     }
     for l, v in enumerate(layers, start=1):
         result |= {f"silent_{l}": float(np.mean(v <= 0)), f"saturated_{l}": float(np.mean(v >= 1))}

@@ -6,7 +6,7 @@ from rcspike_brian.core import fused
 from rcspike_brian.core.loss import batch_loss
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.network import Network
-from rcspike_brian.readout import earliest_spike
+from rcspike_brian.readout import first_to_spike
 from rcspike_brian.training.trainer import Trainer
 
 
@@ -64,7 +64,7 @@ class LayerTrainer(Trainer):
     def _count(self, totals, states, labels, losses):
         """Add to the statistics of the epoch."""
         totals[fused.LOSS] += losses.sum()
-        totals[fused.CORRECT] += np.sum(earliest_spike(states[-1].v) == labels)
+        totals[fused.CORRECT] += np.sum(first_to_spike(states[-1].times) == labels)
         for l, state in enumerate(states):
             column = fused.FIRST_LAYER + 2 * l
             totals[column + fused.SILENT] += np.sum(state.v <= 0)

@@ -11,7 +11,7 @@ from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.network import Network, compiled_circuit
+from rcspike_brian.network import Network, compiled_circuit, network_sizes
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
 from rcspike_brian.registry import look_up
@@ -76,7 +76,7 @@ class Trainer:
         self.labels = _checked_labels(dataset)
         self.circuit = config.circuit
         self.encoding = look_up("encoding", config.encoding, ENCODINGS)
-        self.sizes: tuple[int, ...] = (dataset.n_in, *config.hidden, dataset.n_classes)
+        self.sizes = network_sizes((dataset.n_in, *config.hidden, dataset.n_classes))
         self._distort = Distortion(config, dataset)
         if start is not None:
             self._check_start(start)
@@ -246,8 +246,8 @@ class Trainer:
 
     def _test_accuracies(self):
         """By earliest spike, and by largest potential."""
-        potentials = self.network.potentials(self.dataset.test_images, threads=self.threads)
-        return accuracies(potentials, self.dataset.test_labels)
+        v = self.network.potentials(self.dataset.test_images, threads=self.threads)
+        return accuracies(v, self.dataset.test_labels, self.circuit.spike_time(v))
 
     def _row(self, totals, seconds):
         """One row of metrics; silent and saturated fractions are those of the training pass."""

@@ -92,7 +92,7 @@ def test_arrays_are_read_only_and_not_copied():
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floating_inputs_are_spike_times(dtype):
     times = np.linspace(0, 1, 120).reshape(20, 6).astype(dtype)
-    dataset = own(train_images=times, test_images=times[:10])
+    dataset = own(train_images=times, test_images=times[:10], spike_times=True)
     np.testing.assert_array_equal(dataset.train_images, times)
     assert dataset.train_images.dtype == (np.float32 if dtype == np.float32 else np.float64)
 

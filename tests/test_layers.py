@@ -109,7 +109,7 @@ def test_gradient_of_any_layer_and_ramp_in_fifty_digits(tiny_dataset, kind, ramp
         start = Network([w.copy() for w in start.weights], start.circuit)
     times = np.array([[0.1, 0.7, 0.33, 1.0], [0.25, 0.25, 0.9, 0.0]])
     labels = np.array([0, 2])
-    data = rb.data.Dataset("mine", times, labels, times, labels, "made up", is_subset=False)
+    data = rb.data.Dataset("mine", times, labels, times, labels, "made up", spike_times=True)
     trainer = LayerTrainer(data, config, start=start)
     trainer.run_epoch()
     for l, layer in enumerate(start.layers):

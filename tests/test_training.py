@@ -65,8 +65,8 @@ def test_relu_network_takes_the_intensity_of_a_spike_time():
     times, labels = 1 - levels / 255, [0, 1, 1]
     config = small(epochs=2, hidden=(4,))
     grey, spikes = (
-        run(config, rb.data.Dataset("x", x, labels, x, labels), model="relu-mlp").network
-        for x in (levels, times)
+        run(config, rb.data.Dataset("x", x, labels, x, labels, **kind), model="relu-mlp").network
+        for x, kind in ((levels, {}), (times, {"spike_times": True}))
     )
     for w, same in zip(grey.weights, spikes.weights, strict=True):
         np.testing.assert_allclose(w, same, atol=1e-5)

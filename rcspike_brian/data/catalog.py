@@ -128,7 +128,8 @@ class DatasetDescription:
     def dataset(self, *arrays: Any, **more: Any) -> Dataset:
         """Return a `Dataset` with what this description says; the rest is as for `Dataset`."""
         make: Any = Dataset  # "arrays" are the four of it, in order
-        return make(self.name, *arrays, **_facts(self), **more)
+        times = np.dtype(self.dtype) != np.uint8
+        return make(self.name, *arrays, **{"spike_times": times, **_facts(self), **more})
 
 
 def _facts(known: Dataset | DatasetDescription) -> dict[str, Any]:

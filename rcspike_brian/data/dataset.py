@@ -9,9 +9,9 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from rcspike_brian.errors import InvalidInput, first_bad
-
-_LARGEST_LABEL = 60_000  # a name is kept for each class
+from rcspike_brian.core.checks import network_inputs
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.readout import class_labels
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,8 +20,9 @@ class Dataset:
 
     Inputs of type uint8 are grey levels: a pixel p from 0 to 255 is the intensity x = p/255, and
     with the linear encoding its spike time is t = 1 - x, so that a pixel of 0 never spikes within
-    the charging phase. Inputs of a floating type *are* spike times in units of T, from 0 to 1 (no
-    spike). The arrays become read-only views; they are copied only if they must be converted.
+    the charging phase. Inputs of a floating type are spike times in units of T, from 0 to 1 (no
+    spike), and ``spike_times`` must say so. The arrays become read-only views; they are copied only
+    if they must be converted.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class Dataset:
         Default: "0", "1", ... up to the largest label.
     mirroring_keeps_labels, moving_keeps_labels : bool
         Whether an image mirrored left to right, or moved by a few pixels, is still of its class.
+    spike_times : bool
+        Must be said of floating inputs: an image from 0 (black) to 1 would be its own negative.
 
     Examples
     --------
@@ -65,6 +68,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     mirroring_keeps_labels: bool = False
     moving_keeps_labels: bool = False
+    spike_times: bool = False
 
     def __post_init__(self):
         """Check everything, and fill in what was not given."""
@@ -76,11 +80,17 @@ class Dataset:
         if len({array.dtype == np.uint8 for array in images.values()}) == 2:
             kinds = " and ".join(f"{part}_images {a.dtype}" for part, a in images.items())
             raise InvalidInput(f"grey levels (uint8) and spike times cannot be mixed: {kinds}")
+        if images["train"].dtype != np.uint8 and self.spike_times is not True:
+            raise InvalidInput(
+                f"the images are {images['train'].dtype}: say spike_times=True if they are spike "
+                "times in units of T, 1 for no spike; images whose bright pixels are 1 must be "
+                "grey levels, numpy.uint8(numpy.round(255 * images))"
+            )
         shape = _shape(self.image_shape) or images["train"].shape[1:]
         set_field("image_shape", shape)
         top = 0
         for part, array in images.items():
-            labels = _labels(self, f"{part}_labels", len(array))
+            labels = class_labels(getattr(self, f"{part}_labels"), len(array), f"{part}_labels")
             set_field(f"{part}_images", _flat(array, shape, f"{part}_images"))
             set_field(f"{part}_labels", _frozen(labels))
             top = max(top, int(labels.max(initial=0)))
@@ -127,50 +137,11 @@ class Dataset:
 
 def _inputs(dataset: Dataset, name: str) -> np.ndarray:
     """Return grey levels or spike times, still in the shape in which they were given."""
-    array = _array(dataset, name)
+    array = network_inputs(getattr(dataset, name), name)
     if array.ndim < 2:
         shapes = "(n, n_in), or (n, height, width)"
         raise InvalidInput(f"{name} must have shape {shapes}, got {array.shape}")
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype.kind != "f":
-        grey = "numpy.uint8(255) * images" if array.dtype == bool else "images.astype(numpy.uint8)"
-        raise InvalidInput(
-            f"{name} must be grey levels (uint8, 0 to 255) or spike times in units of T (float, "
-            f"0 to 1), got {array.dtype}; {grey} makes grey levels"
-        )
-    bad = ~((array >= 0) & (array <= 1))
-    if bad.any():
-        raise InvalidInput(
-            f"{name} must be spike times from 0 to 1 (in units of T) where they are {array.dtype}, "
-            f"got {first_bad(array, bad)}; grey levels must be uint8: images.astype(numpy.uint8)"
-        )
-    return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
-
-
-def _labels(dataset: Dataset, name: str, n: int) -> np.ndarray:
-    array = _array(dataset, name)
-    if array.ndim != 1:
-        rule = f"{name} must have shape (n,), one class for each image"
-        raise InvalidInput(f"{rule}, got {array.shape}")
-    if len(array) != n:
-        raise InvalidInput(f"{n} images and {len(array)} {name}: each image needs one label")
-    rule = f"{name} must be whole numbers from 0 to {_LARGEST_LABEL}"
-    if array.dtype.kind not in "iuf" and array.size:
-        remedy = "numpy.unique(labels, return_inverse=True)[1] numbers them"
-        raise InvalidInput(f"{rule}, got {array.dtype}; {remedy}")
-    with np.errstate(invalid="ignore"):
-        bad = ~((array >= 0) & (array <= _LARGEST_LABEL) & (array % 1 == 0))
-    if bad.any():
-        raise InvalidInput(f"{rule}, got {first_bad(array, bad)}")
-    return array if array.dtype.kind in "iu" else array.astype(np.int64)
-
-
-def _array(dataset: Dataset, name: str) -> np.ndarray:
-    try:
-        return np.asarray(getattr(dataset, name))
-    except ValueError as error:
-        raise InvalidInput(f"{name} must be an array: {error}") from None
+    return array
 
 
 def _shape(given: Iterable[SupportsIndex] | None) -> tuple[int, ...]:

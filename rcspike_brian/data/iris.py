@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import DatasetDescription, PathLike
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.errors import InvalidInput
@@ -57,7 +58,7 @@ def load_iris(seed: int = 0) -> Dataset:
     <Dataset Iris: 100 training and 50 test samples, from the package>
     """
     lengths, labels = read_iris()
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
     species = [np.flatnonzero(labels == label) for label in range(len(TEST_PER_SPECIES))]
     chosen = zip(species, TEST_PER_SPECIES, strict=True)
     test = np.concatenate([rng.choice(flowers, n, replace=False) for flowers, n in chosen])

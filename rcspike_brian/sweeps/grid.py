@@ -3,20 +3,17 @@
 import itertools
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from operator import index
 from pathlib import Path
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
 from rcspike_brian.training import TrainingConfig
-
-_KINDS = {str: "names", float: "numbers", index: "whole numbers"}
-_CONDITIONS = ("dataset", "model", "v_syn", "seed")
 
 
 @dataclass(frozen=True)
@@ -63,17 +60,20 @@ class Grid:
 
     def __post_init__(self):
         """Check every setting, and every cell."""
-        self._set("datasets", _axis("datasets", self.datasets, str))
-        for name in self.datasets:
-            get_entry(name)
-        self._set("v_syn", _axis("v_syn", self.v_syn, float))
-        self._set("seeds", _axis("seeds", self.seeds, index))
+        self._set("datasets", _axis("datasets", self.datasets, _dataset))
+        self._set("v_syn", _axis("v_syn", self.v_syn, _drive))
+        self._set("seeds", _axis("seeds", self.seeds, _seed))
         self._set("options", _checked_options(self.options))
-        self._set("vary", {name: _option_axis(name, v) for name, v in dict(self.vary).items()})
+        vary = _table("vary", self.vary)
+        self._set("vary", {name: _option_axis(name, v) for name, v in vary.items()})
         for name in self.vary:
             if name in self.options:
                 raise InvalidInput(f"{name} is both set to one value and varied")
+        if isinstance(self.exceptions, (str, dict)) or not isinstance(self.exceptions, Iterable):
+            raise InvalidInput(f"exceptions must be a list of tables, got {self.exceptions!r}")
         self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
+        if not isinstance(self.references, bool):
+            raise InvalidInput(f"references must be true or false, got {self.references!r}")
         if self.subset not in (None, "bundled"):
             raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
         self._set("validation", positive_integer(self.validation, "validation", least=0))
@@ -109,7 +109,7 @@ class Grid:
     def from_dict(cls, content: dict) -> "Grid":
         """Inverse of `to_dict`; `InvalidInput` if settings are unknown or invalid."""
         allowed = [f.name for f in fields(cls)]
-        if unknown := sorted(set(content) - set(allowed)):
+        if unknown := sorted(set(_table("a sweep", content)) - set(allowed)):
             known = ", ".join(allowed)
             raise InvalidInput(f"unknown settings {unknown} of a sweep; allowed: {known}")
         return cls(**content)
@@ -134,11 +134,34 @@ class Grid:
 def _axis(name, values, kind):
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
         values = (values,)
-    try:
-        values = tuple(kind(value) for value in values)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be a list of {_KINDS[kind]}, got {values!r}") from None
-    return _without_repetition(name, values)
+    return _without_repetition(name, tuple(kind(value) for value in values))
+
+
+def _dataset(name):
+    get_entry(name)  # or `InvalidInput`
+    return name
+
+
+def _drive(value):
+    """V_syn/V_th as a float; "inf" is how files write infinity."""
+    return math.inf if value == "inf" else real_number("v_syn", value, "> 0", infinite=True)
+
+
+def _seed(value):
+    return positive_integer(value, "a seed", least=0)
+
+
+def _model(value):
+    if value not in (RC_SPIKE, CONVENTIONAL, RELU):
+        known = f"{RC_SPIKE!r}, {CONVENTIONAL!r} or {RELU!r}"
+        raise InvalidInput(f"the model of an exception must be {known}, got {value!r}")
+    return value
+
+
+def _table(name, content):
+    if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
+        raise InvalidInput(f"{name} must be a table of names and values, got {content!r}")
+    return dict(content)
 
 
 def _option_axis(name, values):
@@ -158,18 +181,21 @@ def _without_repetition(name, values):
 
 
 def _checked_options(options):
-    return {name: checked_value(name, value) for name, value in dict(options).items()}
+    return {n: checked_value(n, value) for n, value in _table("options", options).items()}
 
 
 def _checked_exception(exception):
-    if set(exception) != {"when", "options"}:
+    if set(_table("an exception", exception)) != {"when", "options"}:
         raise InvalidInput(f"an exception needs when and options, got {sorted(exception)}")
-    if unknown := sorted(set(exception["when"]) - set(_CONDITIONS)):
-        raise InvalidInput(f"exceptions can depend on {_CONDITIONS}, not on {unknown}")
-    when = dict(exception["when"])
-    if "v_syn" in when:
-        when["v_syn"] = [float(v) for v in _listed(when["v_syn"])]
+    when = _table("when", exception["when"])
+    if unknown := sorted(set(when) - set(_CONDITIONS)):
+        raise InvalidInput(f"exceptions can depend on {tuple(_CONDITIONS)}, not on {unknown}")
+    when = {name: [_CONDITIONS[name](v) for v in _listed(value)] for name, value in when.items()}
     return {"when": when, "options": _checked_options(exception["options"])}
+
+
+# What exceptions can depend on, and how a value of it is checked.
+_CONDITIONS = {"dataset": _dataset, "model": _model, "v_syn": _drive, "seed": _seed}
 
 
 def _listed(value):

@@ -3,15 +3,23 @@
 import math
 from dataclasses import asdict, dataclass, fields
 
+import numpy as np
+
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.optimizers import OPTIMIZERS
+from rcspike_brian.quantities import pair_of_numbers, real_number
 from rcspike_brian.registry import look_up
 
 SCHEDULES = ("cosine", "constant")
+_BOUNDS = {
+    "learning_rate": "> 0", "temperature": "> 0", "init_scale": "> 0", "init_bias": "",
+    "weight_decay": ">= 0", "window": ">= 0", "noise": ">= 0", "weight_spread": ">= 0",
+    "label_smoothing": "in [0, 1)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,19 +101,17 @@ class TrainingConfig:
             self._set(name, positive_integer(getattr(self, name), name))
         for name in ("seed", "shift"):
             self._set(name, positive_integer(getattr(self, name), name, least=0))
+        if not isinstance(self.hidden, (list, tuple, np.ndarray)) or np.ndim(self.hidden) != 1:
+            raise InvalidInput(f"hidden must be a list of whole numbers, got {self.hidden!r}")
         self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
-        if isinstance(self.v_syn, (list, tuple)):
-            self._set("v_syn", tuple(float(v) for v in self.v_syn))
         look_up("optimizer", self.optimizer, OPTIMIZERS)
         look_up("encoding", self.encoding, ENCODINGS)
         look_up("schedule", self.schedule, dict.fromkeys(SCHEDULES))
         self.circuit  # noqa: B018 (checks v_syn and ramp)
-        for name in ("learning_rate", "temperature", "init_scale"):
-            self._check(name, "> 0", getattr(self, name) > 0)
-        for name in ("weight_decay", "window", "noise", "weight_spread"):
-            self._check(name, ">= 0", getattr(self, name) >= 0)
-        self._check("label_smoothing", "in [0, 1)", 0 <= self.label_smoothing < 1)
-        self._check("init_bias", "of any sign", True)
+        v_syn = pair_of_numbers("v_syn", self.v_syn)
+        self._set("v_syn", v_syn if np.ndim(self.v_syn) else v_syn[0])
+        for name, bound in _BOUNDS.items():
+            self._set(name, real_number(name, getattr(self, name), bound))
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
 
@@ -122,11 +128,6 @@ class TrainingConfig:
     def _set(self, name, value):
         object.__setattr__(self, name, value)
 
-    def _check(self, name, allowed, holds):
-        value = getattr(self, name)
-        if not (holds and math.isfinite(value)):
-            raise InvalidInput(f"{name} must be a finite number {allowed}, got {value!r}")
-
     def to_dict(self) -> dict:
         """JSON-able dictionary; infinity becomes the string "inf"."""
         v = self.v_syn
@@ -136,13 +137,19 @@ class TrainingConfig:
     @classmethod
     def from_dict(cls, content: dict) -> "TrainingConfig":
         """Inverse of `to_dict`, or `InvalidInput`: unknown or invalid settings."""
+        if not isinstance(content, dict):
+            raise InvalidInput(f"a training configuration must be a dictionary, got {content!r}")
         unknown = set(content) - {field.name for field in fields(cls)}
         if unknown:
             raise InvalidInput(f"unknown settings {sorted(unknown)} in a training configuration")
         v_syn = content.get("v_syn", cls.v_syn)
-        v_syn = tuple(map(float, v_syn)) if isinstance(v_syn, list) else float(v_syn)
+        v_syn = [*map(_number, v_syn)] if isinstance(v_syn, list) else _number(v_syn)
         return cls(**{**content, "v_syn": v_syn})
 
 
 def _json_number(value):
     return value if math.isfinite(value) else "inf"
+
+
+def _number(value):
+    return math.inf if value == "inf" else value

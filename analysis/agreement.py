@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import draw, log_log_with_slope, marked_by
-from rcspike_brian.core.checks import spike_time_array
+from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import as_list
 from rcspike_brian.readout import first_to_spike
 
 _COUNTS = ["pairs", "spiking", "only_simulated", "only_exact"]
@@ -40,7 +41,7 @@ def spike_time_agreement(
     [0.1]
     """
     simulated, exact = (
-        [spike_time_array(layer, None, name) for layer in layers]
+        [spike_time_array(layer, None, name) for layer in as_list(name, layers)]
         for name, layers in (("simulated", simulated), ("exact", exact))
     )
     shapes = [layer.shape for layer in simulated], [layer.shape for layer in exact]
@@ -102,6 +103,9 @@ def label_agreement(simulated: ArrayLike, exact: ArrayLike, first: int = 0) -> p
     """
     simulated = spike_time_array(simulated, name="simulated").astype(float)
     exact = spike_time_array(exact, name="exact").astype(float)
+    if simulated.shape != exact.shape:
+        raise InvalidInput(f"simulated {simulated.shape} and exact {exact.shape} must be alike")
+    first = positive_integer(first, "first", least=0)
     labels = {"simulated": first_to_spike(simulated), "exact": first_to_spike(exact)}
     frame = pd.DataFrame({"image": np.arange(len(exact)) + first, **labels})
     ordered = np.sort(exact, axis=1)

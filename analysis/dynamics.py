@@ -14,7 +14,7 @@ from rcspike_brian.analysis.palette import DRIVE_LABEL, draw, v_syn_hue, v_syn_l
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import beta_pair, float_array, positive_integer, spike_time_array
 from rcspike_brian.core.reference import conductance, trajectory
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 
 _TIME = "time $t / T$"
 
@@ -64,6 +64,7 @@ def both_phases(
     >>> both_phases([0.5], [1.0], Circuit.normalised(float("inf")), [0.0, 0.75, 1.0, 1.5])
     array([0.  , 0.25, 0.5 , 1.  ])
     """
+    expect("circuit", circuit, Circuit)
     circuit.check_exact()
     times = circuit.as_times(times).astype(float)
     spike_times = circuit.as_times(spike_times, "spike_times")
@@ -177,13 +178,12 @@ def effective_time_constant(
     [inf, 2.0]
     """
     if circuit is not None and beta is None:
-        beta = circuit.beta
-    elif beta is None or circuit is not None:
-        raise InvalidInput("give either beta or a circuit")
-    if circuit is not None:
-        weights = circuit.as_weights(weights)
+        expect("circuit", circuit, Circuit)
+        beta, weights = circuit.beta, circuit.as_weights(weights)
         spike_times = circuit.as_times(spike_times, "spike_times")
         times = None if times is None else circuit.as_times(times)
+    elif beta is None or circuit is not None:
+        raise InvalidInput("give either beta or a circuit")
     times = time_grid(spike_times) if times is None else float_array(times, "times", 1)
     f = conductance(spike_times, layer_weights(weights), beta, times)
     frame = _by_neuron(times, "conductance", f)

@@ -1,6 +1,6 @@
 """Spike times of a network: their distribution in each layer, and all of them on a time axis."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,19 @@ from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import draw
 from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import real_number
+from rcspike_brian.quantities import as_list, real_number
 
 _COLUMNS = ("layer", "neuron", "image", "t_out")
 
 
-def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.DataFrame:
+def spike_time_frame(layers: Sequence[ArrayLike], first_layer: int = 1) -> pd.DataFrame:
     """Tidy frame of the spike times of a network.
 
     Columns layer, neuron, image, t_out.
 
     Parameters
     ----------
-    layers : iterable of (images, neurons) array_like
+    layers : sequence of (images, neurons) array_like
         Output spike times of each layer, in units of T.
     first_layer : int, number of the first of them
 
@@ -35,7 +35,7 @@ def spike_time_frame(layers: Iterable[ArrayLike], first_layer: int = 1) -> pd.Da
     [[1.0, 0.0, 0.0, 0.2], [1.0, 1.0, 0.0, 1.0]]
     """
     first_layer = positive_integer(first_layer, "first_layer", least=0)
-    if not np.iterable(layers) or not (layers := list(layers)):
+    if not (layers := as_list("layers", layers)):
         raise InvalidInput("layers must be the spike times (images, neurons) of at least one layer")
     frames = []
     for layer, times in enumerate(layers, start=first_layer):
@@ -169,8 +169,7 @@ def raster_frame(layers: Sequence[ArrayLike], period: float = 0.0) -> pd.DataFra
     >>> raster_frame([[[0.5], [0.75]], [[0.25], [1.0]]], period=2.0).t.tolist()
     [0.5, 2.75, 1.25]
     """
-    if not np.iterable(layers):
-        raise InvalidInput(f"layers must be a list of spike times, got {layers!r}")
+    layers = as_list("layers", layers)
     arrays = [spike_time_array(times, None).astype(float) for times in layers]
     period = real_number("period", period, ">= 0")
     shapes = [times.shape for times in arrays]

@@ -133,9 +133,9 @@ def check_synapses(kind, synapses):
     """Refuse kinds of circuits and synapses that there are not."""
     if kind not in ("rc-spike", "conventional"):
         raise InvalidInput(f"there are no equations for {kind!r}: use 'rc-spike', 'conventional'.")
-    if synapses == "diode":
+    if isinstance(synapses, str) and synapses == "diode":
         raise InvalidInput("synapses='diode' is now called synapses='individual'.")
-    if synapses not in ("summed", "individual"):
+    if not isinstance(synapses, str) or synapses not in ("summed", "individual"):
         raise InvalidInput(f"synapses must be one of 'summed', 'individual', got {synapses!r}.")
     if (kind, synapses) == ("conventional", "individual"):
         raise InvalidInput("a conventional circuit has no diodes: use synapses='summed'.")

@@ -71,6 +71,12 @@ class SpiceError(RCSpikeError, RuntimeError):
     """
 
 
+def expect(name, value, kind):
+    """Refuse what is not an object of that class of the package."""
+    if not isinstance(value, kind):
+        raise InvalidInput(f"{name} must be an rcspike_brian.{kind.__name__}, got {value!r}.")
+
+
 def first_bad(values, bad) -> str:
     """The first offending value of an array and its index, for a message."""
     if bad.ndim == 0:

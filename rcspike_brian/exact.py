@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.reference import trajectory
+from rcspike_brian.errors import expect
 from rcspike_brian.network import Network
 
 
@@ -37,6 +38,7 @@ def exact_spike_times(
     >>> [times.shape for times in exact_spike_times(network, [[0.0, 0.2, 0.4, 1.0]])]
     [(1, 3), (1, 2)]
     """
+    expect("network", network, Network)
     network = network if circuit is None else network.on_circuit(circuit)
     return [state.times for state in network.walk(inputs)]
 
@@ -77,6 +79,7 @@ def exact_network_traces(
     >>> len(traces)
     21
     """
+    expect("network", network, Network)
     network = network if circuit is None else network.on_circuit(circuit)
     samples, first = positive_integer(samples, "samples"), positive_integer(first, "first", least=0)
     states = dict(enumerate(network.walk(inputs), start=1))

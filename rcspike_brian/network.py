@@ -20,9 +20,9 @@ from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
-from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.errors import InvalidInput, RunFolderError, expect
 from rcspike_brian.layers import LAYERS, Dense, Layer
-from rcspike_brian.quantities import has_unit, real_number, shown
+from rcspike_brian.quantities import as_list, has_unit, real_number, shown
 from rcspike_brian.registry import look_up
 from rcspike_brian.storage import read_arrays, write_arrays
 
@@ -106,14 +106,8 @@ class Network:
         ) -> None: ...  # fmt: skip
 
     def __post_init__(self):
-        if not isinstance(self.circuit, Circuit):
-            raise InvalidInput(
-                f"circuit must be an rcspike_brian.Circuit, such as Circuit.normalised(1.0), got "
-                f"{self.circuit!r}"
-            )
-        if not np.iterable(self.layers):
-            raise InvalidInput(f"layers must be a list of arrays or layers, got {self.layers!r}")
-        given = enumerate(self.layers, start=1)
+        expect("circuit", self.circuit, Circuit)
+        given = enumerate(as_list("layers", self.layers), start=1)
         layers = tuple(_layer(layer, l, self.circuit) for l, layer in given)
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
@@ -348,9 +342,9 @@ def _layer(given, l, circuit):
 
 def network_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Neurons per layer, inputs first, or `InvalidInput`: not whole numbers, or too many."""
-    if not np.iterable(sizes) or len(sizes := tuple(sizes)) < 2:
-        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {shown(sizes)}")
-    sizes = tuple(positive_integer(n, "each of the sizes") for n in sizes)
+    sizes = tuple(positive_integer(n, "each of the sizes") for n in as_list("sizes", sizes))
+    if len(sizes) < 2:
+        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {sizes}")
     n_weights = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(sizes))
     needed, there = _BYTES_PER_WEIGHT * n_weights / 2**30, memory.physical() / 2**30
     if needed > there:

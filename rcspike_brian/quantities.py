@@ -46,6 +46,8 @@ def unit(name: str) -> Any:
 
 def shown(value: Any) -> str:
     """A value for a message: on one line, and shortened if that is long."""
+    if type(value) is np.ndarray and value.ndim == 0:
+        value = value.item()
     text = " ".join(repr(value).split())
     return text if len(text) <= 100 else f"{text[:97]}..."
 
@@ -126,6 +128,13 @@ def real_array(
             f"{name} must be an array of real numbers, got one of {array.dtype}: {shown(values)}"
         )
     return array.astype(np.float64)
+
+
+def as_list(name: str, values: Any) -> list:
+    """What is in a list, a tuple or an array with axes, or `InvalidInput`."""
+    if not isinstance(values, (list, tuple, range)) and not getattr(values, "ndim", 0):
+        raise InvalidInput(f"{name} must be a list, got {shown(values)}")
+    return list(values)
 
 
 def finite_array(

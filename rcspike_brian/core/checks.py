@@ -110,4 +110,6 @@ def positive_integer(value: Any, name: str, least: int = 1) -> int:
         number = -math.inf
     if not number.is_integer() or number < least:
         raise InvalidInput(f"{name} must be a whole number >= {least}, got {shown(value)}")
+    if number >= 2**63:  # which no array can count
+        raise InvalidInput(f"{name} must be a whole number below 2**63, got {shown(value)}")
     return int(value)

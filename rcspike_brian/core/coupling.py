@@ -11,7 +11,10 @@ common case, f then takes no multiplication. Without coupling, beta = 0, V is v 
 
 from collections import namedtuple
 
+import numpy as np
 from numba.extending import overload
+
+from rcspike_brian.errors import InvalidInput
 
 # ``unit`` is beta. Two types, so that code compiled for equal reversal potentials has no trace of
 # the others: f = sum of |w|, and f = size (sum of |w|) + skew (sum of w).
@@ -20,9 +23,19 @@ UnequalRails = namedtuple("UnequalRails", "unit size skew")
 
 
 def coupling_of(beta, real):
-    """Units and coupling of a circuit, in a floating-point type."""
-    mean, difference = (beta[0] + beta[1]) / 2, (beta[0] - beta[1]) / 2
-    if mean == 0:
+    """Units and coupling of a circuit, in a floating-point type.
+
+    A coupling that is lost among its rounding errors is none. `InvalidInput`: one beyond its range.
+    """
+    mean, difference = beta[0] / 2 + beta[1] / 2, beta[0] / 2 - beta[1] / 2
+    smallest, largest = (float(end) for end in (np.finfo(real).tiny, np.finfo(real).max))
+    rounding = float(np.finfo(real).eps)
+    if mean > rounding * largest:
+        raise InvalidInput(
+            f"V_th/E = {mean:g} is too large for numbers of the type {np.dtype(real)}: raise "
+            "V_syn, the drive voltage"
+        )
+    if mean < smallest / rounding:
         return UnequalRails(real(1), real(0), real(0))
     if difference == 0:
         return EqualRails(real(mean))

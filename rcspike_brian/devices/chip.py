@@ -11,6 +11,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.devices import log_normal_factors, quantise
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.devices.effects import DeviceEffects
+from rcspike_brian.errors import expect
 from rcspike_brian.network import LayerState, Network, walk
 
 
@@ -110,6 +111,8 @@ def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     [(1, 3), (1, 2)]
     """
     # A stream for each kind of device: switching one on does not redraw the others.
+    expect("network", network, Network)
+    expect("effects", effects, DeviceEffects)
     seed = positive_integer(seed, "seed", least=0)
     streams = np.random.SeedSequence(seed).spawn(3)
     resistors, capacitors, comparators = map(np.random.default_rng, streams)

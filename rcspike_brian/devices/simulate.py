@@ -5,8 +5,9 @@ from brian2.units import Quantity, farad, siemens, volt
 from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.devices.chip import Chip
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.simulation import simulate
 
 
@@ -50,7 +51,11 @@ def simulate_chip_layer(
     >>> t_out.shape
     (3,)
     """
-    ramp = chip.network.circuit.ramp
+    expect("chip", chip, Chip)
+    expect("circuit", circuit, Circuit)
+    l, ramp = positive_integer(l, "l", least=0), chip.network.circuit.ramp
+    if l >= len(chip.thresholds):
+        raise InvalidInput(f"l must be a layer, from 0 to {len(chip.thresholds) - 1}, got {l}")
     if not np.allclose(circuit.beta, chip.network.beta) or circuit.ramp is not ramp:
         raise InvalidInput(
             f"the circuit has beta = {circuit.beta} and ramp {circuit.ramp.name!r}, and the chip "

@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.charge import synaptic_charge
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
 from rcspike_brian.readout import class_labels, first_to_spike
@@ -163,8 +163,9 @@ def energy_budget(
 
 
 def _check(network, circuit, costs):
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+    expect("network", network, Network)
+    expect("circuit", circuit, Circuit)
+    expect("costs", costs, EnergyCosts)
     if not np.allclose(circuit.beta, network.beta, rtol=1e-6, atol=0):
         raise InvalidInput(
             f"the network was made for beta = {network.beta} and the circuit has {circuit.beta}: "

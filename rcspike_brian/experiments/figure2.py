@@ -1,6 +1,6 @@
 """The experiment of Figure 2: one neuron and its inputs in Brian2, at several drive voltages."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
+from rcspike_brian.quantities import as_list, real_number
 from rcspike_brian.simulation import compare
 
 
@@ -36,13 +37,13 @@ def example_inputs(circuit: Circuit) -> pd.DataFrame:
 
 
 def simulate_example(
-    v_syn: Iterable[float] = V_SYN, **options: Any
+    v_syn: Sequence[float] = V_SYN, **options: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Simulate the example in Brian2 at several drive voltages.
 
     Parameters
     ----------
-    v_syn : iterable of float
+    v_syn : sequence of float
         V_syn in units of V_th; infinity is the conventional circuit. The weights are the same in
         all runs, so conductances fall as V_syn rises.
     **options
@@ -59,7 +60,8 @@ def simulate_example(
     >>> spikes[["model", "t_out"]].round(2).values.tolist()
     [['RC-Spike', 0.81], ['conventional', 0.13]]
     """
-    circuits = {repr(float(value)): Circuit.normalised(value) for value in v_syn}
+    v_syn = [real_number("v_syn", value, "> 0", infinite=True) for value in as_list("v_syn", v_syn)]
+    circuits = {repr(value): Circuit.normalised(value) for value in v_syn}
     result = compare(circuits, SPIKE_TIMES, np.reshape(WEIGHTS, (-1, 1)), **options)
     traces, spikes = (
         frame.assign(v_syn=frame["circuit"].astype(float)).drop(columns="circuit")

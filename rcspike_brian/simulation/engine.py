@@ -44,7 +44,6 @@ def set_up(
     Conductances are (n_axons, n_l) per layer, signed and in siemens; with ``bias`` the last row is
     that of the bias line. ``probes`` are the neurons to record in each layer.
     """
-    inputs.check_circuit(circuit)
     check_synapses(circuit.kind, synapses)
     inputs.one_of("method", method, inputs.METHODS)
     steps = inputs.time_steps(circuit, dt)

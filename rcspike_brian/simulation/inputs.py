@@ -3,7 +3,6 @@
 import numpy as np
 from brian2.units import second
 
-from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array, has_unit, si_number
@@ -13,12 +12,6 @@ MINIMUM_STEPS = 10
 METHODS = ("euler", "rk2", "rk4", "heun", "milstein")
 TARGETS = ("auto", "runtime", "cpp_standalone")
 RESET_SHARE = 20  # the reset phase takes T divided by this, if nothing else is said
-
-
-def check_circuit(circuit):
-    """Refuse what is not a `Circuit`."""
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
 
 
 def one_of(name, value, allowed):

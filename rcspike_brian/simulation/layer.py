@@ -11,7 +11,7 @@ from brian2.units import Quantity
 from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation import inputs
 from rcspike_brian.simulation.cache import say
@@ -189,7 +189,7 @@ def compare(
 
 def _prepare(circuit, spike_times, weights, record=True, V_0=None, **settings):
     """Return the setup of a layer, and its spike times in units of T."""
-    inputs.check_circuit(circuit)
+    expect("circuit", circuit, Circuit)
     G = inputs.layer_conductances(circuit, weights)
     times = inputs.layer_spike_times(circuit, spike_times, len(G))
     probes = tuple(sorted(set(inputs.recorded_neurons(record, G.shape[1]))))
@@ -249,7 +249,7 @@ def _named(circuits):
     if not isinstance(circuits, dict):
         listed = circuits if isinstance(circuits, (list, tuple)) else [circuits]
         for circuit in listed:
-            inputs.check_circuit(circuit)
+            expect("circuit", circuit, Circuit)
         circuits = {_name(circuit): circuit for circuit in listed}
         if len(circuits) < len(listed):
             raise InvalidInput(

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
-from rcspike_brian.simulation.inputs import check_circuit, recorded_by_layer
+from rcspike_brian.simulation.inputs import recorded_by_layer
 from rcspike_brian.simulation.model import NetworkModel, build_model
 from rcspike_brian.simulation.plan import run_values
 from rcspike_brian.simulation.recording import Chunk, read_chunk
@@ -29,6 +29,7 @@ PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}  # in one run, if nothing 
 
 def _spike_times(network, inputs, circuit=None):
     # With another circuit, its T says what seconds are.
+    expect("network", network, Network)
     network = network if circuit is None else network.on_circuit(circuit)
     times = network.input_spike_times(inputs)
     if len(times) == 0:
@@ -37,7 +38,9 @@ def _spike_times(network, inputs, circuit=None):
 
 
 def _set_up(network, circuit, record=None, **settings):
-    check_circuit(circuit := network.circuit if circuit is None else circuit)
+    expect("network", network, Network)
+    circuit = network.circuit if circuit is None else circuit
+    expect("circuit", circuit, Circuit)
     probes = recorded_by_layer(record, network.sizes)
     conductances = [np.asarray(circuit.conductances(weights)) for weights in network.weights]
     return set_up(circuit, conductances, probes, **settings)

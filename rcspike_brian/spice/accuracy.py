@@ -9,6 +9,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.diodes import DIODES, Diode
+from rcspike_brian.errors import expect
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance
 from rcspike_brian.spice.simulate import simulate_spice
@@ -37,6 +38,7 @@ def random_neurons(
     >>> times.shape, weights.shape
     ((4,), (4, 1))
     """
+    expect("circuit", circuit, Circuit)
     n, n_in = positive_integer(n, "n"), positive_integer(n_in, "n_in")
     rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
     drawn: list[tuple[np.ndarray, np.ndarray]] = []
@@ -68,6 +70,7 @@ def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     >>> mean_drop(Circuit.sky130(), [[0.3], [-0.2]], DIODES["ideal"])
     0.0
     """
+    expect("circuit", circuit, Circuit)
     G = np.abs(circuit.as_conductances(weights)).mean()
     V_syn = np.mean(circuit.si.V_syn)
 

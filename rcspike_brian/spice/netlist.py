@@ -27,8 +27,8 @@ import numpy as np
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.diodes import DIODES, Diode
-from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import finite_array, has_unit, real_number
+from rcspike_brian.errors import InvalidInput, expect
+from rcspike_brian.quantities import as_list, finite_array, has_unit, real_number
 from rcspike_brian.registry import look_up
 
 MAX_SYNAPSES = 20_000
@@ -82,7 +82,7 @@ def make_netlist(
     layers: Sequence[np.ndarray],
     spike_times: Sequence[float] | np.ndarray,
     diode: Diode | str,
-    tolerance: Tolerance | None = None,
+    tolerance: float | Tolerance | None = None,
     title: str = "RC-Spike",
 ) -> str:
     """Write a netlist.
@@ -97,7 +97,7 @@ def make_netlist(
         Of the first layer, in units of T or with a unit of time; 1 is no spike.
     diode : Diode or str
         Must be ideal for a conventional circuit, which has no diodes.
-    tolerance : Tolerance, optional
+    tolerance : float or Tolerance, optional
     title : str
 
     Examples
@@ -107,8 +107,9 @@ def make_netlist(
     >>> netlist.splitlines()[0], netlist.splitlines()[-1]
     ('* RC-Spike', '.end')
     """
+    expect("circuit", circuit, Circuit)
     unit = "siemens" if has_unit("layers", layers) else None
-    layers = [finite_array("layers", G, unit, "siemens") for G in layers]
+    layers = [finite_array("layers", G, unit, "siemens") for G in as_list("layers", layers)]
     if not layers or any(G.ndim != 2 for G in layers):
         raise InvalidInput("layers must be conductances (n_in, n_out) of at least one layer")
     spike_times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1)
@@ -123,7 +124,8 @@ def make_netlist(
         raise InvalidInput(
             f"spike_times has {len(spike_times)} entries and the first layer {len(layers[0])} rows"
         )
-    tolerance = Tolerance() if tolerance is None else tolerance
+    if not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance() if tolerance is None else Tolerance(tolerance)
     writer = _Writer(circuit)
     lines = [f"* {title}", tolerance.options(circuit), *model.subcircuit(circuit)]
     for l, G in enumerate(layers, start=1):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import spike_time_array
 from rcspike_brian.diodes import DIODES, Diode
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
@@ -105,12 +105,9 @@ def netlist_of(
     tolerance: float | Tolerance = 1e-5,
 ) -> tuple[str, list[int]]:
     """Return the netlist and the number of neurons of each layer; see `simulate_spice`."""
-    if not isinstance(circuit, Circuit):
-        raise InvalidInput(f"circuit must be an rcspike_brian.Circuit, got {circuit!r}.")
+    expect("circuit", circuit, Circuit)
     layers, times = _layers(circuit, network, spike_times)
     diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
-    if not isinstance(tolerance, Tolerance):
-        tolerance = Tolerance(tolerance)
     netlist = make_netlist(circuit, layers, times, diode, tolerance)
     return netlist, [G.shape[1] for G in layers]
 

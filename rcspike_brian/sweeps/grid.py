@@ -3,14 +3,14 @@
 import itertools
 import math
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import real_number
+from rcspike_brian.quantities import as_list, real_number
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
 from rcspike_brian.training import TrainingConfig
@@ -69,9 +69,8 @@ class Grid:
         for name in self.vary:
             if name in self.options:
                 raise InvalidInput(f"{name} is both set to one value and varied")
-        if isinstance(self.exceptions, (str, dict)) or not isinstance(self.exceptions, Iterable):
-            raise InvalidInput(f"exceptions must be a list of tables, got {self.exceptions!r}")
-        self._set("exceptions", tuple(_checked_exception(e) for e in self.exceptions))
+        exceptions = as_list("exceptions", self.exceptions)
+        self._set("exceptions", tuple(_checked_exception(e) for e in exceptions))
         if not isinstance(self.references, bool):
             raise InvalidInput(f"references must be true or false, got {self.references!r}")
         if self.subset not in (None, "bundled"):
@@ -132,8 +131,8 @@ class Grid:
 
 
 def _axis(name, values, kind):
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
-        values = (values,)
+    several = isinstance(values, (list, tuple, range)) or getattr(values, "ndim", 0) > 0
+    values = list(values) if several else [values]
     return _without_repetition(name, tuple(kind(value) for value in values))
 
 

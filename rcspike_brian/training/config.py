@@ -11,7 +11,7 @@ from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.optimizers import OPTIMIZERS
-from rcspike_brian.quantities import pair_of_numbers, real_number
+from rcspike_brian.quantities import as_list, pair_of_numbers, real_number
 from rcspike_brian.registry import look_up
 
 SCHEDULES = ("cosine", "constant")
@@ -101,9 +101,8 @@ class TrainingConfig:
             self._set(name, positive_integer(getattr(self, name), name))
         for name in ("seed", "shift"):
             self._set(name, positive_integer(getattr(self, name), name, least=0))
-        if not isinstance(self.hidden, (list, tuple, np.ndarray)) or np.ndim(self.hidden) != 1:
-            raise InvalidInput(f"hidden must be a list of whole numbers, got {self.hidden!r}")
-        self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in self.hidden))
+        hidden = as_list("hidden", self.hidden)
+        self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in hidden))
         look_up("optimizer", self.optimizer, OPTIMIZERS)
         look_up("encoding", self.encoding, ENCODINGS)
         look_up("schedule", self.schedule, dict.fromkeys(SCHEDULES))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rcspike_brian.data import Dataset
+from rcspike_brian.errors import expect
 from rcspike_brian.network import Network
 from rcspike_brian.readout import NO_DECISION, accuracies, first_to_spike
 
@@ -35,6 +36,7 @@ def evaluate(
     >>> 0 <= found["accuracy"] <= found["accuracy_potential"] <= 1
     True
     """
+    expect("network", network, Network)
     layers = network.potentials(
         dataset.test_images, all_layers=True, noise=noise, seed=seed, threads=threads
     )

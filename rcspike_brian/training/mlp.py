@@ -15,6 +15,7 @@ from rcspike_brian.core.checks import float_array, network_inputs
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.quantities import as_list
 from rcspike_brian.storage import read_arrays, write_arrays
 from rcspike_brian.training.schedule import INITIALISATION, generator
 from rcspike_brian.training.trainer import Trainer
@@ -41,7 +42,7 @@ class ReluNetwork:
     weights: Sequence[np.ndarray]
 
     def __post_init__(self):
-        object.__setattr__(self, "weights", tuple(map(_layer, self.weights)))
+        object.__setattr__(self, "weights", tuple(map(_layer, as_list("weights", self.weights))))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -125,7 +126,7 @@ class ReluTrainer(Trainer):
         ]
 
     def _new_scratch(self):
-        rows = self.config.batch_size
+        rows = min(self.config.batch_size, len(self.labels))
         return [np.empty((rows, n), np.float32) for n in self.sizes]
 
     def _noise(self, rng, n):

@@ -10,7 +10,7 @@ from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network, compiled_circuit, network_sizes
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
@@ -71,6 +71,8 @@ class Trainer:
     ):  # fmt: skip
         if isinstance(dataset, TrainingConfig):
             raise InvalidInput("the data set comes first: train(dataset, config)")
+        expect("dataset", dataset, Dataset)
+        expect("config", config, TrainingConfig)
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rcspike_brian.diodes import DIODES, Diode
-from rcspike_brian.errors import InvalidInput, first_bad
+from rcspike_brian.errors import InvalidInput, first_bad, shown
 from rcspike_brian.quantities import (
     SI,
     finite_array,
@@ -24,7 +24,6 @@ from rcspike_brian.quantities import (
     read_only,
     real_array,
     real_number,
-    shown,
     si_number,
 )
 from rcspike_brian.ramps import RAMPS, Ramp

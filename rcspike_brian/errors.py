@@ -71,10 +71,18 @@ class SpiceError(RCSpikeError, RuntimeError):
     """
 
 
+def shown(value) -> str:
+    """A value for a message: on one line, and shortened if that is long."""
+    if type(value).__name__ == "ndarray" and value.ndim == 0:
+        value = value.item()
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
 def expect(name, value, kind):
     """Refuse what is not an object of that class of the package."""
     if not isinstance(value, kind):
-        raise InvalidInput(f"{name} must be an rcspike_brian.{kind.__name__}, got {value!r}.")
+        raise InvalidInput(f"{name} must be an rcspike_brian.{kind.__name__}, got {shown(value)}.")
 
 
 def first_bad(values, bad) -> str:

@@ -20,9 +20,9 @@ from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
-from rcspike_brian.errors import InvalidInput, RunFolderError, expect
+from rcspike_brian.errors import InvalidInput, RunFolderError, expect, shown
 from rcspike_brian.layers import LAYERS, Dense, Layer
-from rcspike_brian.quantities import as_list, has_unit, real_number, shown
+from rcspike_brian.quantities import as_list, has_unit, real_number
 from rcspike_brian.registry import look_up
 from rcspike_brian.storage import read_arrays, write_arrays
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rcspike_brian.errors import InvalidInput, first_bad
+from rcspike_brian.errors import InvalidInput, first_bad, shown
 
 # What makes plain numbers of values with a unit, for messages.
 _CURES = {
@@ -42,14 +42,6 @@ class SI(float):
 def unit(name: str) -> Any:
     """Return Brian2's unit of that name, such as "volt"."""
     return getattr(import_module("brian2.units"), name)
-
-
-def shown(value: Any) -> str:
-    """A value for a message: on one line, and shortened if that is long."""
-    if type(value) is np.ndarray and value.ndim == 0:
-        value = value.item()
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def dimension(name: str, value: Any) -> Any:

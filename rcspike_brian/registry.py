@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, shown
 
 _LOADED: set[str] = set()  # plug-ins that have been run
 
@@ -32,7 +32,7 @@ def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: Any = (
         load_plugins()
     if not isinstance(given, str) or given not in registry:
         names = " or ".join(map(repr, registry))
-        raise InvalidInput(f"{concept} must be {names}, got {given!r}.")
+        raise InvalidInput(f"{concept} must be {names}, got {shown(given)}.")
     return registry[given]
 
 

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rcspike_brian.errors import InvalidInput, first_bad
+from rcspike_brian.errors import InvalidInput, first_bad, shown
 from rcspike_brian.quantities import (
     bare_array,
     pair_of_numbers,
     real_array,
     real_number,
-    shown,
 )
 
 

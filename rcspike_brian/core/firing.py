@@ -42,6 +42,9 @@ def firing_time(
     safe = np.where(curved, k, 0.5 / np.maximum(np.abs(threshold), 1))
     top = np.minimum(v, threshold)  # above the threshold it has fired already
     bent = (np.log1p(-safe * top) - np.log1p(-safe * threshold)) / (safe * i_0)
+    # Whatever rounds to the end of the phase is no spike, such as that of v = 0.
+    rounding = 1e-15 * (1 + threshold / ((1 - safe * threshold) * i_0))
+    bent = np.where(bent > 1 - rounding, np.maximum(bent, 1), bent)
     t = np.where(curved, bent, np.where(g > 0, np.inf, (threshold - v) / i_0))
     return np.clip(np.add(np.where(v >= threshold, 0.0, t), noise), 0, 1)
 

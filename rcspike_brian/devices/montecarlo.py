@@ -11,7 +11,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.devices.chip import make_chip
 from rcspike_brian.devices.effects import DeviceEffects
-from rcspike_brian.errors import InvalidInput, expect
+from rcspike_brian.errors import InvalidInput, expect, shown
 from rcspike_brian.network import Network
 from rcspike_brian.quantities import finite_array
 from rcspike_brian.readout import class_labels, first_to_spike
@@ -115,7 +115,9 @@ def accuracy_over_chips(
     """
     spreads = np.atleast_1d(finite_array("spreads", spreads)).tolist()
     if not isinstance(networks, dict):
-        raise InvalidInput(f"networks must be a dictionary of names to networks, got {networks!r}")
+        raise InvalidInput(
+            f"networks must be a dictionary of names to networks, got {shown(networks)}"
+        )
     if not networks or not spreads:
         raise InvalidInput("there must be at least one network and one spread")
     frames = []

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import real_array
 
 
@@ -54,6 +55,9 @@ class Layer(ABC):
         self.parameters = np.array(real_array("parameters", parameters))
         self.parameters.flags.writeable = False
         weights = self.expand(self.parameters)
+        if weights.ndim != 2:
+            wanted = "(n_in + 1, n_out), bias line last"
+            raise InvalidInput(f"weights of a layer must have shape {wanted}, got {weights.shape}")
         self.n_in, self.n_out = len(weights) - 1, weights.shape[1]
 
     @abstractmethod

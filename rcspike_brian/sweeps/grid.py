@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.quantities import as_list, real_number
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
@@ -72,7 +72,7 @@ class Grid:
         exceptions = as_list("exceptions", self.exceptions)
         self._set("exceptions", tuple(_checked_exception(e) for e in exceptions))
         if not isinstance(self.references, bool):
-            raise InvalidInput(f"references must be true or false, got {self.references!r}")
+            raise InvalidInput(f"references must be true or false, got {shown(self.references)}")
         if self.subset not in (None, "bundled"):
             raise InvalidInput(f'subset is {self.subset!r}; allowed: none (complete) or "bundled"')
         self._set("validation", positive_integer(self.validation, "validation", least=0))
@@ -143,7 +143,9 @@ def _dataset(name):
 
 def _drive(value):
     """V_syn/V_th as a float; "inf" is how files write infinity."""
-    return math.inf if value == "inf" else real_number("v_syn", value, "> 0", infinite=True)
+    if isinstance(value, str) and value == "inf":
+        return math.inf
+    return real_number("v_syn", value, "> 0", infinite=True)
 
 
 def _seed(value):

@@ -9,7 +9,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.quantities import as_list, pair_of_numbers, real_number
 from rcspike_brian.registry import look_up
@@ -112,7 +112,7 @@ class TrainingConfig:
         for name, bound in _BOUNDS.items():
             self._set(name, real_number(name, getattr(self, name), bound))
         if not isinstance(self.flip, bool):
-            raise InvalidInput(f"flip must be True or False, got {self.flip!r}")
+            raise InvalidInput(f"flip must be True or False, got {shown(self.flip)}")
 
     @property
     def circuit(self) -> Circuit:
@@ -151,4 +151,4 @@ def _json_number(value):
 
 
 def _number(value):
-    return math.inf if value == "inf" else value
+    return math.inf if isinstance(value, str) and value == "inf" else value

@@ -34,6 +34,15 @@ def run_folder(command, tmp_path):
     return folder
 
 
+@pytest.fixture(scope="module")
+def iris_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("iris") / "run"
+    options = "--dataset iris --hidden 5 --epochs 1 --quiet --out"
+    result = CliRunner().invoke(main, ["train", *options.split(), str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 def test_every_training_setting_is_an_option_of_train_with_its_default():
     options = main.get_command(None, "train").make_context("train", ["--out", "run"]).params
     # How a batch is cut up for the threads is nothing that a user would choose.
@@ -120,6 +129,55 @@ def test_bad_options_are_refused_and_leave_nothing(command, tmp_path, words, mes
     assert "Traceback" not in result.output
     assert [m for m in message.split("|") if m in result.output], result.output
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("evaluate {} --noise nan", "noise must be finite, got nan"),
+        ("evaluate {} --noise inf", "noise must be a finite number >= 0, got inf"),
+        ("evaluate {} --noise -0.5", "noise must be a finite number >= 0, got -0.5"),
+        ("evaluate {} --noise 0.1 --seed -1", "seed must be a whole number >= 0, got -1"),
+        ("evaluate {} --v-syn 1e-50", "V_th/E = 1e+50 is too large"),
+        ("chips {} --images 0", "'--images': 0"),
+        ("chips {} --images -5", "'--images': -5"),
+        ("chips {} --spread=", "at least one network and one spread"),
+        ("chips {} --spread nan", "spreads must be finite"),
+        ("chips {} --chips 0", "chips must be a whole number >= 1, got 0"),
+        ("chips {} --seed -1", "seed must be a whole number >= 0, got -1"),
+        ("energy {} --comparator-energy 0 --images 0", "'--images': 0"),
+        ("energy {} --comparator-energy 0 --images -1", "'--images': -1"),
+        ("energy {} --comparator-energy nan", "comparator must be finite"),
+        ("simulate {} --dt T/²", "'T/²' is not a share of T"),
+        ("simulate {} --dt T/٣", "'T/٣' is not a share of T"),
+        ("iris --samples -1", "'--samples': -1"),
+        ("iris --samples 51", "'--samples': 51"),
+        ("iris --seed -1", "seed must be a whole number >= 0, got -1"),
+        ("iris --steps 0", "steps must be a whole number >= 1, got 0"),
+        ("spice accuracy --neurons 0", "n must be a whole number >= 1, got 0"),
+        ("spice accuracy --seed -1", "seed must be a whole number >= 0, got -1"),
+        ("spice accuracy --tolerances=", "at least one number is needed"),
+        ("train --dataset iris --seed -1", "seed must be a whole number >= 0, got -1"),
+        ("train --dataset iris --hidden 1000000000000", "choose fewer neurons"),
+        ("train --dataset iris --batch-size 100000000000000000000", "below 2**63"),
+    ],
+)
+def test_nonsense_in_numbers_is_refused_by_name(command, iris_run, tmp_path, words, message):
+    words = words.format(iris_run).split()
+    result = command(*words, *([] if words[0] == "evaluate" else ["--out", tmp_path / "out"]))
+    assert result.exit_code != 0
+    assert isinstance(result.exception, SystemExit)
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_drive_beyond_single_precision_is_the_conventional_circuit(command, iris_run):
+    """Not NaN, and not every sample undecided."""
+    beyond, infinite = (
+        command("evaluate", iris_run, "--v-syn", drive) for drive in ("1e50", "inf")
+    )
+    assert beyond.exit_code == infinite.exit_code == 0
+    assert beyond.stdout == infinite.stdout
 
 
 def test_unreadable_runs_and_results_are_refused(command, run_folder, tmp_path):

@@ -138,6 +138,9 @@ IMAGES = np.zeros((20, 2, 3), np.uint8)
         ({"image_shape": 6}, r"image_shape must be whole numbers like \(28, 28\), got 6"),
         ({"image_shape": (2.0, 3)}, "image_shape must be whole numbers"),
         ({"class_names": ("a", "b")}, "label 2 has no class name: 2 names are given"),
+        ({"train_images": IMAGES / 1.0, "test_images": IMAGES[:10] / 1.0}, "say spike_times=True"),
+        ({"train_images": np.ma.masked_equal(IMAGES, 0)}, "train_images has masked entries"),
+        ({"train_labels": np.ma.masked_equal([0] * 20, 0)}, "train_labels has masked entries"),
     ],
 )
 def test_what_a_data_set_refuses(fields, message):

@@ -299,10 +299,15 @@ def test_grid_takes_any_option_and_exceptions():
         ("--set seed=1", "seed is an axis of every sweep"),
         ("--set noise=-1", "noise must be a finite number >= 0"),
         ("--set noise=abc", "noise must be a number, got 'abc'"),
+        ("--set noise=true", "noise must be a number, got True"),
+        ("--set epochs=a", "epochs must be a number, got 'a'"),
+        ("--set epochs=1.5", "epochs must be a whole number >= 1, got 1.5"),
+        ("--vary epochs=1,x", "epochs must be a number, got 'x'"),
         ("--set hidden=10,x", "hidden must be a number"),
         ("--vary noise=0.1,0.1", "noise has the value 0.1 twice"),
         ("--vary noise=0 --set noise=1", "noise is both set to one value and varied"),
         ("--v-syn 1,1.0", "v_syn has the value 1.0 twice"),
+        ("--v-syn nan", "v_syn must be a number > 0, got nan"),
         ("--v-syn -1", "v_syn must be a number > 0"),
         ("--v-syn x", "'x' is not a comma-separated list"),
         ("--seeds 0,0", "seeds has the value 0 twice"),
@@ -321,6 +326,51 @@ def test_bad_sweeps_are_refused_by_name(command, tmp_path, words, message):
     assert "Traceback" not in result.output
     assert message in result.output
     assert not (tmp_path / "s" / "cells").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("references = 3", "references must be true or false, got 3"),
+        ("datasets = [1]", "unknown data set 1"),
+        ('v_syn = ["a"]', "v_syn must be a number > 0, got 'a'"),
+        ("v_syn = [true]", "v_syn must be a number > 0, got True"),
+        ('seeds = ["0"]', "a seed must be a whole number >= 0, got '0'"),
+        ("seeds = [true]", "a seed must be a whole number"),
+        ('validation = "1"', "validation must be a whole number >= 0, got '1'"),
+        ("options = 3", "options must be a table of names and values, got 3"),
+        ("options = { noise = true }", "noise must be a number, got True"),
+        ("options = { flip = 1 }", "flip must be True or False, got 1"),
+        ("vary = [1]", "vary must be a table of names and values, got [1]"),
+        ('exceptions = ["a"]', "an exception must be a table of names and values, got 'a'"),
+        ("exceptions = 3", "exceptions must be a list, got 3"),
+        ("[[exceptions]]\nwhen = 1\noptions = {}", "when must be a table"),
+        (
+            '[[exceptions]]\nwhen = { model = "rcspike" }\noptions = { noise = 0.1 }',
+            "the model of an exception must be 'rc-spike', 'conventional' or 'relu-mlp', got",
+        ),
+        (
+            '[[exceptions]]\nwhen = { seed = "0" }\noptions = { noise = 0.1 }',
+            "a seed must be a whole number >= 0, got '0'",
+        ),
+        (
+            '[[exceptions]]\nwhen = { dataset = "minst" }\noptions = { noise = 0.1 }',
+            "unknown data set 'minst'",
+        ),
+        (
+            '[[exceptions]]\nwhen = { v_syn = "1" }\noptions = { noise = 0.1 }',
+            "v_syn must be a number > 0, got '1'",
+        ),
+    ],
+)
+def test_presets_with_values_of_another_type_are_refused(command, tmp_path, content, message):
+    (tmp_path / "preset.toml").write_text(content)
+    words = ("--preset", tmp_path / "preset.toml", "--quiet", "--out", tmp_path / "s")
+    result = command("sweep", *words)
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code != 0
+    assert message in result.output
+    assert not (tmp_path / "s").exists()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import rcspike_brian as rb
+from rcspike_brian.core.firing import first_spike_is
 from rcspike_brian.network import Network
 from rcspike_brian.optimizers import Adam
 from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, run_settings
@@ -265,6 +266,86 @@ def test_settings_survive_their_dictionary():
 def test_readout_needs_a_single_first_spike():
     potentials = [[0.3, 0.4, -1], [0.4, 0.4, 0], [-0.1, -0.2, 0], [2.0, 0.9, 0], [2.0, 1.0, 0]]
     np.testing.assert_array_equal(earliest_spike(potentials), [1, -1, -1, 0, -1])
+
+
+@pytest.mark.parametrize("ramp", ["linear", "rc"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_potentials_and_spike_times_say_the_same_class(ramp, dtype):
+    """Also where 1 - v rounds to 1, in single precision from v = 3e-8 on down."""
+    rng = np.random.default_rng(0)
+    v = 10.0 ** rng.uniform(-20, 0, (2000, 3)) * rng.choice([-1, 1], (2000, 3))
+    v = np.vstack([v, [[1e-9, -1, -1], [0, 0, -1], [2, 3, 0]]]).astype(dtype)
+    circuit = rb.Circuit.normalised(1.5, ramp=ramp)
+    times = circuit.spike_time(v)
+    found = rb.readout.first_to_spike(times)
+    if ramp == "linear":
+        np.testing.assert_array_equal(earliest_spike(v), found)
+    assert found[-3:].tolist() == [0, -1, -1]
+    assert (times[v <= 0] == 1).all()
+    compiled = circuit.ramp.compiled(circuit, dtype)
+    # The compiled resistive ramp is rounded like its precision.
+    sure = v.max(axis=1) > (0 if ramp == "linear" else 1e-6)
+    for row, k in zip(v[sure], found[sure], strict=True):
+        own = [first_spike_is(row, label, compiled) for label in range(3)]
+        assert own == [label == k for label in range(3)]
+
+
+def test_a_network_with_a_tiny_potential_has_one_answer():
+    """v = 1e-9 in single precision: a class, and the spike that goes with it."""
+    w = np.array([[1e-9, -1.0], [0.0, 0.0]], np.float32)
+    network = rb.Network([w], rb.Circuit.normalised(math.inf))
+    data = rb.data.Dataset("one", [[0.0]], [0], [[0.0]], [0], spike_times=True)
+    assert rb.readout.first_to_spike(network.spike_times([[0.0]])[0]).tolist() == [0]
+    assert rb.evaluate(network, data)["accuracy"] == 1
+
+
+class WeakRamp(rb.ramps.Ramp):
+    """Half as strong as it should be: potentials below a half do not spike."""
+
+    name = "weak"
+
+    def drive(self, circuit):
+        return 0.5, 0.0
+
+
+def test_a_potential_that_the_ramp_does_not_lift_in_time_has_no_class():
+    circuit = rb.Circuit(kind="conventional", ramp=WeakRamp())
+    network = rb.Network([np.array([[0.25, 0.1], [0.0, 0.0]])], circuit)
+    data = rb.data.Dataset("one", [[0.0]], [0], [[0.0]], [0], spike_times=True)
+    found = rb.evaluate(network, data)
+    assert (found["accuracy"], found["undecided"], found["accuracy_potential"]) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([[0], [1]], r"labels must have shape \(n,\)"),
+        (["0", "1"], "labels must be whole numbers"),
+        ([0], "2 images and 1 labels"),
+        (1, r"labels must have shape \(n,\)"),
+        ([0.5, 1], r"got 0\.5 at index 0"),
+        (np.ma.masked_equal([0, 1], 0), "labels has masked entries"),
+    ],
+)
+def test_labels_of_another_form_are_refused(labels, message):
+    potentials = np.array([[0.2, 0.1], [0.3, 0.4]])
+    assert rb.readout.accuracies(potentials, [0, 1]) == (1, 1)
+    with pytest.raises(rb.InvalidInput, match=message):
+        rb.readout.accuracies(potentials, labels)
+
+
+@pytest.mark.parametrize("v_syn", [1e30, 1e40, 1e50, 1e300])
+def test_drives_beyond_single_precision_train_the_conventional_circuit(tiny_dataset, v_syn):
+    network = rb.Network.random((6, 5, 3), v_syn=v_syn, scale=2.0)
+    conventional = network.on_circuit(math.inf)
+    found = network.potentials(tiny_dataset.test_images)
+    np.testing.assert_allclose(found, conventional.potentials(tiny_dataset.test_images), atol=1e-6)
+    run = rb.train(
+        tiny_dataset, small(v_syn=v_syn, hidden=(5,), epochs=1), progress=False, threads=1
+    )
+    assert np.isfinite(run.metrics["train_loss"]).all()
+    v = rb.membrane_potential([[0.2, 0.4]], [[0.5], [0.7]], 5e-324)
+    np.testing.assert_allclose(v, [[0.5 * 0.8 + 0.7 * 0.6]])
 
 
 def test_cosine_schedule_falls_from_its_start_to_nothing():

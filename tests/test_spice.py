@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from brian2 import volt
+from brian2 import second, volt
 from click.testing import CliRunner
 
 from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
@@ -12,6 +12,7 @@ from rcspike_brian.commands import main
 from rcspike_brian.diodes import DIODES, JunctionDiode
 from rcspike_brian.experiments import train_iris
 from rcspike_brian.figures import spice_figure
+from rcspike_brian.quantities import SI
 from rcspike_brian.spice import (
     Tolerance,
     compare_neurons,
@@ -44,6 +45,30 @@ def test_random_neurons_agree(v_syn, ramp):
         assert rmse(result.t_out[0], exact_times(circuit, weights, times)) < 1e-5
         v = membrane_potential(times[None], weights, circuit.beta)[0]
         np.testing.assert_allclose(result.v_end[0], v, atol=1e-5)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("ramp", ["linear", "rc"])
+def test_answer_does_not_depend_on_the_scale_of_the_circuit(ramp):
+    """Ten decades of C/T, from a femtofarad per second on, and six of V_th."""
+    rng = np.random.default_rng(5)
+    times, weights = rng.uniform(0, 1, 6), rng.normal(0.4, 1, (6, 2))
+    for C, T, V_th in ((1e-15, 1, 1), (140e-15, 1e-6, 1e3), (1e-9, 1e-6, 1e-3), (1, 10, 1)):
+        circuit = Circuit.normalised((1.2, 2.0), SI(V_th), C=SI(C), T=SI(T), ramp=ramp)
+        result = simulate_spice(circuit, weights, times)
+        expected = exact_times(circuit, weights, times)
+        assert 0 < expected.min() < expected.max() < 1
+        np.testing.assert_allclose(result.t_out[0], expected, atol=2e-6)
+
+
+@needs_ngspice
+def test_precision_at_a_low_drive_voltage():
+    """Resistors are small there; a diode that conducts must stay a short circuit beside them."""
+    circuit = Circuit.normalised(1e-3)
+    times, weights = np.array([0.1, 0.3, 0.6]), np.array([[1.0], [-2.0], [5.0]])
+    v = membrane_potential(times, weights, circuit.beta)
+    result = simulate_spice(circuit, weights, times)
+    np.testing.assert_allclose(result.v_end[0], v, atol=2e-5 * circuit.e[0])
 
 
 @needs_ngspice
@@ -191,6 +216,9 @@ def test_tolerance_scales_with_the_circuit():
     small, large = (Tolerance(1e-4).options(Circuit(V_th=V * volt)) for V in (1, 10))
     assert "vntol=1e-06" in small
     assert "vntol=1e-05" in large
+    slow = Tolerance(1e-4).options(Circuit(T=1 * second))
+    assert "gmin=1e-18" in small
+    assert "gmin=1e-24" in slow
 
 
 def test_figure_shows_every_tolerance_and_diode():

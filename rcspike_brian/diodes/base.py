@@ -73,7 +73,8 @@ def subcircuit(*lines: str) -> list[str]:
 def on_conductance(circuit: Circuit) -> float:
     """Conductance in siemens that is as good as a short circuit beside the synapses of a circuit.
 
-    It scales with C/T, and so do they: what a netlist says does not depend on the scale.
+    It scales with C/T, and below V_syn = V_th with V_th/E too, and so do they: what a netlist says
+    does not depend on the scale.
 
     Parameters
     ----------
@@ -85,4 +86,4 @@ def on_conductance(circuit: Circuit) -> float:
     >>> round(on_conductance(Circuit()), 9)
     1.0
     """
-    return 1e-6 * (circuit.si.C / 140e-15) / circuit.si.T
+    return 1e-6 * (circuit.si.C / 140e-15) / circuit.si.T / min(1.0, *circuit.e)

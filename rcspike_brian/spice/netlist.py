@@ -26,7 +26,7 @@ import numpy as np
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer, spike_time_array
-from rcspike_brian.diodes import DIODES, Diode
+from rcspike_brian.diodes import DIODES, Diode, on_conductance
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.quantities import as_list, finite_array, has_unit, real_number
 from rcspike_brian.registry import look_up
@@ -73,7 +73,8 @@ class Tolerance:
         charge, absolute = C * V_th, 0.01 * self.relative
         return (
             f".options reltol={self.relative:g} vntol={absolute * V_th:g} "
-            f"abstol={absolute * charge / T:g} chgtol={absolute * charge:g} trtol=1 gmin=1e-18"
+            f"abstol={absolute * charge / T:g} chgtol={absolute * charge:g} trtol=1 "
+            f"gmin={1e-18 * on_conductance(circuit):g}"
         )
 
 

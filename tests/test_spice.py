@@ -13,11 +13,14 @@ from rcspike_brian.diodes import DIODES, JunctionDiode
 from rcspike_brian.experiments import train_iris
 from rcspike_brian.figures import spice_figure
 from rcspike_brian.quantities import SI
+from rcspike_brian.ramps import LinearRamp
 from rcspike_brian.spice import (
     Tolerance,
     compare_neurons,
+    make_netlist,
     mean_drop,
     random_neurons,
+    run_ngspice,
     simulate_spice,
 )
 from rcspike_brian.spice.simulate import netlist_of
@@ -210,6 +213,24 @@ def test_mean_drop_solves_its_equation():
 def test_impossible_input_is_refused(network, times, options, message):
     with pytest.raises(InvalidInput, match=message):
         netlist_of(Circuit.normalised(1.0), network, times, **options)
+
+
+@pytest.mark.parametrize("title", ["a\n.control\nshell touch x\n.endc", "a\rb", "\x00", "µ", 5])
+def test_title_is_one_line_of_plain_text(title):
+    circuit = Circuit.normalised(1.0)
+    with pytest.raises(InvalidInput, match="one line of printable ASCII"):
+        make_netlist(circuit, [np.array([[1e-7]])], [0.0], circuit.diode, title=title)
+
+
+def test_netlist_is_ascii():
+    class Greek(LinearRamp):
+        def elements(self, *names):
+            return [*super().elements(*names), "* 5 µA"]
+
+    with pytest.raises(InvalidInput, match=r"ASCII.*line 10 is '\* 5 µA'"):
+        netlist_of(Circuit(ramp=Greek()), [[0.0]], [0.0])
+    with pytest.raises(InvalidInput, match=r"ASCII.*line 1"):
+        run_ngspice("* 5 µA\n.end\n", 1.0)
 
 
 def test_tolerance_scales_with_the_circuit():

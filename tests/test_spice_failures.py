@@ -1,6 +1,9 @@
 """What goes wrong in a SPICE run: the message is clear and the netlist is kept."""
 
+import errno
+import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -10,9 +13,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rcspike_brian import Circuit, SpiceError
+from rcspike_brian import Circuit, RCSpikeError, SpiceError
 from rcspike_brian.spice import read_rawfile, run_ngspice, simulate_spice
 from tests.ngspice import needs_ngspice
+
+
+def wait_for(condition, seconds):
+    """Until it holds, or the test fails."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def has_ended(pid):
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
 
 HEADER = "Title: x\nPlotname: Transient Analysis\nFlags: real\nNo. Variables: 2\nNo. Points: {n}\nVariables:\n\t0\ttime\ttime\n\t1\tv(n1_0)\tvoltage\nBinary:\n"  # noqa: E501
 
@@ -99,14 +119,7 @@ def test_hanging_run_is_stopped_with_its_children(fake, tmp_path):
     )
     fails("time limit of 3 s", time_limit=3)
     pid = int(mark.read_text())
-    for _ in range(100):
-        status = Path(f"/proc/{pid}/stat")
-        if not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
-            break
-        time.sleep(0.05)
-    else:
-        subprocess.run(["kill", "-9", str(pid)], check=False)
-        pytest.fail("a child of ngspice was left running")
+    wait_for(lambda: has_ended(pid), 5)
 
 
 def test_good_run_leaves_nothing_behind(fake, tmp_path):
@@ -132,6 +145,54 @@ def test_rawfile_round_trip(tmp_path):
     found = read_rawfile(path)
     np.testing.assert_array_equal(found["time"], values[0])
     np.testing.assert_array_equal(found["v(n1_0)"], values[1])
+
+
+@pytest.mark.parametrize(
+    ("ending", "keep"),
+    [(signal.SIGTERM, None), (signal.SIGHUP, None), (signal.SIGKILL, None), (signal.SIGKILL, "k")],
+)
+def test_ngspice_dies_with_whoever_started_it(fake, tmp_path, ending, keep):
+    """However that ends; and what ngspice has written goes too."""
+    mark = tmp_path / "child.pid"
+    fake(
+        "import os\npathlib.Path('circuit.raw').write_text('x' * 1000)\n"
+        f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()) + '\\n'); time.sleep(600)"
+    )
+    keep = keep and str(tmp_path / keep)
+    program = f"from rcspike_brian.spice import run_ngspice; run_ngspice('* x', 1.0, keep={keep!r})"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    parent = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    wait_for(lambda: mark.exists() and mark.read_text().endswith("\n"), 60)
+    parent.send_signal(ending)
+    parent.wait()
+    wait_for(lambda: has_ended(int(mark.read_text())), 2)
+    wait_for(lambda: not list(tmp_path.glob("**/circuit.raw")), 2)
+    assert list(tmp_path.glob("rcspike-spice-*")) == []
+
+
+@needs_ngspice
+def test_format_of_the_raw_file_is_not_the_users_choice(monkeypatch):
+    monkeypatch.setenv("SPICE_ASCIIRAWFILE", "1")
+    assert simulate_spice(Circuit.normalised(1.0), [[1.0]], [0.0]).v_end[0] > 0.6
+
+
+def test_full_disk(fake, tmp_path, monkeypatch):
+    """Not a traceback, and no netlist without its end."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    fake("pass")
+    with monkeypatch.context() as patch, pytest.raises(RCSpikeError, match="No space left"):
+        patch.setattr(Path, "write_text", full)
+        run_ngspice("* x\n.end\n", 2e-6, keep=tmp_path / "kept")
+    assert list((tmp_path / "kept").iterdir()) == []
+    with monkeypatch.context() as patch, pytest.raises(SpiceError, match="TMPDIR"):
+        patch.setattr("tempfile.mkdtemp", full)
+        run_ngspice("* x\n.end\n", 2e-6)
+    (tmp_path / "kept" / "ngspice.log").mkdir()
+    with pytest.raises(SpiceError, match="cannot run"):
+        run_ngspice("* x\n.end\n", 2e-6, keep=tmp_path / "kept")
 
 
 @needs_ngspice

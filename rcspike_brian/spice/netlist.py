@@ -100,6 +100,7 @@ def make_netlist(
         Must be ideal for a conventional circuit, which has no diodes.
     tolerance : float or Tolerance, optional
     title : str
+        One line of printable ASCII characters, so that it cannot be a command.
 
     Examples
     --------
@@ -115,6 +116,11 @@ def make_netlist(
         raise InvalidInput("layers must be conductances (n_in, n_out) of at least one layer")
     spike_times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1)
     model: Diode = look_up("diode", diode, DIODES, Diode)
+    if not (isinstance(title, str) and title.isascii() and title.isprintable()):
+        raise InvalidInput(
+            f"title must be one line of printable ASCII characters, got {title!r}: what comes after "
+            "a line break would be read as part of the circuit"
+        )
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:
         raise InvalidInput(
@@ -135,7 +141,20 @@ def make_netlist(
     end, step = (len(layers) + 1) * writer.T, writer.T / tolerance.steps
     saved = [".save " + " ".join(probes[k : k + 8]) for k in range(0, len(probes), 8)]
     run = f".tran {step:.9g} {end:.12g} 0 {step:.9g} uic"
-    return "\n".join([*lines, *saved, run, ".end", ""])
+    netlist = "\n".join([*lines, *saved, run, ".end", ""])
+    check_ascii(netlist)
+    return netlist
+
+
+def check_ascii(netlist: str) -> None:
+    """Refuse text that ngspice may not read as it was written: elements of one's own have any."""
+    if not isinstance(netlist, str):
+        raise InvalidInput(f"the netlist must be text, got {netlist!r}")
+    for number, line in enumerate(netlist.splitlines(), start=1):
+        if not line.isascii():
+            raise InvalidInput(
+                f"the netlist must be of ASCII characters only, and its line {number} is {line!r}"
+            )
 
 
 class _Writer:

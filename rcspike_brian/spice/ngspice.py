@@ -5,13 +5,14 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
-from subprocess import DEVNULL, STDOUT, Popen, TimeoutExpired
+from subprocess import PIPE, STDOUT, Popen, TimeoutExpired
 
 import numpy as np
 
 from rcspike_brian.errors import SpiceError
 from rcspike_brian.quantities import has_unit, real_number, si_number
-from rcspike_brian.storage import make_folder
+from rcspike_brian.spice.netlist import check_ascii
+from rcspike_brian.storage import atomic_write, make_folder
 
 TIME_LIMIT = 120.0
 """Seconds that a run may take."""
@@ -23,6 +24,17 @@ _FAILURES = (
     "Timestep too small", "timestep too small", "singular matrix", "No convergence",
     "no convergence", "simulation(s) aborted", "Error:", "fatal error",
 )  # fmt: skip
+
+
+# ngspice beside a guard that waits for the end of a pipe. Whatever ends this process ends the pipe;
+# the guard then stops ngspice, deletes what nobody will read, and stops the rest of the group.
+_GUARDED = """
+leftover=$1; shift; exec 3<&0
+"$@" </dev/null 3<&- & child=$!
+(read -r _ <&3; kill -9 $child; PATH=$PATH:/bin:/usr/bin rm -rf "$leftover"; kill -9 0) & guard=$!
+wait $child; code=$?
+kill $guard; exit $code
+"""
 
 
 def find_ngspice() -> str:
@@ -77,12 +89,13 @@ def run_ngspice(
     """
     time_limit = _seconds("time_limit", time_limit)
     end = _seconds("end", end)
+    check_ascii(netlist)
     program = find_ngspice()
-    folder = make_folder(keep) if keep else Path(tempfile.mkdtemp(prefix="rcspike-spice-"))
-    (folder / NETLIST).write_text(netlist, encoding="ascii")
-    (folder / RAWFILE).unlink(missing_ok=True)
+    folder = make_folder(keep) if keep else _temporary_folder()
     try:
-        log = _run(program, folder, time_limit)
+        with atomic_write(folder / NETLIST) as temporary:
+            temporary.write_text(netlist, encoding="ascii")
+        log = _run(program, folder, time_limit, folder / RAWFILE if keep else folder)
         output = _checked_output(folder, end, log)
     except SpiceError as error:
         raise SpiceError(f"{error}. Netlist and log are kept in {folder}") from None
@@ -102,16 +115,35 @@ def _seconds(name, value):
     return real_number(f"{name}, in seconds,", value, "> 0")
 
 
-def _run(program, folder, time_limit):
-    """Run the program in a process group of its own; returns what it printed."""
-    # -n: a personal .spiceinit must not change results.
+def _temporary_folder():
+    try:
+        return Path(tempfile.mkdtemp(prefix="rcspike-spice-"))
+    except OSError as error:
+        raise SpiceError(
+            f"cannot make a temporary folder for ngspice: {error.strerror or error}. Make room, "
+            "choose another place with the environment variable TMPDIR, or say where (keep)"
+        ) from None
+
+
+def _run(program, folder, time_limit, leftover):
+    """Run the program in a process group of its own; returns what it printed.
+
+    ``leftover`` is what the end of this process, whatever its cause, must not leave behind.
+    """
+    # -n: a personal .spiceinit must not change results; nor may a personal choice of the format.
     command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
-    with (folder / LOG).open("wb") as log:
-        try:
-            streams = {"stdin": DEVNULL, "stdout": log, "stderr": STDOUT}
-            process = Popen(command, cwd=folder, start_new_session=True, **streams)
-        except OSError as error:
-            raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
+    environment = {name: v for name, v in os.environ.items() if name != "SPICE_ASCIIRAWFILE"}
+    guarded = ["/bin/sh", "-c", _GUARDED, "sh", str(leftover.resolve()), *command]
+    try:
+        (folder / RAWFILE).unlink(missing_ok=True)
+        with (folder / LOG).open("wb") as log:
+            process = Popen(
+                guarded, cwd=folder, env=environment, start_new_session=True,
+                stdin=PIPE, stdout=log, stderr=STDOUT,
+            )  # fmt: skip
+    except OSError as error:
+        raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
+    with process:
         try:
             code = process.wait(time_limit)
         except BaseException as error:
@@ -183,7 +215,7 @@ def read_rawfile(path: str | Path) -> dict[str, np.ndarray]:
     if n_points == 0 or len(body) < needed:
         raise SpiceError(
             f"{path.name} should hold {n_points} points of {len(names)} quantities "
-            f"({needed} bytes) and holds {len(body)} bytes: the run was cut short"
+            f"({needed} bytes) and holds {len(body)} bytes: the run was cut short, or the disk is full"
         )
     values = np.frombuffer(body, "<f8", len(names) * n_points).reshape(n_points, len(names))
     if not np.isfinite(values).all():

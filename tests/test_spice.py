@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from brian2 import second, volt
 from click.testing import CliRunner
@@ -197,6 +198,31 @@ def test_mean_drop_solves_its_equation():
     V_d = mean_drop(circuit, weights, DIODES["real"])
     G = np.abs(np.asarray(circuit.conductances(weights))).mean()
     assert DIODES["real"].forward_drop(G * (2 - V_d)) == pytest.approx(V_d, rel=1e-9)
+    # Far below its usual drop a diode takes nearly all of the voltage.
+    low = Circuit.normalised(0.01)
+    current = np.abs(np.asarray(low.conductances(weights))).mean() * (
+        0.01 - mean_drop(low, weights, DIODES["real"])
+    )
+    assert current == pytest.approx(1e-15 * np.expm1(0.01 / 0.025865), rel=1e-3)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("v_syn", ["0.01", "inf"])
+def test_accuracy_at_the_ends_of_the_drive_voltage(v_syn, tmp_path):
+    """No search without end, and no junction's law where it has no solution."""
+    words = ["spice", "accuracy", "--v-syn", v_syn, "--neurons", "2", "--tolerances", "1e-5"]
+    result = CliRunner().invoke(main, [*words, "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "spice_accuracy.csv")
+    ideal = frame[frame["diode"] == "ideal"]
+    assert ((1 - min(float(v_syn), 1) < ideal["t_ideal"]) & (ideal["t_ideal"] < 1)).all()
+    np.testing.assert_allclose(ideal["t_ngspice"], ideal["t_ideal"], atol=1e-6)
+
+
+def test_search_for_neurons_ends(monkeypatch):
+    monkeypatch.setattr("rcspike_brian.spice.accuracy._TRIES", 100)
+    with pytest.raises(InvalidInput, match=r"none spikes well inside .* fewer inputs"):
+        random_neurons(Circuit.normalised((1.0, 1e-6)), 1, n_in=300)
 
 
 @pytest.mark.parametrize(
@@ -243,8 +269,6 @@ def test_tolerance_scales_with_the_circuit():
 
 
 def test_figure_shows_every_tolerance_and_diode():
-    import pandas as pd
-
     rows = [
         {"diode": d, "tolerance": tol, "neuron": k, "V_d": 0.1, "t_ngspice": 0.5,
          "t_ideal": 0.5 + 10 * tol, "t_drop": 0.5 + tol}

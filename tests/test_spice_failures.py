@@ -183,13 +183,15 @@ def test_full_disk(fake, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     fake("pass")
-    with monkeypatch.context() as patch, pytest.raises(RCSpikeError, match="No space left"):
-        patch.setattr(Path, "write_text", full)
-        run_ngspice("* x\n.end\n", 2e-6, keep=tmp_path / "kept")
+    for target, options, error, message in (
+        ("pathlib.Path.write_text", {"keep": tmp_path / "kept"}, RCSpikeError, "No space left"),
+        ("tempfile.mkdtemp", {}, SpiceError, "TMPDIR"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(target, full)
+            with pytest.raises(error, match=message):
+                run_ngspice("* x\n.end\n", 2e-6, **options)
     assert list((tmp_path / "kept").iterdir()) == []
-    with monkeypatch.context() as patch, pytest.raises(SpiceError, match="TMPDIR"):
-        patch.setattr("tempfile.mkdtemp", full)
-        run_ngspice("* x\n.end\n", 2e-6)
     (tmp_path / "kept" / "ngspice.log").mkdir()
     with pytest.raises(SpiceError, match="cannot run"):
         run_ngspice("* x\n.end\n", 2e-6, keep=tmp_path / "kept")

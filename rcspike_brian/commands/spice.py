@@ -86,7 +86,8 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
         raise click.BadParameter("at least one number is needed", param_hint="--tolerances")
     circuit = Circuit.normalised(v_syn)
     runs = [("ideal", tolerance) for tolerance in sorted(tolerances, reverse=True)]
-    runs += [(name, min(tolerances)) for name in ("near-ideal", "real")]
+    if circuit.kind == "rc-spike":  # a conventional circuit has no diodes
+        runs += [(name, min(tolerances)) for name in ("near-ideal", "real")]
     frames = [
         compare_neurons(circuit, neurons, diode=diode, tolerance=tolerance, seed=seed)
         for diode, tolerance in runs

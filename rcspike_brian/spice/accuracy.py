@@ -3,16 +3,18 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import fixed_point
+from scipy.optimize import brentq, fixed_point
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.diodes import DIODES, Diode
-from rcspike_brian.errors import expect
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance
 from rcspike_brian.spice.simulate import simulate_spice
+
+_TRIES = 10_000
 
 
 def random_neurons(
@@ -30,7 +32,13 @@ def random_neurons(
     -------
     list of ((n_in,) array, (n_in, 1) array)
         Spike times, uniform in [0, 1], and normalised weights, normal around 0.3, such that
-        0.05 < v(T)/V_th < 0.95: there the spike time follows v(T).
+        0.05 < v(T)/V_th < 0.95: there the spike time follows v(T). Where no potential gets that
+        far, V_syn < V_th, both are limits in units of V_syn.
+
+    Raises
+    ------
+    InvalidInput
+        Hardly any neuron of this circuit is between them.
 
     Examples
     --------
@@ -42,10 +50,20 @@ def random_neurons(
     n, n_in = positive_integer(n, "n"), positive_integer(n_in, "n_in")
     rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
     drawn: list[tuple[np.ndarray, np.ndarray]] = []
+    highest = min(1.0, circuit.e[0])
     while len(drawn) < n:
-        times, weights = rng.uniform(0, 1, n_in), rng.normal(0.3, 1, (n_in, 1))
-        if 0.05 < membrane_potential(times, weights, circuit.beta, threads=1)[0] < 0.95:
-            drawn.append((times, weights))
+        for _ in range(_TRIES):
+            times, weights = rng.uniform(0, 1, n_in), rng.normal(0.3, 1, (n_in, 1))
+            v = membrane_potential(times, weights, circuit.beta, threads=1)[0]
+            if 0.05 * highest < v < 0.95 * highest:
+                break
+        else:
+            raise InvalidInput(
+                f"of {_TRIES:,} random neurons with {n_in} inputs none spikes well inside the "
+                f"firing phase of a circuit with the drive voltages {circuit.drive} V_th: bring "
+                "them nearer to V_th and to each other, or take fewer inputs"
+            )
+        drawn.append((times, weights))
     return drawn
 
 
@@ -77,7 +95,10 @@ def mean_drop(circuit: Circuit, weights: ArrayLike, diode: Diode) -> float:
     def drop(V_d):
         return diode.forward_drop(float(G * (V_syn - V_d)))
 
-    return float(fixed_point(drop, 0.0, xtol=1e-16, method="iteration"))
+    try:
+        return float(fixed_point(drop, 0.0, xtol=1e-16, method="iteration"))
+    except (RuntimeError, ValueError):  # it runs away where most of V_syn drops at the diode
+        return brentq(lambda V_d: V_d - drop(V_d), 0.0, V_syn, xtol=1e-16 * V_syn, rtol=1e-15)
 
 
 def compare_neurons(

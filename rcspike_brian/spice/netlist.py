@@ -118,8 +118,8 @@ def make_netlist(
     model: Diode = look_up("diode", diode, DIODES, Diode)
     if not (isinstance(title, str) and title.isascii() and title.isprintable()):
         raise InvalidInput(
-            f"title must be one line of printable ASCII characters, got {title!r}: what comes after "
-            "a line break would be read as part of the circuit"
+            f"title must be one line of printable ASCII characters, got {title!r}: what comes "
+            "after a line break would be read as part of the circuit"
         )
     n_synapses = sum(int(np.count_nonzero(G)) for G in layers)
     if n_synapses > MAX_SYNAPSES:

@@ -215,7 +215,8 @@ def read_rawfile(path: str | Path) -> dict[str, np.ndarray]:
     if n_points == 0 or len(body) < needed:
         raise SpiceError(
             f"{path.name} should hold {n_points} points of {len(names)} quantities "
-            f"({needed} bytes) and holds {len(body)} bytes: the run was cut short, or the disk is full"
+            f"({needed} bytes) and holds {len(body)} bytes: the run was cut short, or the disk is "
+            "full"
         )
     values = np.frombuffer(body, "<f8", len(names) * n_points).reshape(n_points, len(names))
     if not np.isfinite(values).all():

@@ -1,5 +1,7 @@
 """Energy: closed forms, conservation, an independent integrator, and Brian2 with a meter."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -244,6 +246,81 @@ def test_ramp_lifts_each_neuron_to_the_threshold():
     assert supply["current sources"] == pytest.approx(3 * 5e-6 * 1e-6)
     heat = dict(zip(DISSIPATION, budget.dissipation[0, 0], strict=True))
     assert heat["reset"] == pytest.approx(C * (1 + 0.6**2 + 1.7**2) / 2, rel=1e-12)
+
+
+def test_resistive_ramp_is_fed_from_the_rail():
+    """Charging and firing phase by quadrature of the currents, with V_dd and E+ far apart."""
+    circuit = Circuit(V_syn=(4.5 * volt, 3 * volt), V_d=0.5 * volt, V_th=0.9 * volt, ramp="rc")
+    C, T, V_th, V_syn, V_d, E = circuit.si
+    weights, times = np.array([[0.8, -0.4], [-0.3, -0.2], [0.0, 0.0]]), np.array([0.1, 0.6, 0.0])
+    costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    budget = energy_budget(Network([weights], circuit), times[None, :2], circuit, costs)
+    supply = dict(zip(SUPPLY, budget.supply[0, 0], strict=True))
+    heat = dict(zip(DISSIPATION, budget.dissipation[0, 0], strict=True))
+    G = np.asarray(circuit.conductances(weights))
+    R = -T / (C * np.log1p(-V_th / E[0]))
+    found = dict.fromkeys(["positive", "negative", "ramp", "resistors", "diodes", "heat", "end"], 0)
+    for i in range(2):
+
+        def charging(t, y, G=G[:, i]):
+            on = (t >= times * T) & (G != 0)
+            up, down = E[0] - y[0], E[1] + y[0]
+            plus, minus = np.sum(on * np.maximum(G, 0)) * up, np.sum(on * np.maximum(-G, 0)) * down
+            heat = plus * up + minus * down
+            return [(plus - minus) / C, V_syn[0] * plus, V_syn[1] * minus, heat,
+                    V_d * (plus + minus)]  # fmt: skip
+
+        y = np.zeros(5)
+        for start, end in ((0, times[0]), (times[0], times[1]), (times[1], 1)):
+            inside = (start * T * (1 + 1e-12) + 1e-18, end * T * (1 - 1e-12))
+            y = solve_ivp(charging, inside, y, rtol=1e-10, atol=1e-30).y[:, -1]
+
+        def firing(t, y):
+            I = (E[0] - y[0]) / R
+            return [I / C, E[0] * I, I**2 * R]
+
+        def spike(t, y):
+            return y[0] - V_th
+
+        spike.terminal = True
+        end = solve_ivp(firing, (0, T), [y[0], 0, 0], events=spike, rtol=1e-10, atol=1e-30).y[:, -1]
+        for name, value in zip(found, [*y[1:3], end[1], y[3], y[4], end[2], C * end[0] ** 2 / 2],
+                               strict=True):  # fmt: skip
+            found[name] += value
+    mine = [supply["positive synapses"], supply["negative synapses"], supply["firing ramp"]]
+    mine += [heat[term] for term in ("resistors", "diodes", "ramps", "reset")]
+    np.testing.assert_allclose(mine, list(found.values()), rtol=1e-6)
+
+
+def test_current_sources_stop_at_their_supply_if_clamped():
+    """Against small steps of a circuit that saturates at both of its rails."""
+    circuit = Circuit(V_syn=(1 * volt, 0.5 * volt), V_th=1 * volt, kind="conventional")
+    weights = np.array([[4.0], [3.0], [-6.0], [-9.0], [12.0], [0.0]])
+    times = np.array([0.0, 0.25, 0.4, 0.6, 0.85])
+    costs = EnergyCosts(V_dd=1 * volt, comparator=0 * joule, static_power=0 * watt)
+    network = Network([weights], circuit)
+    with pytest.warns(UserWarning, match=r"^100.00% .* pass the supply .*-0.5 V"):
+        free = energy_budget(network, times[None], circuit, costs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clamped = energy_budget(network, times[None], circuit, costs, clamp=True)
+    v, taken, n = 0.0, np.zeros(2), 20_000
+    for t in (np.arange(n) + 0.5) / n:
+        on = weights[:5, 0] * (times <= t) / n
+        plus, minus = on[on > 0].sum(), -on[on < 0].sum()
+        plus -= max(v + plus - minus - 1.0, 0)
+        minus -= max(-0.5 - v - plus + minus, 0)
+        v += plus - minus
+        taken += plus * 1.0, minus * 0.5
+    C = float(circuit.C)
+    assert v == pytest.approx(0.1, abs=1e-3)  # the last source brings it back from the rail
+    np.testing.assert_allclose(clamped.supply[0, 0, :2], C * taken, rtol=1e-3)
+    assert clamped.total < free.total
+    assert (clamped.dissipation >= 0).all()
+    np.testing.assert_allclose(clamped.supply.sum(axis=2), clamped.dissipation.sum(axis=2))
+    # Alone, a source far beyond its supply would have to deliver more than it takes.
+    with pytest.raises(InvalidInput, match=r"resistors of a layer would give off .* clamp=True"):
+        energy_budget(Network([weights[:2]], circuit), [[0.0]], circuit, costs)
 
 
 def test_full_scale_charge_is_what_the_process_says():

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,8 @@ def test_supply_ramp_everywhere(tiny_dataset):
     costs = EnergyCosts(V_dd=2 * volt, comparator=0 * joule, static_power=None)
     budget = energy_budget(network, times, network.circuit, costs)
     np.testing.assert_allclose(budget.supply.sum(axis=2), budget.dissipation.sum(axis=2))
+    lower = energy_budget(network, times, network.circuit, replace(costs, V_dd=1 * volt))
+    np.testing.assert_array_equal(lower.supply, budget.supply)  # its supply is its own
     # Brian2, to first order in dt
     errors = []
     for steps in (200, 400):

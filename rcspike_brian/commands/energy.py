@@ -1,5 +1,7 @@
 """``rcspike energy``: energy per inference of trained networks."""
 
+import warnings
+
 import click
 
 from rcspike_brian.commands import options
@@ -12,8 +14,9 @@ from rcspike_brian.commands.runs import open_run, run_folders, write_results
 @option("--comparator-energy", type=float, required=True, help="In joules per inference; 0: none.")
 @option("--static-power", type=float, help="Of a neuron of the conventional circuit, in watts.")
 @option("--conventional-supply", type=float, help="Of its current sources, in volts.")
+@options.flag("--clamp", help="Stop these where they reach their supply, as real ones do.")
 @option("--v-th", default=0.872, help="In volts.")
-@option("--v-dd", default=1.8, help="Ramp supply, in volts.")
+@option("--v-dd", default=1.8, help="Supply of a linear ramp, in volts.")
 @option("--v-d", default=0.0, help="Diode drop, in volts.")
 @option("--capacitance", default=140e-15, help="In farads.")
 @option("--period", default=1e-6, help="T, in seconds.")
@@ -21,7 +24,7 @@ from rcspike_brian.commands.runs import open_run, run_folders, write_results
 @options.data
 @options.threads
 @options.out()
-def energy(runs, images, data_dir, subset, threads, out, **values):
+def energy(runs, clamp, images, data_dir, subset, threads, out, **values):
     """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
 
     Writes energy.csv (a row per network), energy_layers.csv (where it goes), energy_classes.csv,
@@ -41,7 +44,12 @@ def energy(runs, images, data_dir, subset, threads, out, **values):
         columns = _columns(run, dataset, config)
         inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
         circuit, costs = _circuit_and_costs(network, **values)
-        budget = energies.energy_budget(network, inputs, circuit, costs, threads=threads)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            settings = {"clamp": clamp, "threads": threads}
+            budget = energies.energy_budget(network, inputs, circuit, costs, **settings)
+        for warning in said:
+            click.echo(f"{run}: {warning.message}", err=True)
         row = energies.network_energy(budget, labels, **columns, images=len(labels))
         tables["energy"].append(row)
         tables["energy_layers"] += energies.layer_energy(budget, **columns)

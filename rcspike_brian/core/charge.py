@@ -13,9 +13,15 @@ and a synapse of weight w that has been on from t_j to 1 has carried the charge
 in units of C V_th. The supply of its sign has delivered q times the drive voltage. The neuron's
 conductances add up per sign, so that a layer costs no more than the forward sweep.
 
+Current sources (beta = 0) stop where they reach their supply, at the ``limits`` of v. From then on
+those of one sign only carry what those of the other take away: their charge falls short by what
+would have lifted v further.
+
 A leak of rate ``leak`` (T over the time constant of the capacitor's own discharge) is a
 conductance to the reset potential that is always on: f starts from it instead of 0.
 """
+
+import math
 
 import numpy as np
 from numba import njit
@@ -25,13 +31,13 @@ from rcspike_brian.core.checks import beta_pair, layer_arrays
 from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.quantities import real_array
+from rcspike_brian.quantities import pair_of_numbers, real_array
 
 _SAMPLES_PER_TASK = 64
 
 
 @njit(cache=True, nogil=True)
-def _one_sample(times, order, weights, beta, leak, potential, charge, space):
+def _one_sample(times, order, weights, beta, leak, limits, potential, charge, space):
     """One sample through one layer; writes potential (n_out,) and charge (2, n_out) by sign.
 
     ``order`` sorts the times; ``space`` (2, n_out) is scratch for the summed weights.
@@ -60,20 +66,25 @@ def _one_sample(times, order, weights, beta, leak, potential, charge, space):
             area = duration * (v * phi + drive * c)
             charge[0, i] += plus * (duration - beta[0] * area)
             charge[1, i] += minus * (duration + beta[1] * area)
-            potential[i] = v + (drive - v * x) * phi
+            v += (drive - v * x) * phi
+            too_high, too_low = max(v - limits[0], 0.0), max(-limits[1] - v, 0.0)
+            charge[0, i] -= too_high
+            charge[1, i] -= too_low
+            potential[i] = v - too_high + too_low
 
 
 @njit(cache=True, nogil=True)
-def _sweep(times, weights, beta, leak, begin, end, potential, charge):
+def _sweep(times, weights, beta, leak, limits, begin, end, potential, charge):
     space = np.empty((2, weights.shape[1]))
     for s in range(begin, end):
         order = np.argsort(times[s])
-        _one_sample(times[s], order, weights, beta, leak, potential[s], charge[s], space)
+        _one_sample(times[s], order, weights, beta, leak, limits, potential[s], charge[s], space)
 
 
 def synaptic_charge(
     spike_times: ArrayLike, weights: ArrayLike, beta: float | tuple[float, float], *,
-    leak: ArrayLike = 0.0, threads: int | None = None,
+    leak: ArrayLike = 0.0, limits: tuple[float, float] = (math.inf, math.inf),
+    threads: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Charge that the synapses carry in the charging phase, and the potential that it leaves.
 
@@ -83,6 +94,9 @@ def synaptic_charge(
         As for `rcspike_brian.membrane_potential`.
     leak : float or (n_out,) array_like
         Rate of the capacitor's own discharge towards the reset potential, in units of 1/T.
+    limits : (float, float)
+        Supplies of the current sources of a conventional circuit, beta = 0 and no leak, in units of
+        V_th: v stays between the first and minus the second.
 
     Returns
     -------
@@ -104,9 +118,14 @@ def synaptic_charge(
     times, weights, n_out = times.astype(float), weights.astype(float), weights.shape[1]
     beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
+    limits = pair_of_numbers("limits", limits)
+    if min(limits) <= 0 or (min(limits) < math.inf and (any(beta) or leak.any())):
+        raise InvalidInput(
+            f"limits must be two numbers > 0, and only for beta = 0 without a leak, got {limits}"
+        )
     n, step = len(times), _SAMPLES_PER_TASK
     with ThreadPool(threads) as pool:
-        layer, results = (times, weights, beta, leak), (potential, charge)
+        layer, results = (times, weights, beta, leak, limits), (potential, charge)
         pool.run(_sweep, ((*layer, k, min(k + step, n), *results) for k in range(0, n, step)))
     return potential[axes], charge[axes[0], :, axes[1]]
 

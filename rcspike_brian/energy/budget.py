@@ -3,7 +3,8 @@
 Supplies deliver, per neuron and in units of joules,
 
     positive, negative synapses     V_syn q of either sign, q the charge through its synapses
-    firing ramp                     V_dd times the charge that lifts V until the spike
+    firing ramp                     its supply times the charge that lifts V until the spike: V_dd
+                                    for a current source, V_syn - V_d for a resistor to the rail
     comparators                     a given energy each
     current sources                 conventional circuit only: a given static power per neuron,
                                     during its charging phase
@@ -16,14 +17,19 @@ and what they deliver ends as heat in
     reset                           C V^2/2 of what the capacitor has in the end
     comparators, current sources    as above
 
+The current sources of a conventional circuit are fed from V_syn, and its equations lift V beyond
+that, which no part can. The budget warns of it; with ``clamp`` they stop there, as real ones do.
+
 Both columns have the same sum. Charges are exact (`rcspike_brian.core.charge`). The drivers of the
 lines, their wires and the clock are not in it.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 import numpy as np
 from brian2.units import Quantity
@@ -54,7 +60,7 @@ class EnergyCosts:
     Parameters
     ----------
     V_dd : Quantity (volt)
-        Supply of the firing ramp, at least V_th.
+        Supply of a firing ramp that is a current source, at least V_th.
     comparator : Quantity (joule)
         Energy of one comparator in one inference; 0 leaves it out.
     static_power : Quantity (watt) or None
@@ -118,13 +124,14 @@ class EnergyBudget:
 
 def energy_budget(
     network: Network, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
-    threads: int | None = None,
+    clamp: bool = False, threads: int | None = None,
 ) -> EnergyBudget:  # fmt: skip
     """Energy of every image.
 
     Of a neuron's synapses, it is C V_th V_syn q with q the normalised charge of
     `rcspike_brian.core.charge.synaptic_charge`. Raises `InvalidInput`: circuit and network do not
-    fit, a cost is missing, or V_dd is too low for the ramp.
+    fit, a cost is missing, V_dd is too low for the ramp, or current sources would have to deliver
+    energy that they do not get. Warns where potentials of a conventional circuit pass its supply.
 
     Parameters
     ----------
@@ -135,6 +142,9 @@ def energy_budget(
         Its beta must be the network's. A conventional circuit needs its V_syn too: it sets the
         voltage from which the current sources are fed.
     costs : EnergyCosts
+    clamp : bool
+        Stop the current sources of a conventional circuit where V reaches V_syn. Potentials and
+        spike times are then no longer those of `Network`, which knows no supply.
     threads : int, optional
 
     Examples
@@ -148,16 +158,26 @@ def energy_budget(
     ((1, 2, 5), True)
     """
     _check(network, circuit, costs)
-    charges = []
+    charges, beyond = [], []
+    # A circuit that is no conventional one keeps to its rails by itself.
+    supplies = [V / circuit.si.V_th for V in circuit.si.V_syn]
+    limits = supplies if circuit.kind == "conventional" else [math.inf] * 2
 
     def potential(l, lines):
-        v, q = synaptic_charge(lines, network.weights[l], circuit.beta, threads=threads)
+        layer = lines, network.weights[l], circuit.beta
+        v, q = synaptic_charge(*layer, limits=limits, threads=threads)
+        if limits is supplies and not clamp:
+            clamped = q
+            v, q = synaptic_charge(*layer, threads=threads)
+            beyond.append((q != clamped).any(axis=1))
         charges.append(q)
         return v
 
     times = network.on_circuit(circuit).input_spike_times(inputs)
     states = list(walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v)))
     layers = [_layer(circuit, costs, s.v, q) for s, q in zip(states, charges, strict=True)]
+    if any(neurons.any() for neurons in beyond):
+        _warn_beyond_supply(circuit, [state.v for state in states], np.hstack(beyond))
     supply, dissipation = (np.stack(side, axis=1) for side in zip(*layers, strict=True))
     return EnergyBudget(supply, dissipation, states[-1].times)
 
@@ -176,22 +196,35 @@ def _check(network, circuit, costs):
             "a conventional circuit needs static_power: the power of the op-amp or the current "
             "sources of one neuron. No value is assumed; give 0*watt to leave it out"
         )
-    if costs.V_dd < circuit.V_th:
+    supply = circuit.ramp.supply(circuit, float(costs.V_dd))
+    if supply < circuit.si.V_th:
         raise InvalidInput(
-            f"V_dd = {costs.V_dd} cannot lift a membrane potential to V_th = {circuit.V_th}"
+            f"V_dd = {read_only(supply, 'volt')} cannot lift a membrane potential to V_th = "
+            f"{circuit.V_th}"
         )
+
+
+def _warn_beyond_supply(circuit, potentials, beyond):
+    plus, minus = circuit.si.V_syn
+    furthest = max(np.abs(v).max() for v in potentials) * circuit.si.V_th
+    warn(
+        f"{beyond.mean():.2%} of the potentials of the conventional circuit pass the supply of its "
+        f"current sources, V_syn = +{plus:g}, -{minus:g} V (and end up to {furthest:.3g} V from "
+        "reset): real parts saturate there. Clamp them (clamp=True), or raise V_syn of the circuit",
+        stacklevel=3,
+    )
 
 
 def _layer(circuit, costs, v, q):
     """(n, 5) supplied and (n, 6) dissipated energies of one layer, in joules."""
     C, T, V_th, V_syn, V_d, _ = circuit.si
-    V_dd, n = float(costs.V_dd), v.shape[1]
+    V_ramp, n = circuit.ramp.supply(circuit, float(costs.V_dd)), v.shape[1]
     charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
     lifted = circuit.ramp.lifted(v, circuit)
     static = float(costs.static_power) if circuit.kind == "conventional" else 0.0
     comparators, sources = (np.full(len(v), n * e) for e in (float(costs.comparator), static * T))
     synapses = charge * V_syn
-    ramp = V_dd * C * V_th * lifted.sum(axis=1)
+    ramp = V_ramp * C * V_th * lifted.sum(axis=1)
     supply = np.column_stack([synapses, ramp, comparators, sources])
     charged = C * V_th**2 * (v**2).sum(axis=1) / 2
     final = C * V_th**2 * ((v + lifted) ** 2).sum(axis=1) / 2
@@ -199,6 +232,14 @@ def _layer(circuit, costs, v, q):
     resistors = synapses.sum(axis=1) - diodes - charged
     ramps = ramp - (final - charged)
     heat = np.column_stack([resistors, diodes, ramps, final, comparators, sources])
+    if (heat < -1e-9 * supply.sum(axis=1, keepdims=True)).any():
+        k, term = np.argwhere(heat == heat.min())[0]
+        raise InvalidInput(
+            f"the {DISSIPATION[term]} of a layer would give off {heat[k, term]:.3g} J with image "
+            f"{k}, where V reaches {np.abs(v[k]).max() * V_th:.3g} V: they cannot deliver energy, "
+            f"their supply of {min(V_syn):g} V is too low. Raise V_syn of the circuit, or stop the "
+            "current sources of a conventional one at their supply with clamp=True"
+        )
     return supply, heat
 
 

@@ -97,6 +97,10 @@ class Ramp(ABC):
         v, t = circuit.as_potentials(v), circuit.as_times(t, "t")
         return v + lift(v, t, *self.drive(circuit))
 
+    def supply(self, circuit: Circuit, V_dd: float) -> float:
+        """Voltage that feeds the ramp, in volts: that of the current source, V_dd, or its own."""
+        return V_dd
+
     def time_above(
         self, v: ArrayLike, circuit: Circuit, *, threshold: ArrayLike = 1.0, **devices: ArrayLike
     ) -> np.ndarray:

@@ -30,6 +30,10 @@ class ResistiveRamp(Ramp):
         g = -math.log1p(-circuit.b)
         return g / circuit.b, g
 
+    def supply(self, circuit: "Circuit", V_dd: float) -> float:
+        """The rail that the resistor leads to, V_syn - V_d."""
+        return circuit.si.E[0]
+
     def check(self, circuit: "Circuit") -> None:
         """The rail must be above the threshold."""
         if circuit.b >= 1:

@@ -16,5 +16,9 @@ class SupplyRamp(Ramp):
         g = -math.log(1 - 1 / self.v_dd)
         return g * self.v_dd, g
 
+    def supply(self, circuit, V_dd):
+        """Its own, whatever feeds ramps that are current sources."""
+        return self.v_dd * circuit.si.V_th
+
 
 RAMPS["supply"] = SupplyRamp()

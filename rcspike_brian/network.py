@@ -172,8 +172,10 @@ class Network:
         return all(type(layer) is Dense for layer in self.layers)
 
     def on_circuit(self, circuit: Circuit | float | tuple[float, float]) -> Network:
-        """The same weights on another circuit, or with another drive voltage V_syn/V_th."""
-        return replace(self, circuit=as_circuit(circuit))
+        """The same weights on another circuit, or with the same ramp at another V_syn/V_th."""
+        if not isinstance(circuit, Circuit):
+            circuit = Circuit.normalised(circuit, ramp=self.circuit.ramp)
+        return replace(self, circuit=circuit)
 
     def checked_inputs(self, inputs: ArrayLike) -> np.ndarray:
         """Grey levels (uint8) as they are, else spike times in [0, 1], or `InvalidInput`.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import rcspike_brian as rb
-from rcspike_brian import Circuit, Network
+from rcspike_brian import Circuit, InvalidInput, Network
 
 UNIT, LEAKY = Circuit.normalised(1.0), Circuit.normalised(1.0, diode="leaky")
 
@@ -58,6 +58,23 @@ def test_on_circuit_changes_only_the_drive_voltage(network):
     mapped = network.on_circuit(float("inf"))
     assert mapped.v_syn == (np.inf, np.inf)
     assert all(np.array_equal(a, b) for a, b in zip(mapped.weights, network.weights, strict=True))
+
+
+def test_another_drive_voltage_keeps_the_ramp_or_is_refused():
+    """Below V_th a resistor to the rail lifts nothing to the threshold, on no path."""
+    resistive = Circuit.normalised(2.0, ramp="rc")
+    network = Network.random((4, 2), resistive)
+    assert network.on_circuit(3.0).circuit == Circuit.normalised(3.0, ramp="rc")
+    message = "must exceed V_th = 1. V, or no neuron would ever fire"
+    for v_syn in (1.0, 0.8, (0.5, 3.0), float("inf")):
+        with pytest.raises(InvalidInput, match=message):
+            network.on_circuit(v_syn)
+    low, ramp = Circuit.normalised(0.8), resistive.ramp
+    for use in (ramp.spike_time, ramp.slope, ramp.lifted):
+        with pytest.raises(InvalidInput, match=message):
+            use([0.5], low)
+    with pytest.raises(InvalidInput, match=message):
+        ramp.compiled(low, float)
 
 
 def test_weights_are_read_only_copies():

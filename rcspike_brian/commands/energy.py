@@ -102,6 +102,7 @@ def _circuit_and_costs(network, comparator_energy, static_power, conventional_su
         needed = "--conventional-supply and --static-power: no values are assumed"
         raise InvalidInput(f"a network for the conventional circuit needs {needed}")
     else:
-        circuit = Circuit(**components, V_syn=SI(conventional_supply), kind="conventional")
+        source = {"V_syn": SI(conventional_supply), "ramp": network.circuit.ramp}
+        circuit = Circuit(**components, **source, kind="conventional")
     power = None if static_power is None else SI(static_power)
     return circuit, EnergyCosts(parts["v_dd"], SI(comparator_energy), power)

@@ -26,19 +26,16 @@ class ResistiveRamp(Ramp):
     name = "rc"
 
     def drive(self, circuit: "Circuit") -> tuple[float, float]:
-        """V_ramp G and G of the resistor."""
-        g = -math.log1p(-circuit.b)
-        return g / circuit.b, g
-
-    def supply(self, circuit: "Circuit", V_dd: float) -> float:
-        """The rail that the resistor leads to, V_syn - V_d."""
-        return circuit.si.E[0]
-
-    def check(self, circuit: "Circuit") -> None:
-        """The rail must be above the threshold."""
+        """V_ramp G and G of the resistor, or `InvalidInput` where V_ramp does not exceed V_th."""
         if circuit.b >= 1:
             raise InvalidInput(
                 "ramp='rc' pulls the membrane potential towards the positive rail, V_syn - V_d = "
                 f"{circuit.E[0]}, which must exceed V_th = {circuit.V_th}, or no neuron would ever "
                 "fire. Raise V_syn, or use ramp='linear'."
             )
+        g = -math.log1p(-circuit.b)
+        return g / circuit.b, g
+
+    def supply(self, circuit: "Circuit", V_dd: float) -> float:
+        """The rail that the resistor leads to, V_syn - V_d."""
+        return circuit.si.E[0]

@@ -179,6 +179,7 @@ def effective_time_constant(
     """
     if circuit is not None and beta is None:
         expect("circuit", circuit, Circuit)
+        circuit.check_exact()
         beta, weights = circuit.beta, circuit.as_weights(weights)
         spike_times = circuit.as_times(spike_times, "spike_times")
         times = None if times is None else circuit.as_times(times)

@@ -90,6 +90,25 @@ I_bias : amp
 """
 INDIVIDUAL_NEURON = PHASES + CAPACITOR + INDIVIDUAL_CURRENT + RAMP
 
+# Lines that are off, at a level of their own: the resistors of all that are not on lead there. Of
+# individual synapses, the line of each is at one level or the other.
+OFF_LINES = """
+dV/dt = (int(charging)*I_syn + int(charging or ramping)*I_off + int(ramping and not fired)*I_ramp
+         + I_other - G_leak*V)/C : volt
+I_off = (G_all_plus - G_on_plus)*U_off_plus - (G_all_minus - G_on_minus)*U_off_minus : amp
+G_on_plus = int(charging)*G_plus : siemens
+G_on_minus = int(charging)*G_minus : siemens
+U_off_plus = clip(V_off - V_d - V, 0*volt, inf*volt) : volt
+U_off_minus = clip(V_off - V_d + V, 0*volt, inf*volt) : volt
+V_off : volt (constant)
+G_all_plus : siemens (constant)        # sums over all synapses
+G_all_minus : siemens (constant)
+"""
+INDIVIDUAL_OFF_LINES = """
+dV/dt = (int(charging or ramping)*I_syn + int(ramping and not fired)*I_ramp + I_other
+         - G_leak*V)/C : volt
+"""
+
 # Energy out of both supplies in the charging phase; add to an RC-Spike neuron.
 SUPPLY_ENERGY = """
 dE_plus/dt = int(charging)*V_syn_plus*I_plus : joule
@@ -121,9 +140,12 @@ def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summe
     if isinstance(circuit, str):
         return neuron
     changes = [circuit.ramp.equations]
+    voltages = {"plus": "V_syn_plus - V_d - V", "minus": "V_syn_minus - V_d + V"}
+    if circuit.off_level is not None:
+        changes.append(OFF_LINES if synapses == "summed" else INDIVIDUAL_OFF_LINES)
+        voltages |= {"off_plus": "V_off - V_d - V", "off_minus": "V_off - V_d + V"}
     if neuron is RC_SPIKE_NEURON:
-        for sign, U in (("plus", "V_syn_plus - V_d - V"), ("minus", "V_syn_minus - V_d + V")):
-            changes.append(f"U_{sign} = {circuit.diode.law(U)} : volt")
+        changes += [f"U_{n} = {circuit.diode.law(U)} : volt" for n, U in voltages.items()]
     # The text as it stands above, comments and all, where nothing is different.
     changes = [change for change in changes if change not in neuron]
     return text_of(overlaid(neuron, *changes)) if changes else neuron
@@ -166,4 +188,6 @@ def neuron_parameters(circuit: Circuit, synapses: str = "summed") -> dict[str, Q
         values["V_syn_plus"], values["V_syn_minus"] = si.V_syn
         if circuit.kind == "rc-spike":
             values["V_d"] = si.V_d
+            if circuit.off_level is not None:
+                values["V_off"] = float(circuit.off_level)
     return {name: Quantity(value, dim=equations[name].dim) for name, value in values.items()}

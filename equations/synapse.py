@@ -27,16 +27,25 @@ V_syn : volt (constant)                # magnitude of the drive voltage
 V_d : volt (constant)                  # forward drop of the diode
 on : boolean                           # a line that is off is isolated by its diode
 """
+# A line that is at a level of its own when it is off.
+LINE_VOLTAGE = FORWARD_VOLTAGE.replace("V_syn", "V_line")
+_LINE = """
+V_line = V_off + int(on and charging_post)*(V_syn - V_off) : volt
+V_off : volt (constant)
+"""
 
 
 def synapse_equations(synapses="summed", current="I_inputs", voltage=_IDEAL) -> tuple[str, str]:
     """Return the equations of the synapses and their ``on_pre`` statements.
 
-    Individual ones add up in the neuron's ``current``; ``voltage`` is that across each resistor.
+    Individual ones add up in the neuron's ``current``; ``voltage`` is that across each resistor, of
+    `FORWARD_VOLTAGE`, or of `LINE_VOLTAGE` where lines that are off have a level.
     """
     check_synapses("rc-spike", synapses)
     if synapses == "summed":
         return SYNAPSE, SYNAPSE_ON_PRE
+    if "V_line" in voltage:
+        return f"{current}_post = G*{voltage} : amp (summed)" + _DEVICES + _LINE, "on = True"
     return f"{current}_post = int(on)*G*{voltage} : amp (summed)" + _DEVICES, "on = True"
 
 

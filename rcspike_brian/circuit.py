@@ -69,19 +69,25 @@ class _Named:
 
 
 class _Component(_Named):
-    """A field for a component: kept as a number in SI units, given and shown as a Quantity."""
+    """A field for a component: kept as a number in SI units, given and shown as a Quantity.
+
+    One that is None by default need not be there.
+    """
 
     def __init__(self, default, unit, expected):
-        self.default, self.unit, self.expected = SI(default), unit, expected
+        self.default = None if default is None else SI(default)
+        self.unit, self.expected = unit, expected
 
     def __get__(self, circuit, owner=None):
         return self.default if circuit is None else self.shown(circuit.__dict__[self.name])
 
     def checked(self, value):
+        if value is None and self.default is None:
+            return None
         return si_number(self.name, value, self.unit, self.expected)
 
     def shown(self, value):
-        return read_only(value, self.unit)
+        return None if value is None else read_only(value, self.unit)
 
 
 class _Rails(_Component):
@@ -139,6 +145,13 @@ class Circuit:
         the positive rail. See `rcspike_brian.ramps`.
     diode : {"ideal", "leaky", "none", "near-ideal", "real"} or Diode
         See `rcspike_brian.diodes`; the exact solution is for ideal ones, with their drop V_d.
+    off_level : Quantity (volt) or None
+        Where a line is that is off, counted like V_syn: those of positive synapses are at off_level
+        and those of negative ones at -off_level. None is high impedance; a netlist parks the line
+        beyond the far rail instead, which is the same as long as the diode blocks. So is a line at
+        -V_syn, or at -V_th if that is lower. Off is not 0 V: there negative synapses discharge a
+        capacitor with V > 0, in both phases, and positive ones charge one with V < 0. Such levels
+        are for Brian2 and SPICE; the exact solution refuses them.
 
     Notes
     -----
@@ -170,6 +183,7 @@ class Circuit:
     kind: str = "rc-spike"
     ramp: Ramp = _Named("linear", RAMPS, Ramp)  # type: ignore[assignment]
     diode: Diode = _Named("ideal", DIODES, Diode)  # type: ignore[assignment]
+    off_level: Quantity | None = _Component(None, "volt", "None or a voltage such as -1.8*volt")
 
     if TYPE_CHECKING:  # more is accepted than is kept
 
@@ -177,6 +191,7 @@ class Circuit:
             self, C: Quantity = ..., T: Quantity = ..., V_th: Quantity = ...,
             V_syn: Quantity | tuple[Quantity, Quantity] = ..., V_d: Quantity = ...,
             kind: str = ..., ramp: Ramp | str = ..., diode: Diode | str = ...,
+            off_level: Quantity | None = ...,
         ) -> None: ...  # fmt: skip
 
     def __post_init__(self):
@@ -195,6 +210,11 @@ class Circuit:
             raise InvalidInput(
                 f"a conventional circuit has no synaptic diodes, but V_d is {self.V_d} and diode "
                 f"is {self.diode.name!r}. Leave both out, or use kind='rc-spike'."
+            )
+        if self.kind == "conventional" and self.off_level is not None:
+            raise InvalidInput(
+                f"off_level is {self.off_level}, and the lines of a conventional circuit have no "
+                "level: they switch current sources. Leave it out, or use kind='rc-spike'."
             )
         for rail, value in zip(("positive", "negative"), self.si.V_syn, strict=True):
             if value <= self.si.V_d:
@@ -301,6 +321,15 @@ class Circuit:
                 f"the exact solution is for ideal diodes, and this circuit has {self.diode.name!r} "
                 "ones: simulate it (simulate, simulate_network, simulate_spice), or leave diode out"
             )
+        # A membrane stays between the rails and below the threshold, where its ramp ends.
+        parked = self.si.V_d - max(*self.si.E, self.si.V_th)
+        if self.off_level is not None and float(self.off_level) > parked:
+            raise InvalidInput(
+                f"with off_level = {self.off_level} lines that are off conduct, and the exact "
+                "solution is for lines that the diodes isolate: at high impedance (off_level=None) "
+                f"or parked at {read_only(parked, 'volt')} or below. Simulate the circuit "
+                "(simulate, simulate_network, simulate_spice), or leave off_level out"
+            )
 
     def as_times(self, values: ArrayLike, name: str = "times") -> np.ndarray:
         """Times in units of T: plain numbers as they are, seconds converted."""
@@ -374,7 +403,8 @@ class Circuit:
         si = self.si._asdict()
         del si["E"]
         named = {"kind": self.kind, "ramp": self.ramp.name, "diode": self.diode.name}
-        return {**si, "V_syn": list(self.si.V_syn), **named}
+        off_level = None if self.off_level is None else float(self.off_level)
+        return {**si, "V_syn": list(self.si.V_syn), **named, "off_level": off_level}
 
     @classmethod
     def from_dict(cls, values: dict) -> Circuit:
@@ -384,17 +414,20 @@ class Circuit:
         """
         names = [entry.name for entry in fields(cls)]
         if isinstance(values, dict):
-            values = {"diode": "ideal", **values}  # files from before there were others
+            # Files from before there were others.
+            values = {"diode": "ideal", "off_level": None, **values}
         if not isinstance(values, dict) or sorted(values) != sorted(names):
             got = ", ".join(map(str, values)) if isinstance(values, dict) else repr(values)
             wanted = ", ".join(names)
             raise InvalidInput(f"a circuit needs exactly the entries {wanted}, got {got}.")
-        plain = {name: _plain(name, values[name]) for name in ("C", "T", "V_th", "V_d")}
+        numbers = ["C", "T", "V_th", "V_d"]
+        numbers += [] if values["off_level"] is None else ["off_level"]
+        plain = {name: _plain(name, values[name]) for name in numbers}
         plus, minus = pair_of_numbers("V_syn", values["V_syn"])
         return cls(**{**values, **plain, "V_syn": (SI(plus), SI(minus))})
 
     def _key(self):
-        return (*self.si, self.kind, self.ramp, self.diode)
+        return (*self.si, self.kind, self.ramp, self.diode, self.__dict__["off_level"])
 
     def __eq__(self, other):
         return self._key() == other._key() if isinstance(other, Circuit) else NotImplemented
@@ -407,6 +440,7 @@ class Circuit:
         V_syn = str(plus) if plus == minus else f"({plus}, {minus})"
         components = f"C={self.C}, T={self.T}, V_th={self.V_th}, V_syn={V_syn}, V_d={self.V_d}"
         named = f"kind={self.kind!r}, ramp={self.ramp.name!r}, diode={self.diode.name!r}"
+        named += "" if self.off_level is None else f", off_level={self.off_level}"
         return f"Circuit({components}, {named})"
 
 

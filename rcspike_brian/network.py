@@ -69,6 +69,7 @@ def as_circuit(circuit: Circuit | float | tuple[float, float]) -> Circuit:
 
 def compiled_circuit(circuit: Circuit, real: type) -> tuple:
     """Coupling and ramp of a circuit as the kernels take them, in a floating-point type."""
+    circuit.check_exact()
     return coupling_of(circuit.beta, real), circuit.ramp.compiled(circuit, real)
 
 

@@ -7,13 +7,16 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from brian2.units import Quantity, ms, mV, nS, pF, second, siemens, us, volt
+from brian2.units import Quantity, joule, ms, mV, nS, pF, second, siemens, us, volt
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.integrate import solve_ivp
 
-from rcspike_brian import Circuit, InvalidInput, membrane_potential
+from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
+from rcspike_brian.analysis import both_phases, effective_time_constant
+from rcspike_brian.devices import DeviceEffects, make_chip
+from rcspike_brian.energy import EnergyCosts, energy_budget
 
 
 def test_default_circuit_has_unit_coupling():
@@ -186,6 +189,46 @@ def test_from_dict_refuses_missing_entries_and_other_types():
     for wrong in (values, None, [1, 2]):
         with pytest.raises(InvalidInput, match="exactly the entries"):
             Circuit.from_dict(wrong)
+
+
+def test_off_level_is_none_or_a_voltage_of_lines_with_diodes():
+    assert Circuit().off_level is None
+    circuit = Circuit(off_level=-0.5 * volt)
+    assert circuit.off_level == -0.5 * volt
+    assert circuit != Circuit()
+    assert "off_level=-0.5 V" in repr(circuit).replace("-500. mV", "-0.5 V")
+    for one in (circuit, Circuit(), Circuit(off_level=0 * volt)):
+        assert Circuit.from_dict(one.to_dict()) == one
+    before = {name: v for name, v in Circuit().to_dict().items() if name != "off_level"}
+    assert Circuit.from_dict(before) == Circuit()
+    for wrong in (-0.5, 1 * us, "off", np.nan * volt, [0, 0] * volt):
+        with pytest.raises(InvalidInput, match="off_level must be"):
+            Circuit(off_level=wrong)
+    with pytest.raises(InvalidInput, match="conventional circuit have no level"):
+        Circuit.normalised(inf, off_level=0 * volt)
+
+
+def test_exact_solution_is_for_lines_that_are_isolated():
+    """At the far rail they are; at 0 V they are not, and every exact path says so."""
+    rails = Circuit.normalised((1.3, 1.6))
+    network = Network.random((4, 3, 2), rails, 0, 2.0)
+    times = [[0.1, 0.3, 0.5, 0.2]]
+    parked = network.on_circuit(Circuit.normalised((1.3, 1.6), off_level=-1.6 * volt))
+    np.testing.assert_array_equal(parked.potentials(times), network.potentials(times))
+    costs = EnergyCosts(V_dd=1 * volt, comparator=0 * joule, static_power=None)
+    for off_level in (0 * volt, -1.59 * volt):
+        circuit = Circuit.normalised((1.3, 1.6), off_level=off_level)
+        off = network.on_circuit(circuit)
+        for exact in (
+            lambda off=off: off.potentials(times),
+            lambda off=off: list(off.walk(times)),
+            lambda off=off: energy_budget(off, times, off.circuit, costs),
+            lambda off=off: make_chip(off, DeviceEffects()).spike_times(times),
+            lambda off=off: both_phases(times[0], [1.0, 1, 1, -1], off.circuit, [0.5]),
+            lambda off=off: effective_time_constant(times[0], [1.0, 1, 1, -1], circuit=off.circuit),
+        ):
+            with pytest.raises(InvalidInput, match=r"parked at -1.6 V or below"):
+                exact()
 
 
 def magnitudes(low, high):

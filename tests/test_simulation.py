@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from rcspike_brian import Circuit, CompilerError, InvalidInput, membrane_potenti
 from rcspike_brian.core.reference import trajectory
 from rcspike_brian.diodes import Diode
 from rcspike_brian.equations import neuron_equations, redefine
+from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.ramps import Ramp
 from rcspike_brian.simulation import compare
 
@@ -576,6 +578,39 @@ def test_standalone_diodes_with_a_resistive_ramp_and_a_report(scratch):
     pd.testing.assert_frame_equal(compiled.spikes, interpreted.spikes)
     assert calls == [(0, 201), (201, 201)]
     assert list(scratch.glob("rcspike*")) == []
+
+
+@pytest.mark.parametrize("synapses", ["summed", "individual"])
+def test_lines_that_are_off_at_0_volt_conduct(synapses):
+    """Figure 2's neuron: negative synapses take what it has got, and it never fires."""
+    weights = np.array(WEIGHTS)
+    lines = {None: None, -1.0: -1 * volt, 0.0: 0 * volt, 0.3: 0.3 * volt}
+    found = {
+        level: simulate(
+            Circuit(off_level=off_level), SPIKE_TIMES, weights, dt=COARSE / 4, synapses=synapses
+        )
+        for level, off_level in lines.items()
+    }
+    half = {level: np.interp(0.5, run.traces.t, run.traces.v) for level, run in found.items()}
+    assert half[None] == pytest.approx(0.259, abs=3e-3)
+    assert half[0.0] == pytest.approx(0.185, abs=3e-3)
+    assert found[None].t_out[0] == pytest.approx(0.81, abs=4e-3)
+    assert found[0.0].t_out[0] == 1
+    np.testing.assert_array_equal(found[-1.0].traces.v, found[None].traces.v)  # at the far rail
+    for level in (0.0, 0.3):
+
+        def slope(t, y, level=level):
+            on = (np.array(SPIKE_TIMES) <= t) & (t < 1)
+            forward = np.where(on, 1.0, level) - np.sign(weights) * y
+            return np.sum(weights * np.maximum(forward, 0)) + (t > 1)
+
+        edges, y = [0, *SPIKE_TIMES, 1, 2], np.zeros(1)
+        for begin, end in pairwise(edges):
+            part = solve_ivp(slope, (begin + 1e-12, end - 1e-12), y, rtol=1e-8, atol=1e-10)
+            y = part.y[:, -1]
+            if end == 1:
+                assert found[level].v_end[0] == pytest.approx(y[0], abs=3e-3)
+        assert found[level].traces.v.iloc[-1] == pytest.approx(y[0], abs=3e-3)
 
 
 class TestNeuronsOfOnesOwn:

@@ -5,12 +5,19 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import second, volt
+from brian2 import prefs, second, volt
 from click.testing import CliRunner
 
-from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
+from rcspike_brian import (
+    Circuit,
+    InvalidInput,
+    Network,
+    membrane_potential,
+    simulate_network,
+)
 from rcspike_brian.commands import main
 from rcspike_brian.diodes import DIODES, JunctionDiode
+from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.experiments import train_iris
 from rcspike_brian.figures import spice_figure
 from rcspike_brian.quantities import SI
@@ -139,6 +146,39 @@ def test_lines_that_are_off_are_isolated():
     circuit = Circuit.normalised(1.0)
     result = simulate_spice(circuit, [[3.0], [2.0], [-4.0]], [0.0, 1.0, 1.0], tolerance=1e-5)
     np.testing.assert_allclose(result.v_end[0], 1 - np.exp(-3), atol=1e-5)
+
+
+@needs_ngspice
+def test_lines_that_are_off_at_0_volt_conduct(monkeypatch):
+    """Figure 2's neuron never fires; and two layers do what they do in Brian2."""
+    monkeypatch.setitem(prefs, "codegen.target", "numpy")
+    circuit = Circuit(off_level=0 * volt)
+    result = simulate_spice(circuit, np.array(WEIGHTS), SPIKE_TIMES, tolerance=1e-4)
+    half = np.interp(0.5, result.traces["t"], result.traces["v"])
+    assert half == pytest.approx(0.185, abs=5e-4)
+    assert result.t_out[0][0] == 1
+    network = Network.random((4, 3, 2), 1.3, 2, 2.0, np.float64)
+    times = np.array([0.1, 0.3, 0.5, 0.2])
+    isolated = np.concatenate(network.spike_times(times), axis=1)[0]
+    for components in (
+        {"off_level": 0 * volt},
+        {"off_level": 0.1 * volt, "V_d": 0.05 * volt},
+        {"off_level": -2 * volt, "diode": "none"},
+    ):
+        circuit = Circuit.normalised(1.3, **components)
+        spice = np.concatenate(simulate_spice(circuit, network, times, tolerance=1e-4).t_out)
+        settings = {"dt": circuit.T / 400, "target": "runtime", "progress": False}
+        brian = simulate_network(network, times, circuit, **settings).t_out
+        np.testing.assert_allclose(spice, np.concatenate(brian, axis=1)[0], atol=5e-3)
+        assert np.abs(spice - isolated).max() > 0.05
+
+
+@needs_ngspice
+def test_ideal_diodes_drop_what_the_circuit_says():
+    circuit = Circuit.normalised(1.5, V_d=0.4 * volt)
+    times, weights = np.array([0.1, 0.4, 0.5]), np.array([[1.0], [-0.5], [0.7]])
+    result = simulate_spice(circuit, weights, times)
+    np.testing.assert_allclose(result.t_out[0], exact_times(circuit, weights, times), atol=1e-6)
 
 
 @needs_ngspice

@@ -92,6 +92,7 @@ def _circuit_and_costs(network, comparator_energy, static_power, conventional_su
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.quantities import SI
 
+    network.circuit.check_exact()  # diodes and lines of the circuit below are ideal
     parts = {name: SI(value) for name, value in parts.items()}
     V_th, V_d = parts["v_th"], parts["v_d"]
     components = {"C": parts["capacitance"], "T": parts["period"], "V_th": V_th}

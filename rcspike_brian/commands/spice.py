@@ -54,9 +54,10 @@ def run(weights, times, v_syn, ramp, out, **options):
     from rcspike_brian.spice import simulate_spice
 
     circuit, network = _read(weights, v_syn, ramp)
+    exact_times = _exact(circuit, network, times)
     result = simulate_spice(circuit, network, times, keep=out, **options)
     click.echo("layer neuron   t_out ngspice   t_out exact   difference")
-    layers = zip(result.t_out, _exact(circuit, network, times), strict=True)
+    layers = zip(result.t_out, exact_times, strict=True)
     for l, (found, exact) in enumerate(layers, start=1):
         for i, (a, b) in enumerate(zip(found, exact, strict=True)):
             click.echo(f"{l:5d} {i:6d} {a:15.6f} {b:13.6f} {a - b:12.2e}")
@@ -113,8 +114,10 @@ def _read(path, v_syn, ramp):
 
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
-        v_syn = network.circuit.e if v_syn is None else v_syn
-        return Circuit.normalised(v_syn, ramp=ramp or network.circuit.ramp), network
+        if v_syn is not None:
+            return Circuit.normalised(v_syn, ramp=ramp or network.circuit.ramp), network
+        values = {**network.circuit.to_dict(), "diode": "ideal"}  # --diode says which
+        return Circuit.from_dict(values | ({"ramp": ramp} if ramp else {})), network
     try:
         weights = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:

@@ -75,6 +75,7 @@ class Chip:
         self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
     ) -> Iterator[LayerState]:
         """Go through the layers, as `Network.walk`; ``seed`` is that of the jitter."""
+        self.network.circuit.check_exact()
         rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         return walk(
             self.network.input_spike_times(inputs),

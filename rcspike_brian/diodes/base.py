@@ -70,6 +70,11 @@ def subcircuit(*lines: str) -> list[str]:
     return [".subckt diode a k", *lines, ".ends"]
 
 
+def beyond_drop(circuit: Circuit) -> str:
+    """Forward voltage of the diode without the circuit's V_d, in a netlist."""
+    return f"(v(a,k) - {circuit.si.V_d:.12g})" if circuit.si.V_d else "v(a,k)"
+
+
 def on_conductance(circuit: Circuit) -> float:
     """Conductance in siemens that is as good as a short circuit beside the synapses of a circuit.
 

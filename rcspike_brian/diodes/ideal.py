@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
+from rcspike_brian.diodes.base import Diode, beyond_drop, on_conductance, subcircuit
 
 if TYPE_CHECKING:
     from rcspike_brian.circuit import Circuit
@@ -25,5 +25,6 @@ class IdealDiode(Diode):
         return f"clip({U}, 0*volt, inf*volt)"
 
     def subcircuit(self, circuit: "Circuit") -> list[str]:
-        """A large conductance forward, none in reverse; V_d belongs to the conductances."""
-        return subcircuit(f"B1 a k I = v(a,k) > 0 ? v(a,k)*{on_conductance(circuit):g} : 0")
+        """A large conductance forward, behind V_d, and none in reverse."""
+        U = beyond_drop(circuit)
+        return subcircuit(f"B1 a k I = {U} > 0 ? {U}*{on_conductance(circuit):g} : 0")

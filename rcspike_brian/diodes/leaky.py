@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rcspike_brian.diodes.base import Diode, on_conductance, subcircuit
+from rcspike_brian.diodes.base import Diode, beyond_drop, on_conductance, subcircuit
 from rcspike_brian.quantities import real_number
 
 if TYPE_CHECKING:
@@ -39,4 +39,5 @@ class LeakyDiode(Diode):
         forward, reverse = on_conductance(circuit), self.reverse * circuit.si.C / circuit.si.T
         if self.reverse == 1:
             reverse = forward
-        return subcircuit(f"B1 a k I = v(a,k)*(v(a,k) > 0 ? {forward:g} : {reverse:g})")
+        U = beyond_drop(circuit)
+        return subcircuit(f"B1 a k I = {U}*({U} > 0 ? {forward:g} : {reverse:g})")

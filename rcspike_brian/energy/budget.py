@@ -160,8 +160,9 @@ def energy_budget(
     _check(network, circuit, costs)
     charges, beyond = [], []
     # A circuit that is no conventional one keeps to its rails by itself.
-    supplies = [V / circuit.si.V_th for V in circuit.si.V_syn]
-    limits = supplies if circuit.kind == "conventional" else [math.inf] * 2
+    plus, minus = circuit.si.V_syn
+    supplies = plus / circuit.si.V_th, minus / circuit.si.V_th
+    limits = supplies if circuit.kind == "conventional" else (math.inf, math.inf)
 
     def potential(l, lines):
         layer = lines, network.weights[l], circuit.beta
@@ -186,6 +187,7 @@ def _check(network, circuit, costs):
     expect("network", network, Network)
     expect("circuit", circuit, Circuit)
     expect("costs", costs, EnergyCosts)
+    circuit.check_exact()
     if not np.allclose(circuit.beta, network.beta, rtol=1e-6, atol=0):
         raise InvalidInput(
             f"the network was made for beta = {network.beta} and the circuit has {circuit.beta}: "

@@ -11,7 +11,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations import neuron_equations, neuron_parameters
 from rcspike_brian.equations.extend import parsed, text_of
 from rcspike_brian.equations.neuron import check_synapses
-from rcspike_brian.equations.synapse import FORWARD_VOLTAGE
+from rcspike_brian.equations.synapse import FORWARD_VOLTAGE, LINE_VOLTAGE
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array
 from rcspike_brian.simulation import inputs
@@ -32,7 +32,7 @@ class Setup:
     plan: Plan
     values: dict  # from "object.variable" to SI numbers
     probes: list  # recorded neurons of each layer
-    own: bool = False  # whether the neurons have equations of the user's
+    own: bool = False  # whether more than the ramp drives the neurons while they fire
 
 
 def set_up(
@@ -47,6 +47,7 @@ def set_up(
     check_synapses(circuit.kind, synapses)
     inputs.one_of("method", method, inputs.METHODS)
     steps = inputs.time_steps(circuit, dt)
+    off = circuit.off_level is not None
     sizes = [len(conductances[0]) - bias, *(G.shape[1] for G in conductances)]
     plan = Plan(
         sizes=tuple(int(size) for size in sizes),
@@ -54,7 +55,9 @@ def set_up(
         kind=circuit.kind,
         synapses=synapses,
         neuron=_neuron(circuit, synapses, equations, method),
-        diode="" if synapses == "summed" else circuit.diode.law(FORWARD_VOLTAGE),
+        diode=""
+        if synapses == "summed"
+        else circuit.diode.law(LINE_VOLTAGE if off else FORWARD_VOLTAGE),
         method=method,
         # The same step of another circuit differs by rounding.
         dt=float(f"{circuit.si.T / steps:.12g}"),
@@ -64,7 +67,7 @@ def set_up(
         probes=tuple(len(neurons) for neurons in probes),
     )
     given = _values(plan, circuit, conductances, probes, values or {})
-    return Setup(circuit, plan, given, probes, own=equations is not None)
+    return Setup(circuit, plan, given, probes, own=off or equations is not None)
 
 
 def _neuron(circuit, synapses, equations, method):
@@ -105,6 +108,9 @@ def _values(plan, circuit, conductances, probes, given):
     for number, (G, neurons) in enumerate(zip(conductances, probes, strict=True), start=1):
         of_layer = _of_layer(plan, number, named)
         inputs.check_stability(plan, circuit.si.T, of_layer.get("C", circuit.si.C), G)
+        if "G_all_plus" in parsed(plan.neuron):
+            sums = {"plus": np.maximum(G, 0), "minus": np.maximum(-G, 0)}
+            of_layer |= {f"G_all_{sign}": part.sum(axis=0) for sign, part in sums.items()}
         values |= {f"{name_of('layer', number)}.{name}": v for name, v in of_layer.items()}
         parts = {"synapses": G[:-1], "bias_synapses": G[-1:]} if number > 1 else {"synapses": G}
         for part, signed in parts.items():
@@ -113,6 +119,8 @@ def _values(plan, circuit, conductances, probes, given):
             if plan.synapses == "individual":
                 values[f"{name}.V_syn"] = np.where(signed < 0, *circuit.si.V_syn[::-1])
                 values[f"{name}.V_d"] = circuit.si.V_d
+                if circuit.off_level is not None:
+                    values[f"{name}.V_off"] = float(circuit.off_level)
         if neurons:
             values[f"{name_of('probes', number)}.neuron"] = np.array(neurons, dtype=np.int32)
     return values

@@ -6,14 +6,16 @@ The layers run one after another as on a chip: layer l charges during [(l-1)T, l
 lines
     ``p<l>_<j>`` and ``m<l>_<j>``: the positive and the negative line of axon j. In the first layer
     and for a bias they are voltage sources; behind a neuron they are its comparator, a steep and
-    continuous function of its membrane potential. A line that is off is at a potential where every
-    diode blocks.
+    continuous function of its membrane potential. A line that is off is at the circuit's off level,
+    or else where every diode blocks.
 synapses
     a resistor and a diode between line and neuron, or, in the conventional circuit, a current
     source that the line switches on.
 neurons
     ``n<l>_<i>``: the capacitor, and the ramp that lifts its potential in the firing phase. It goes
-    on after the spike, so the comparator stays on to the end of the phase and no latch is needed.
+    on after the spike, so the comparator stays on to the end of the phase and no latch is needed:
+    only lines that conduct while they are off could pull it back. Where they may, a switch holds
+    the neurons of later layers at reset until they charge.
 
 All potentials are counted from the reset potential, which is node 0.
 """
@@ -133,7 +135,7 @@ def make_netlist(
         )
     if not isinstance(tolerance, Tolerance):
         tolerance = Tolerance() if tolerance is None else Tolerance(tolerance)
-    writer = _Writer(circuit)
+    writer = _Writer(circuit, leaks=circuit.off_level is not None or not model.exact)
     lines = [f"* {title}", tolerance.options(circuit), *model.subcircuit(circuit)]
     for l, G in enumerate(layers, start=1):
         lines += writer.layer(l, G, spike_times if l == 1 else None)
@@ -160,12 +162,14 @@ def check_ascii(netlist: str) -> None:
 class _Writer:
     """Element lines of one circuit."""
 
-    def __init__(self, circuit):
-        self.circuit = circuit
+    def __init__(self, circuit, leaks):
+        self.circuit, self.leaks = circuit, leaks
         self.C, self.T, self.V_th, self.rails, *_ = circuit.si
         self.edge = _EDGE * self.T
         # Beyond every potential that a membrane can reach, at the end of the ramp too.
         self.off = max(self.rails) + 2 * self.V_th
+        if circuit.off_level is not None:
+            self.off = -float(circuit.off_level)
 
     def layer(self, l, G, spike_times):
         """All elements of layer ``l``."""
@@ -235,4 +239,8 @@ class _Writer:
     def _neuron(self, l, i):
         neuron, name = f"n{l}_{i}", f"{l}_{i}"
         ramp = self.circuit.ramp.elements(self.circuit, name, neuron, f"f{l}")
-        return [f"C{name} {neuron} 0 {self.C:.12g} IC=0", *ramp]
+        lines = [f"C{name} {neuron} 0 {self.C:.12g} IC=0", *ramp]
+        if self.leaks and l > 1:
+            short = f"{on_conductance(self.circuit):g}*v({neuron})"
+            lines.append(f"B{name}h {neuron} 0 I = max(0, 1 - v(f{l - 1}) - v(f{l}))*{short}")
+        return lines

@@ -66,8 +66,9 @@ def simulate_spice(
     Parameters
     ----------
     circuit : Circuit
-        With any ramp, RC-Spike or conventional. Its ``V_d`` only enters the conductances,
-        w = T (V_syn - V_d) G/(C V_th): the diodes of the netlist are those of ``diode``.
+        With any ramp, RC-Spike or conventional. Ideal and leaky diodes drop its ``V_d``; of others,
+        which have a drop of their own, it only enters the conductances,
+        w = T (V_syn - V_d) G/(C V_th).
     network : Network, (n_in, n_out) or (n_in,) array_like
         All layers with their bias lines, or one layer without: normalised weights, or conductances
         in siemens.

@@ -6,9 +6,11 @@ down but two programs never block each other.
 """
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rcspike_brian.core.compiling import compiled
 
 _SPINS = 20_000  # some tens of microseconds
 
@@ -59,7 +61,7 @@ def _give_way(typingctx):
     return types.int32(), codegen
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def barrier_wait(arrived, generation, parties):
     """Return when all ``parties``, running threads, have called this for the same generation.
 

@@ -18,10 +18,10 @@ conductance to the reset potential that is always on: f starts from it instead o
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from rcspike_brian.core.checks import beta_pair, layer_arrays
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
@@ -30,7 +30,7 @@ from rcspike_brian.quantities import real_array
 _SAMPLES_PER_TASK = 64
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _one_sample(times, order, weights, beta, leak, potential, charge, space):
     """One sample through one layer; writes potential (n_out,) and charge (2, n_out) by sign.
 
@@ -63,7 +63,7 @@ def _one_sample(times, order, weights, beta, leak, potential, charge, space):
             potential[i] = v + (drive - v * x) * phi
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sweep(times, weights, beta, leak, begin, end, potential, charge):
     space = np.empty((2, weights.shape[1]))
     for s in range(begin, end):

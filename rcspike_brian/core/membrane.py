@@ -7,11 +7,11 @@ input and neuron: the order of a dot product, in time and in memory.
 import itertools
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.checks import beta_pair, float_array, layer_arrays
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.coupling import coupling_of
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.ordering import sort_spikes, sorting
@@ -25,14 +25,14 @@ _TASKS = 8  # at least, among which they are shared out
 _PARTIAL_SUMS = 4  # of the time gradient
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_samples(times, order, behind, segments, n_spikes, unit, space):
     for s in range(times.shape[0]):
         n_spikes[s] = sort_spikes(times[s], order[s], space)
         segments_between(space.ascending, n_spikes[s], unit, behind[s], segments[s])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _copy_tile(weights, first, tile):
     """Columns ``first`` to ``first + LANES`` in double precision; zeros beyond the last."""
     for j in range(weights.shape[0]):
@@ -40,7 +40,7 @@ def _copy_tile(weights, first, tile):
             tile[j, i] = weights[j, first + i] if first + i < weights.shape[1] else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples, first, result):
     """One tile of neurons for some of the samples."""
     order, behind, segments, weights, result = without_refcount(
@@ -56,14 +56,14 @@ def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples,
         result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width] / coupling.unit
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_up(time_gradients, order, n_spikes, result):
     """Add dL/dtau of each input spike over the lanes, to the place of its input."""
     for k in range(n_spikes):
         result[order[k]] += total(load(time_gradients, LANES * k))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _backward_task(
     order, behind, segments, n_spikes, weights, coupling, upstream, first,
     weight_gradient, time_gradient,

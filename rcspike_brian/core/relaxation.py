@@ -26,9 +26,10 @@ The coefficients are Chebyshev fits on [0, 1]; ``tests/test_relaxation.py`` hold
 import math
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.vectors import any_above
 
 # Chebyshev coefficients of chi on [0, 1], highest power first; absolute errors 9e-9 and 2e-20.
@@ -63,7 +64,7 @@ def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def chi_phi_decay(x):
     """chi, phi and exp(-x), for vectors x >= 0 of any size."""
     y = x
@@ -81,7 +82,7 @@ def chi_phi_decay(x):
     return c, phi, decay
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def phi_chi(x):
     """The functions phi and chi of one number x >= 0, to full precision."""
     if x <= 1:

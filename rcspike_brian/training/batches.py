@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from rcspike_brian.core.barrier import barrier_wait
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.optimizers.adam import adam_step, clear_gradient
@@ -35,7 +35,7 @@ class Batches(NamedTuple):
             yield Batches(inputs, labels, noise, bounds, self.rates[k : k + 1])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def train_batches(
     rank, parties, arrived, batches, steps, state, table, circuit, loss, statistics, scratch
 ):

@@ -41,8 +41,9 @@ def train_batches(
 ):
     """What thread ``rank`` of ``parties`` does on several batches; see also `gradient_shard`.
 
-    The threads share ``arrived`` (1,) int64, which is 0. ``steps`` (n_batches, 3) has learning
-    rate, epsilon and decay; gradients and statistics have a row for each shard.
+    The threads share ``arrived`` (1,) int64, which is 0; all return at once when it is set to
+    `rcspike_brian.core.barrier.GIVEN_UP`. ``steps`` (n_batches, 3) has learning rate, epsilon and
+    decay; gradients and statistics have a row for each shard.
     """
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type
@@ -56,11 +57,13 @@ def train_batches(
             results = state.gradients[shard], state.touched[shard], statistics[shard]
             gradient_shard(batches.inputs, batches.labels, begin, end, *network, *results, scratch)
         generation += 1
-        barrier_wait(arrived, generation, parties)
+        if not barrier_wait(arrived, generation, parties):
+            return
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
         rate, epsilon, kept = steps[b]
         adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
         generation += 1
-        barrier_wait(arrived, generation, parties)
+        if not barrier_wait(arrived, generation, parties):
+            return
         for shard in range(rank, n_shards, parties):
             clear_gradient(state, shard)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.barrier import GIVEN_UP
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
@@ -229,7 +230,7 @@ class Trainer:
         arrived = np.zeros(1, np.int64)
         shared = arrived, batches, steps, self.optimizer.state, *self.kernel_settings(), totals
         tasks = ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties))
-        pool.run(train_batches, tasks)
+        pool.run(train_batches, tasks, give_up=lambda: arrived.fill(GIVEN_UP))
 
     def kernel_settings(self) -> tuple:
         """What the kernels need to know of network and loss: table, circuit and loss."""

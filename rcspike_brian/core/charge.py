@@ -20,7 +20,7 @@ conductance to the reset potential that is always on: f starts from it instead o
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import beta_pair, layer_arrays
+from rcspike_brian.core.checks import beta_pair, largest_sum, layer_arrays
 from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
@@ -103,6 +103,7 @@ def synaptic_charge(
     times, weights, axes = layer_arrays(spike_times, weights)
     times, weights, n_out = times.astype(float), weights.astype(float), weights.shape[1]
     beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
+    largest_sum(weights, beta)
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
     n, step = len(times), _SAMPLES_PER_TASK
     with ThreadPool(threads) as pool:

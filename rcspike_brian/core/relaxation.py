@@ -64,12 +64,24 @@ def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
 
 
+def _most_halvings(x):
+    """Binary exponent of the largest number in the precision of x."""
+    return 128 if np.asarray(x).dtype == np.float32 else 1024
+
+
+@overload(_most_halvings, inline="always")
+def _most_halvings_compiled(x):
+    most = 128 if getattr(x, "dtype", x) == types.float32 else 1024
+    return lambda x: most
+
+
 @compiled
 def chi_phi_decay(x):
     """chi, phi and exp(-x), for vectors x >= 0 of any size."""
     y = x
     halvings = 0
-    while any_above(y, 1.0):
+    # Every finite number is small enough after so many. One that is not finite never is.
+    while any_above(y, 1.0) and halvings < _most_halvings(x):
         y = 0.5 * y
         halvings += 1
     c = chi(y)

@@ -15,8 +15,14 @@ from numpy.typing import ArrayLike, DTypeLike
 from rcspike_brian import memory
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core import fused
-from rcspike_brian.core.checks import float_array, network_inputs, positive_integer
-from rcspike_brian.core.coupling import coupling_of
+from rcspike_brian.core.checks import (
+    finite_result,
+    float_array,
+    largest_sum,
+    network_inputs,
+    positive_integer,
+)
+from rcspike_brian.core.coupling import coupling_of, in_range, keeps_digits
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
@@ -239,7 +245,8 @@ class Network:
             Standard deviation of Gaussian noise on hidden spike times, >= 0, in units of T or with
             a unit of time, and its seed.
         dtype : numpy dtype, optional
-            Precision of the computation; default: that of the weights.
+            Precision of the computation; default: that of the weights. Where single precision is
+            too narrow for the weights or the circuit, it is that of the result only.
 
         Returns
         -------
@@ -254,8 +261,13 @@ class Network:
         jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), real)
         if noise:
             jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
-        forward = self._compiled if self.is_dense else self._layer_by_layer
-        potentials = forward(inputs, jitter, real, threads, all_layers)
+        coupling_of(self.beta, real.type)  # refuses a circuit that is beyond the precision
+        total = max(largest_sum(w, self.beta) for w in self.weights)
+        fast = self.is_dense and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
+        forward = self._compiled if fast else self._layer_by_layer
+        potentials = finite_result(
+            forward(inputs, jitter, real, threads, all_layers), "membrane potentials"
+        )
         if not all_layers:
             return potentials
         return np.split(potentials, np.cumsum(self.sizes[1:-1]), axis=1)
@@ -297,7 +309,8 @@ class Network:
 
     def _layer_by_layer(self, inputs, noise, dtype, threads, all_layers):
         """Layers of any kind, by their own exact solutions."""
-        layers = [state.v.astype(dtype) for state in self.walk(inputs, noise, threads=threads)]
+        with np.errstate(over="ignore"):
+            layers = [state.v.astype(dtype) for state in self.walk(inputs, noise, threads=threads)]
         return np.hstack(layers) if all_layers else layers[-1]
 
     def save(self, path: str | Path, **extra: Any) -> None:

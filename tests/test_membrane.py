@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import rcspike_brian as rb
+from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.core.reference import conductance, trajectory
 
 BETAS = [0, 1e-9, 1, 1e3, (1.5, 0.4), (1e3, 0)]
@@ -131,6 +132,65 @@ def test_gradient_keeps_relative_precision_where_the_adjoint_has_decayed(beta):
     dw, _ = rb.membrane_gradients(times, weights, beta, [[1.0]])
     want = finite_difference(times, weights, beta, np.ones((1, 1)), ("w", 0, 0), 1e-18)
     assert dw[0, 0] == pytest.approx(want, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("beta", "times", "weights"),
+    [
+        (1.0, [0.0, 0.5, 0.5], [1e5, 0.25, 0.0]),  # decays to nothing: only the end is left
+        (1.0, [0.0, 1 - 2e-9], [0.5, 1e9]),  # f grows late, and tells little about f before
+        (1e160, [0.0, 0.1, 0.5], [1e-160, 3e-161, 0.0]),
+        (1e300, [0.0, 0.1], [1e-300, 1e-308]),
+        (1e-310, [0.0, 0.1], [1.0, 0.3]),
+        (1e-100, [0.0, 0.1], [1e100, 2.0]),
+        ((1.0, 1e-12), [0.0, 0.1], [-1e12, -3e11]),
+        ((1e12, 1.0), [0.0, 0.1], [-1.0, -0.3]),
+    ],
+)
+def test_potential_and_gradients_keep_all_digits_for_synapses_of_one_sign(beta, times, weights):
+    # Then beta v = 1 - exp(-X) in size, with X the sum of beta |w| (1 - t).
+    v = rb.membrane_potential(times, weights, beta)
+    dw, dt = rb.membrane_gradients(times, weights, beta, 1.0)
+    sign = np.sign(weights[0])
+    own = beta if isinstance(beta, float) else beta[0] if sign > 0 else beta[1]
+    on = 1 - np.array(times)
+    X = (own * np.abs(weights) * on).sum()
+    assert v == pytest.approx(-sign * np.expm1(-X) / own, rel=1e-14)
+    some = np.array(weights) != 0
+    np.testing.assert_allclose(dw[some], (on * np.exp(-X))[some], rtol=1e-13)
+    np.testing.assert_allclose(dt, -np.exp(-X) * np.array(weights), rtol=1e-13, atol=1e-320)
+
+
+@pytest.mark.parametrize("heavy", [1e5, 1e7, 1e9, 1e12])
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_weight_gradients_keep_all_digits_near_a_rail(heavy, scale):
+    # Long after both have spiked beta v = (P - N)/(P + N).
+    P, N = heavy, 0.7
+    dw, _ = rb.membrane_gradients([0.0, 0.1], [P * scale, -N * scale], 1 / scale, 1.0)
+    np.testing.assert_allclose(dw, [2 * N / (P + N) ** 2, 2 * P / (P + N) ** 2], rtol=1e-14)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 1e200])
+def test_weights_whose_sum_overflows_are_refused(beta):
+    arrays = [[0.0, 0.1]], [[1e308], [1e308]], beta
+    for function in (
+        rb.membrane_potential,
+        synaptic_charge,
+        lambda *arrays: rb.membrane_gradients(*arrays, [[1.0]]),
+        lambda times, *rest: trajectory(times[0], *rest, [1.0]),
+    ):
+        with pytest.raises(rb.InvalidInput, match="weights of a neuron add up to inf"):
+            function(*arrays)
+
+
+def test_results_beyond_their_precision_are_refused():
+    weights = np.full((2, 1), 3e38, np.float32)
+    times = np.zeros((1, 2), np.float32)
+    assert rb.membrane_potential(times, weights, 1.0) == 1
+    with pytest.raises(rb.InvalidInput, match=r"v\(1\) would exceed 3.4.*float32"):
+        rb.membrane_potential(times, weights, 0.0)
+    with pytest.raises(rb.InvalidInput, match="the gradient of the weights would exceed"):
+        rb.membrane_gradients(np.zeros((2, 2)), np.ones((2, 1)), 0.0, np.full((2, 1), 1.7e308))
 
 
 def test_silent_inputs_have_no_gradient():

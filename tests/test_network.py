@@ -1,5 +1,7 @@
 """Network: checks, precision, files."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,30 @@ def test_single_precision_stays_within_2e6_of_double():
     first = Network(network.weights[:1], network.circuit)
     difference = first.potentials(images) - first.potentials(images, dtype=np.float64)
     assert np.abs(difference).max() < 2e-6
+
+
+@pytest.mark.parametrize("v_syn", [1e-38, 1e-39, 1e-200, (1.0, 1e12), (1e-39, 1.0)], ids=str)
+def test_any_drive_voltage_gives_the_exact_potential(v_syn):
+    network = Network.random((4, 3, 2), v_syn, seed=2)
+    times = np.array([[0.0, 0.2, 0.4, 1.0]])
+    exact = [state.v for state in network.walk(times)]
+    for v, want in zip(network.potentials(times, all_layers=True), exact, strict=True):
+        np.testing.assert_allclose(v, want, rtol=1e-6, atol=1e-45)
+
+
+def test_beyond_every_voltage_is_the_conventional_circuit():
+    times = np.array([[0.0, 0.2, 0.4, 1.0]])
+    network = Network.random((4, 3, 2), math.inf, seed=2)
+    for v_syn in (1e9, 1e50, 1e300):
+        v = network.on_circuit(v_syn).potentials(times)
+        np.testing.assert_allclose(v, network.potentials(times), rtol=1e-6)
+
+
+def test_the_largest_weights_of_single_precision_bring_neurons_to_the_rail():
+    network = Network([np.full((4, 3), 3e38, np.float32)], Circuit.normalised(2.0))
+    assert (network.potentials([[0.0, 0.1, 0.2]]) == 2).all()
+    with pytest.raises(rb.InvalidInput, match="membrane potentials would exceed"):
+        network.on_circuit(math.inf).potentials([[0.0, 0.1, 0.2]])
 
 
 def test_noise_is_reproducible_and_absent_by_default(network):

@@ -62,9 +62,7 @@ def fake_build(plan, content, folder, script="#!/bin/sh\nexit 3\n", before=lambd
     (folder / "static_arrays" / "table").write_bytes(b"0")
     (folder / "main").write_text(script)
     (folder / "main").chmod(0o755)
-    digests = {name: program._digest(folder / name) for name in ("main", "static_arrays/table")}
-    manifest = {"ingredients": content, "arrays": {}, "files": digests, "build_seconds": 1.0}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    program.write_manifest(folder, content, {"spikes_1.i": ["spikes_1_i_12", "<i4"]}, 1.0)
 
 
 @pytest.fixture
@@ -146,6 +144,24 @@ def test_one_compiled_program_serves_other_values_circuits_and_processes(tmp_pat
     plan = single.plan
     content = ingredients(plan)
     assert cache._find(key_of(content), content) is None
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_program_with_a_damaged_manifest_is_compiled_anew(programs):
+    whole, _ = cache.open_program(PLAN, str)
+    path = whole.folder / "manifest.json"
+    text = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for place in [*rng.integers(0, len(text), 200), text.index(b"<i4") + 2, text.index(b"_12") + 1]:
+        path.write_bytes(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
+        found = program.read_manifest(whole.folder, ingredients(PLAN))
+        assert found is None or found == whole.manifest
+    for damage in (b"", b"[]", b"[" * 100_000, b"\xff", text[:-2], text.replace(b"<i4", b"<f8")):
+        path.write_bytes(damage)
+        again, seconds = cache.open_program(PLAN, str)
+        assert seconds > 0
+        assert again.manifest == whole.manifest
+        assert cache.open_program(PLAN, str)[1] == 0
 
 
 OTHER_CODE = {

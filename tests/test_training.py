@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -254,6 +255,39 @@ def test_refusals_around_run_folders(tiny_dataset, tmp_path):
 def test_bad_settings_are_refused_by_name(change, message):
     with pytest.raises(rb.InvalidInput, match=message):
         small(**change)
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy", "options"),
+    [
+        ({"learning_rate": 1e38}, "Lower learning_rate", {}),
+        ({"learning_rate": 1e38, "optimizer": "sgd"}, "Lower learning_rate", {}),
+        ({"learning_rate": 1e38}, "Lower learning_rate", {"model": "relu-mlp"}),
+        ({"learning_rate": 1e308}, "Lower learning_rate", {"start": (6, 4, 3)}),
+        ({"weight_decay": 1e4, "epochs": 12}, "Lower weight_decay", {}),
+        ({"init_scale": 1e39}, "Lower init_scale", {}),
+        ({"v_syn": 1e-38}, "Raise v_syn", {}),
+        ({"v_syn": (1e-40, 1.0)}, "Raise v_syn", {}),
+        ({"window": 1e39}, "Lower window", {}),
+        ({"temperature": 1e-50}, "Raise temperature", {}),
+    ],
+    ids=str,
+)
+def test_training_that_diverges_stops_and_names_the_setting(
+    tiny_dataset, tmp_path, change, remedy, options
+):
+    if "start" in options:
+        options = {"start": Network.random(options["start"], dtype=np.float64)}
+    said = rf"diverged in epoch (\d+): .*{remedy}, which is"
+    with pytest.raises(rb.InvalidInput, match=said) as error:
+        run(small(noise=0.0, **change), tiny_dataset, out=tmp_path / "r", **options)
+    epoch = int(re.search(said, str(error.value))[1])
+    if not (tmp_path / "r").exists():  # found before the first batch
+        assert epoch == 1
+        return
+    with np.load(tmp_path / "r" / CHECKPOINT) as archive:
+        assert archive["epoch"] == epoch - 1
+        assert np.isfinite(archive["theta"]).all()
 
 
 def test_settings_survive_their_dictionary():

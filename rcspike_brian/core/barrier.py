@@ -6,9 +6,14 @@ down but two programs never block each other.
 """
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rcspike_brian.core.compiling import compiled
+
+GIVEN_UP = -(2**62)
+"""In ``arrived``: somebody will not come, so nobody need wait."""
 
 _SPINS = 20_000  # some tens of microseconds
 
@@ -59,15 +64,19 @@ def _give_way(typingctx):
     return types.int32(), codegen
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def barrier_wait(arrived, generation, parties):
-    """Return when all ``parties``, running threads, have called this for the same generation.
+    """Return True when all ``parties``, running threads, have called this for a generation.
 
     ``arrived`` (1,) int64 is shared by them and 0 before the first generation, which is number 1.
+    Once it is `GIVEN_UP`, all who wait or come later return False.
     """
     _increase(arrived)
     spins = 0
-    while _read(arrived) < generation * parties:
+    present = _read(arrived)
+    while 0 <= present < generation * parties:
         spins += 1
         if spins > _SPINS:
             _give_way()
+        present = _read(arrived)
+    return present >= 0

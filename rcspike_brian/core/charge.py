@@ -24,10 +24,10 @@ conductance to the reset potential that is always on: f starts from it instead o
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
-from rcspike_brian.core.checks import beta_pair, layer_arrays
+from rcspike_brian.core.checks import beta_pair, largest_sum, layer_arrays
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.relaxation import phi_chi
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.errors import InvalidInput
@@ -36,7 +36,7 @@ from rcspike_brian.quantities import pair_of_numbers, real_array
 _SAMPLES_PER_TASK = 64
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _one_sample(times, order, weights, beta, leak, limits, potential, charge, space):
     """One sample through one layer; writes potential (n_out,) and charge (2, n_out) by sign.
 
@@ -73,7 +73,7 @@ def _one_sample(times, order, weights, beta, leak, limits, potential, charge, sp
             potential[i] = v - too_high + too_low
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sweep(times, weights, beta, leak, limits, begin, end, potential, charge):
     space = np.empty((2, weights.shape[1]))
     for s in range(begin, end):
@@ -117,6 +117,7 @@ def synaptic_charge(
     times, weights, axes = layer_arrays(spike_times, weights)
     times, weights, n_out = times.astype(float), weights.astype(float), weights.shape[1]
     beta, leak = beta_pair(beta), per_neuron(leak, n_out, "leak")
+    largest_sum(weights, beta)
     potential, charge = np.empty((len(times), n_out)), np.empty((len(times), 2, n_out))
     limits = pair_of_numbers("limits", limits)
     if min(limits) <= 0 or (min(limits) < math.inf and (any(beta) or leak.any())):

@@ -14,6 +14,8 @@ from rcspike_brian.quantities import (
     real_number,
 )
 
+_LARGEST = 1e307
+
 
 def float_array(values: ArrayLike, name: str, ndim: int | None = None) -> np.ndarray:
     """Finite C-contiguous float array of so many axes (None: any), or `InvalidInput`.
@@ -99,6 +101,32 @@ def beta_pair(beta: float | tuple[float, float]) -> tuple[float, float]:
             f"got {shown(beta)}; beta = V_th/(V_syn - V_d), and 0 is the conventional circuit"
         )
     return values
+
+
+def largest_sum(weights: np.ndarray, beta: tuple[float, float]) -> float:
+    """Largest sum of |w| over the inputs of a neuron, weights (n_in, n_out).
+
+    `InvalidInput`: so large that it, or the conductance beta |w| with it, may overflow.
+    """
+    with np.errstate(over="ignore"):
+        sums = np.abs(weights).sum(axis=0, dtype=float)
+        bad = ~(sums * max(1.0, *beta) < _LARGEST)
+    if bad.any():
+        raise InvalidInput(
+            f"the weights of a neuron add up to {first_bad(sums, bad)} in magnitude, and beta is "
+            f"{beta}: neither the sum nor beta times it may exceed {_LARGEST:g}"
+        )
+    return float(sums.max())
+
+
+def finite_result(array: np.ndarray, name: str) -> np.ndarray:
+    """The array, or `InvalidInput`: it has a number beyond its precision."""
+    if not np.isfinite(array).all():
+        raise InvalidInput(
+            f"{name} would exceed {np.finfo(array.dtype).max:g}, the largest number in "
+            f"{array.dtype}: make weights and upstream gradients smaller, or use float64"
+        )
+    return array
 
 
 def positive_integer(value: Any, name: str, least: int = 1) -> int:

@@ -6,7 +6,8 @@ reversal potential, and tau = beta t. That takes beta out of the equation of a n
     dV/dtau = g - f V,   g = sum of w,   f = sum of |w| + skew times sum of w,
 
 where skew = (beta_plus - beta_minus)/(beta_plus + beta_minus). For equal reversal potentials, the
-common case, f then takes no multiplication. Without coupling, beta = 0, V is v and tau is t.
+common case, f then takes no multiplication. Where beta is no useful unit, as without coupling,
+beta = 0, V is v and tau is t, and f has beta in it.
 """
 
 from collections import namedtuple
@@ -16,8 +17,8 @@ from numba.extending import overload
 
 from rcspike_brian.errors import InvalidInput
 
-# ``unit`` is beta. Two types, so that code compiled for equal reversal potentials has no trace of
-# the others: f = sum of |w|, and f = size (sum of |w|) + skew (sum of w).
+# ``unit`` is beta, or 1. Two types, so that code compiled for equal reversal potentials has no
+# trace of the others: f = sum of |w|, and f = size (sum of |w|) + skew (sum of w).
 EqualRails = namedtuple("EqualRails", "unit")
 UnequalRails = namedtuple("UnequalRails", "unit size skew")
 
@@ -25,21 +26,40 @@ UnequalRails = namedtuple("UnequalRails", "unit size skew")
 def coupling_of(beta, real):
     """Units and coupling of a circuit, in a floating-point type.
 
-    A coupling that is lost among its rounding errors is none. `InvalidInput`: one beyond its range.
+    `InvalidInput`: potentials, which 1/beta bounds, would vanish in that type.
     """
     mean, difference = beta[0] / 2 + beta[1] / 2, beta[0] / 2 - beta[1] / 2
-    smallest, largest = (float(end) for end in (np.finfo(real).tiny, np.finfo(real).max))
-    rounding = float(np.finfo(real).eps)
-    if mean > rounding * largest:
+    if mean > 1 / float(np.finfo(real).tiny):
         raise InvalidInput(
             f"V_th/E = {mean:g} is too large for numbers of the type {np.dtype(real)}: raise "
             "V_syn, the drive voltage"
         )
-    if mean < smallest / rounding:
-        return UnequalRails(real(1), real(0), real(0))
+    # The tables of segments hold up to the fifth power of tau in single precision, else the ninth.
+    far = 1e7 if np.finfo(real).bits == 32 else 1e30
+    if not 1 / far < mean < far:
+        return UnequalRails(real(1), real(mean), real(difference))
     if difference == 0:
         return EqualRails(real(mean))
     return UnequalRails(real(mean), real(1), real(difference / mean))
+
+
+FAR = 1e3
+"""A conductance times T/C, and a ratio of reversal potentials, that costs the kernels digits.
+
+They take f from sums of |w| and of w: digits of the smaller reversal potential are lost in those of
+the larger one. And gradients lose what the relaxation within one segment exceeds 1 by.
+"""
+
+
+def in_range(beta, total, real):
+    """Whether nothing overflows in neurons whose weights add up to ``total``, or NaN, in size."""
+    scale, limit = max(1.0, *beta), float(np.finfo(real).max) / 8
+    return scale < limit and scale * total < limit
+
+
+def keeps_digits(beta, total):
+    """Whether f has all its digits in neurons whose weights add up to ``total`` in size."""
+    return max(beta) <= FAR * min(beta) or max(beta) * total <= FAR
 
 
 def conductance_of(sizes, currents, coupling):

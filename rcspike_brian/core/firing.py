@@ -10,9 +10,10 @@ import math
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 from numpy.typing import ArrayLike
+
+from rcspike_brian.core.compiling import compiled
 
 
 def _together(*values: ArrayLike) -> tuple[np.ndarray, ...]:
@@ -102,7 +103,7 @@ def rise_time(v, ramp):
     return (_constant_time if isinstance(ramp, ConstantRamp) else _bent_time)(v, ramp)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def first_spike_is(v, label, ramp):
     """Whether the labelled neuron spikes, and alone before all others; one sample, compiled."""
     own = 1.0 - min(v[label], 1.0)

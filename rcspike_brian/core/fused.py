@@ -12,9 +12,9 @@ how many threads work on the shards.
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 
 from rcspike_brian.core.calling import without_refcount
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.firing import first_spike_is, rise_slope, rise_time
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.layout import aligned_zeros
@@ -61,7 +61,7 @@ def scratch(layout, dtype, history=True):
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_grey(levels, s):
     """Input spikes of an image: a pixel of grey level p spikes at 1 - p/255, the bias line at 0."""
     order, behind = s.order[0], s.behind[0]
@@ -76,7 +76,7 @@ def _sort_grey(levels, s):
     s.n_spikes[0] = n_spikes
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_times(times, l, unit, s):
     """Input spikes of layer ``l``; the last of the times belongs to the bias line."""
     times[-1] = 0
@@ -90,14 +90,14 @@ def _sort_times(times, l, unit, s):
     s.n_fixed[l] = n_fixed
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def prepare_samples(samples, coupling, s):
     """Do once what all samples have in common: the segments between grey levels."""
     if samples.itemsize == 1:
         describe_grey_levels(coupling.unit, s.segments[0])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sort_sample(sample, unit, s):
     """Input spikes of the first layer: of grey levels, after `prepare_samples`, or of times."""
     if sample.itemsize == 1:
@@ -109,7 +109,7 @@ def sort_sample(sample, unit, s):
         _sort_times(times, 0, unit, s)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _place(table, l, tile, s):
     """Where the weights of a tile and its record begin, counted flat."""
     n_in, _, _, offset = table[l]
@@ -118,7 +118,7 @@ def _place(table, l, tile, s):
     return offset + tile * (n_in + 1) * LANES, record * length
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def forward_sample(sample, theta, table, circuit, noise, s):
     """All layers of one sample, after `prepare_samples`; leaves potentials in ``s.potentials``.
 
@@ -148,7 +148,7 @@ def forward_sample(sample, theta, table, circuit, noise, s):
             _sort_times(times, l + 1, coupling.unit, s)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def backward_sample(theta, table, circuit, gradient, s):
     """Adjoint of `forward_sample`; dL/dv(1) of the last layer stands in ``s.costates``.
 
@@ -178,7 +178,7 @@ def backward_sample(theta, table, circuit, gradient, s):
                 s.costates[i] = total(load(s.by_neuron, LANES * k)) * slope
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_clipped(table, s):
     """Count silent and saturated neurons of every layer."""
     for l in range(table.shape[0]):
@@ -191,7 +191,7 @@ def _count_clipped(table, s):
         s.statistics[FIRST_LAYER + 2 * l + SATURATED] += saturated
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def gradient_shard(
     inputs, labels, begin, end, theta, table, circuit, loss, noise, gradient, touched, statistics, s
 ):
@@ -225,7 +225,7 @@ def gradient_shard(
     statistics += s.statistics
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def forward_shard(inputs, begin, end, theta, table, circuit, noise, potentials, statistics, s):
     """Write membrane potentials for the samples ``begin`` to ``end``; see `gradient_shard`.
 

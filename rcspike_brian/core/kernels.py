@@ -22,8 +22,7 @@ from the first input spike to the last, and the weights of a tile lie together i
 (`rcspike_brian.core.layout`). Fewer neurons than lanes are padded with weights of 0.
 """
 
-from numba import njit
-
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.coupling import conductance_of
 from rcspike_brian.core.relaxation import chi_phi_decay
 from rcspike_brian.core.segments import LARGEST_CONDUCTANCE, LENGTH, SAME_LENGTH, crossing
@@ -34,13 +33,13 @@ from rcspike_brian.core.vectors import LANES, any_above, filled, load, magnitude
 CURRENT, SIZE, POTENTIAL, BEFORE = 0, LANES, 2 * LANES, 3 * LANES
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def record_length(n_in):
     """Numbers in the record of one tile with ``n_in`` inputs."""
     return BEFORE + LANES * n_in
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, records, start):
     """Carry the membrane potentials of one tile through the charging phase.
 
@@ -69,7 +68,7 @@ def sweep_forward(order, behind, segments, n_spikes, weights, first, coupling, r
     store(records, start + POTENTIAL, v)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sweep_backward(
     order, behind, segments, n_spikes, weights, first, coupling, records, start,
     costates, tile, weight_gradient, time_gradients, n_fixed,

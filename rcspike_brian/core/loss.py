@@ -4,7 +4,8 @@ import math
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
+
+from rcspike_brian.core.compiling import compiled
 
 # Cross-entropy of softmax(-t/temperature) over the unclipped output times t = 1 - v(1), plus
 # window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase (arXiv:2412.09010,
@@ -13,7 +14,7 @@ Loss = namedtuple("Loss", "temperature window smoothing")
 TARGET_TIME = 0.9
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sample_loss(v, label, loss, costate):
     """Loss of one sample; writes dL/dv(1)."""
     highest = v.max()
@@ -33,7 +34,7 @@ def sample_loss(v, label, loss, costate):
     return value
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def batch_loss(v, labels, loss):
     """Loss (n,) of each sample, and dL/dv(1) in the shape of v (n, n_out)."""
     losses, upstream = np.empty(v.shape[0]), np.empty(v.shape)

@@ -7,14 +7,22 @@ input and neuron: the order of a dot product, in time and in memory.
 import itertools
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from rcspike_brian.core.calling import without_refcount
-from rcspike_brian.core.checks import beta_pair, float_array, layer_arrays
-from rcspike_brian.core.coupling import coupling_of
+from rcspike_brian.core.charge import synaptic_charge
+from rcspike_brian.core.checks import (
+    beta_pair,
+    finite_result,
+    float_array,
+    largest_sum,
+    layer_arrays,
+)
+from rcspike_brian.core.compiling import compiled
+from rcspike_brian.core.coupling import FAR, coupling_of, keeps_digits
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.ordering import sort_spikes, sorting
+from rcspike_brian.core.rails import gradients_from_rails
 from rcspike_brian.core.segments import segments_between, table_length
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES, load, total
@@ -25,14 +33,14 @@ _TASKS = 8  # at least, among which they are shared out
 _PARTIAL_SUMS = 4  # of the time gradient
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_samples(times, order, behind, segments, n_spikes, unit, space):
     for s in range(times.shape[0]):
         n_spikes[s] = sort_spikes(times[s], order[s], space)
         segments_between(space.ascending, n_spikes[s], unit, behind[s], segments[s])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _copy_tile(weights, first, tile):
     """Columns ``first`` to ``first + LANES`` in double precision; zeros beyond the last."""
     for j in range(weights.shape[0]):
@@ -40,7 +48,7 @@ def _copy_tile(weights, first, tile):
             tile[j, i] = weights[j, first + i] if first + i < weights.shape[1] else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples, first, result):
     """One tile of neurons for some of the samples."""
     order, behind, segments, weights, result = without_refcount(
@@ -56,14 +64,14 @@ def _forward_task(order, behind, segments, n_spikes, weights, coupling, samples,
         result[s, first : first + width] = record[POTENTIAL : POTENTIAL + width] / coupling.unit
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_up(time_gradients, order, n_spikes, result):
     """Add dL/dtau of each input spike over the lanes, to the place of its input."""
     for k in range(n_spikes):
         result[order[k]] += total(load(time_gradients, LANES * k))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _backward_task(
     order, behind, segments, n_spikes, weights, coupling, upstream, first,
     weight_gradient, time_gradient,
@@ -112,7 +120,7 @@ def membrane_potential(
     Exact solution of dv/dt = g(t) - f(t) v with v(0) = 0, where g sums w and f sums beta |w| over
     the inputs that have spiked (arXiv:2412.09010, Methods). Time and memory grow in proportion to
     n_in and to n_out. `InvalidInput`: shapes that do not fit, NaN, spike times outside [0, 1],
-    negative beta.
+    negative beta, weights so large that their sum, or the result, has no finite value.
 
     Parameters
     ----------
@@ -141,8 +149,14 @@ def membrane_potential(
     0.632121
     """
     times, weights, axes = layer_arrays(spike_times, weights)
-    coupling = coupling_of(beta_pair(beta), np.float64)
-    result = np.empty((len(times), weights.shape[1]), np.result_type(times, weights))
+    beta = beta_pair(beta)
+    dtype = np.result_type(times, weights)
+    if not keeps_digits(beta, largest_sum(weights, beta)):
+        v, _ = synaptic_charge(times, weights, beta, threads=threads)
+        with np.errstate(over="ignore"):
+            return finite_result(v.astype(dtype), "v(1)")[axes]
+    coupling = coupling_of(beta, np.float64)
+    result = np.empty((len(times), weights.shape[1]), dtype)
     tiles = range(0, weights.shape[1], LANES)
     parts = -(-_TASKS // len(tiles))
     with ThreadPool(threads) as pool:
@@ -151,7 +165,7 @@ def membrane_potential(
             bounds = [len(some) * k // parts for k in range(parts + 1)]
             pairs = itertools.product(itertools.pairwise(bounds), tiles)
             pool.run(_forward_task, ((*layer, samples, first, some) for samples, first in pairs))
-    return result[axes]
+    return finite_result(result, "v(1)")[axes]
 
 
 def membrane_gradients(
@@ -162,7 +176,8 @@ def membrane_gradients(
 
     Adjoint of the event sweep: p(t) = dL/dv(t) runs backwards over the same events. At w = 0, where
     |w| has a kink, the two one-sided derivatives are averaged for equal betas. `InvalidInput`: as
-    `membrane_potential`; upstream of another shape, or not finite.
+    `membrane_potential`; upstream of another shape, or not finite. Where conductances are so large
+    that neurons come close to a rail, another sweep keeps the digits, at some ten times the cost.
 
     Parameters
     ----------
@@ -189,8 +204,8 @@ def membrane_gradients(
     (0.18394, -0.735759)
     """
     times, weights, axes = layer_arrays(spike_times, weights)
-    coupling = coupling_of(beta_pair(beta), np.float64)
-    n_in, n_out = weights.shape
+    beta = beta_pair(beta)
+    n_out = weights.shape[1]
     expected = np.empty((len(times), n_out), bool)[axes].shape
     upstream = float_array(upstream, "upstream")
     if upstream.shape != expected:
@@ -198,19 +213,29 @@ def membrane_gradients(
             f"upstream must have shape (batch, n_out) = {expected}, got {upstream.shape}"
         )
     upstream = upstream.reshape(len(times), n_out)
+    far = max(beta) * largest_sum(weights, beta) > FAR
+    sweep = gradients_from_rails if far else _gradients
+    by_weight, by_time = sweep(times, weights, beta, upstream, threads)
     dtype = np.result_type(times, weights, upstream)
-    tiles = range(0, n_out, LANES)
+    with np.errstate(over="ignore"):
+        by_weight, by_time = by_weight.astype(dtype, copy=False), by_time.astype(dtype, copy=False)
+    finite_result(by_weight, "the gradient of the weights")
+    finite_result(by_time, "the gradient of the spike times")
+    return by_weight[:, axes[1]], by_time[axes[0]]
+
+
+def _gradients(times, weights, beta, upstream, threads):
+    coupling = coupling_of(beta, np.float64)
+    tiles = range(0, weights.shape[1], LANES)
     weight_gradient = np.zeros(weights.shape)
-    partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), len(times), n_in))
+    partial = np.zeros((min(_PARTIAL_SUMS, len(tiles)), *times.shape))
     shares = [tiles[k :: len(partial)] for k in range(len(partial))]
     with ThreadPool(threads) as pool:
         for block, spikes in _blocks(times, coupling):
             layer = (*spikes, weights, coupling, upstream[block], weight_gradient)
             pairs = zip(shares, partial[:, block], strict=True)
             pool.run(_backward_tiles, ((*layer, share, sums) for share, sums in pairs))
-    time_gradient = coupling.unit * partial.sum(axis=0)
-    weight_gradient, time_gradient = weight_gradient[:, axes[1]], time_gradient[axes[0]]
-    return weight_gradient.astype(dtype, copy=False), time_gradient.astype(dtype, copy=False)
+    return weight_gradient, coupling.unit * partial.sum(axis=0)
 
 
 def _backward_tiles(*task):

@@ -10,8 +10,8 @@ a time and without a branch to predict, is faster.
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.vectors import LANES, filled, load, one_more, store
 
@@ -35,7 +35,7 @@ def sorting(n_in, dtype):
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _insertion_pass(times, order, n_spikes, budget):
     """Finish a nearly sorted order; False if it would take more moves than the budget."""
     for k in range(1, n_spikes):
@@ -52,7 +52,7 @@ def _insertion_pass(times, order, n_spikes, budget):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _comparison_sort(times, order, n_spikes):
     indices = np.sort(order[:n_spikes])  # a defined start, so that equal times keep their order
     ranks = np.argsort(times[indices], kind="mergesort")
@@ -60,7 +60,7 @@ def _comparison_sort(times, order, n_spikes):
         order[k] = indices[ranks[k]]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _spiking(times, s):
     """List the inputs that spike, and their times; returns how many.
 
@@ -74,7 +74,7 @@ def _spiking(times, s):
     return n_spikes
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_before(n_spikes, s):
     """Count the spikes before each. Four sums at a time: one would have to wait for itself."""
     for first in range(0, n_spikes, _GROUP):
@@ -91,7 +91,7 @@ def _count_before(n_spikes, s):
         store(s.before, first + 3 * LANES, n_3)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_few(n_spikes, order, s):
     _count_before(n_spikes, s)
     places = 0
@@ -104,7 +104,7 @@ def _sort_few(n_spikes, order, s):
         _part_equals(n_spikes, order, s)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _part_equals(n_spikes, order, s):
     """Give spikes at the same time, which have the same number before them, different places."""
     s.buckets[:n_spikes] = 0
@@ -116,7 +116,7 @@ def _part_equals(n_spikes, order, s):
         s.ascending[place] = s.times[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_many(n_spikes, times, order, s):
     n_buckets = 16
     while n_buckets < 2 * n_spikes and 2 * n_buckets < s.buckets.shape[0]:
@@ -136,7 +136,7 @@ def _sort_many(n_spikes, times, order, s):
         s.ascending[k] = times[order[k]]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sort_spikes(times, order, s):
     """Order the inputs that spike by time, equal times by index; returns how many spike.
 
@@ -151,7 +151,7 @@ def sort_spikes(times, order, s):
     return n_spikes
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sort_grey_levels(levels, order, s):
     """The same for grey levels p (n_in,) uint8, which spike at 1 - p/255, or never if 0."""
     n_spikes = 0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
 
-from rcspike_brian.core.checks import beta_pair, layer_arrays, spike_time_array
+from rcspike_brian.core.checks import beta_pair, largest_sum, layer_arrays, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import real_array
 
@@ -20,6 +20,7 @@ def _checked(spike_times, weights, beta, times) -> tuple[np.ndarray, ...]:
         raise InvalidInput(f"spike_times must be of one sample, (n_in,), got {spikes.shape}")
     (spikes,), weights = spikes.astype(float), weights.astype(float)
     plus, minus = beta_pair(beta)
+    largest_sum(weights, (plus, minus))
     conductances = np.where(weights > 0, plus, minus) * np.abs(weights)
     times = spike_time_array(times, ndim=1, name="times").astype(float)
     return spikes, weights, conductances, times, neuron

@@ -26,9 +26,10 @@ The coefficients are Chebyshev fits on [0, 1]; ``tests/test_relaxation.py`` hold
 import math
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.vectors import any_above
 
 # Chebyshev coefficients of chi on [0, 1], highest power first; absolute errors 9e-9 and 2e-20.
@@ -63,12 +64,24 @@ def _chi_compiled(x):
     return _chi_single if getattr(x, "dtype", x) == types.float32 else _chi_double
 
 
-@njit(cache=True, nogil=True)
+def _most_halvings(x):
+    """Binary exponent of the largest number in the precision of x."""
+    return 128 if np.asarray(x).dtype == np.float32 else 1024
+
+
+@overload(_most_halvings, inline="always")
+def _most_halvings_compiled(x):
+    most = 128 if getattr(x, "dtype", x) == types.float32 else 1024
+    return lambda x: most
+
+
+@compiled
 def chi_phi_decay(x):
     """chi, phi and exp(-x), for vectors x >= 0 of any size."""
     y = x
     halvings = 0
-    while any_above(y, 1.0):
+    # Every finite number is small enough after so many. One that is not finite never is.
+    while any_above(y, 1.0) and halvings < _most_halvings(x):
         y = 0.5 * y
         halvings += 1
     c = chi(y)
@@ -81,7 +94,7 @@ def chi_phi_decay(x):
     return c, phi, decay
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def phi_chi(x):
     """The functions phi and chi of one number x >= 0, to full precision."""
     if x <= 1:

@@ -7,9 +7,10 @@ charging phase with many input spikes nearly all segments are so short that a fe
 """
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.vectors import LANES, load, store
 
 # The table is flat: blocks of LANES segments, each with columns of LANES numbers for the length D,
@@ -41,7 +42,7 @@ def table_length(n_segments):
     return -(-n_segments // LANES) * _BLOCK
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def row_of(segment):
     """Where the row of a segment begins; its columns are LANES numbers apart."""
     return segment // LANES * _BLOCK + segment % LANES
@@ -51,7 +52,7 @@ def row_of(segment):
 GREY_ROWS = np.array([-1, *(row_of.py_func(segment) for segment in range(255))], np.int32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _describe(segments, n_segments, coefficients):
     short = segments.dtype.type(SHORT)
     for first in range(0, n_segments, LANES):
@@ -65,7 +66,7 @@ def _describe(segments, n_segments, coefficients):
             power = power * length
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def describe_segments(segments, n_segments):
     """Fill the table of the first segments, whose lengths stand in it."""
     if segments.itemsize == 4:
@@ -74,7 +75,7 @@ def describe_segments(segments, n_segments):
         _describe(segments, n_segments, _DOUBLE)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def describe_grey_levels(unit, segments):
     """Fill the table for grey levels, with ``GREY_ROWS``; ``unit`` is that of the coupling."""
     for difference in range(1, 256):
@@ -108,7 +109,7 @@ def _crossing_compiled(f, segments, row):
     return _crossing_single if segments.dtype == types.float32 else _crossing_double
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def segments_between(times, n_spikes, unit, behind, segments):
     """Segments from each input spike to the next one, from the last one to the end of the phase.
 

@@ -8,9 +8,9 @@ import math
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 
 from rcspike_brian.core.calling import no_inline
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.vectors import LANES, filled, load, root, store, without_small
 from rcspike_brian.optimizers.base import Optimizer
@@ -28,7 +28,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 _NO_GRADIENT, _NO_MOMENT = 1e-15, 1e-33
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def adam_step(state, begin, end, scale, rate, epsilon, kept):
     """Adam on the rows ``begin`` to ``end`` of ``LANES`` weights.
 
@@ -57,7 +57,7 @@ def adam_step(state, begin, end, scale, rate, epsilon, kept):
         store(state.theta, place, kept * theta - rate * m / (root(u) + epsilon))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def clear_gradient(state, shard):
     """Set the gradient of a shard to 0 where it may be something else.
 

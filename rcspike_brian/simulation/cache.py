@@ -33,7 +33,7 @@ from rcspike_brian.simulation.program import (
 )
 from rcspike_brian.storage import cache_dir
 
-FORMAT = 2  # of the folder that holds a program; those of another format are not used
+FORMAT = 3  # of the folder that holds a program; those of another format are not used
 
 # Modules beside this one that decide what is in the generated code.
 _SOURCES = ("model.py", "plan.py", "program.py")

@@ -90,14 +90,20 @@ def build_program(plan, content, folder):
         device.build(directory=str(folder), compile=False, run=False)
         arrays = _arrays(plan, model.network, device)
     make(folder)
+    write_manifest(folder, content, arrays, round(perf_counter() - started, 3))
+
+
+def write_manifest(folder, content, arrays, seconds):
+    """Describe a program, with digests of its files and of the description itself."""
     files = [BINARY, *sorted(f"{STATIC}/{path.name}" for path in (folder / STATIC).iterdir())]
     manifest = {
         "ingredients": content,
         "arrays": arrays,
-        "files": {name: _digest(folder / name) for name in files},
-        "build_seconds": round(perf_counter() - started, 3),
+        "files": {name: _digest((folder / name).read_bytes()) for name in files},
+        "build_seconds": seconds,
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    sealed = {**manifest, "digest": _digest_of_manifest(manifest)}
+    (folder / MANIFEST).write_text(json.dumps(sealed, indent=1), encoding="utf-8")
 
 
 def recorded_variables(plan):
@@ -119,17 +125,24 @@ def _arrays(plan, network, device):
     return arrays
 
 
-def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest_of_manifest(manifest):
+    return _digest(json.dumps(manifest, sort_keys=True).encode())
 
 
 def read_manifest(folder, content):
     """Return the manifest of a program, or None if it is missing, damaged or another one's."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest.pop("digest") != _digest_of_manifest(manifest):
+            return None
         same = manifest["ingredients"] == json.loads(json.dumps(content))
-        whole = all(_digest(folder / name) == given for name, given in manifest["files"].items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = manifest["files"].items()
+        whole = all(_digest((folder / name).read_bytes()) == given for name, given in files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return manifest if same and whole else None
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from rcspike_brian.core.barrier import barrier_wait
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.fused import gradient_shard
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.optimizers.adam import adam_step, clear_gradient
@@ -35,14 +35,15 @@ class Batches(NamedTuple):
             yield Batches(inputs, labels, noise, bounds, self.rates[k : k + 1])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def train_batches(
     rank, parties, arrived, batches, steps, state, table, circuit, loss, statistics, scratch
 ):
     """What thread ``rank`` of ``parties`` does on several batches; see also `gradient_shard`.
 
-    The threads share ``arrived`` (1,) int64, which is 0. ``steps`` (n_batches, 3) has learning
-    rate, epsilon and decay; gradients and statistics have a row for each shard.
+    The threads share ``arrived`` (1,) int64, which is 0; all return at once when it is set to
+    `rcspike_brian.core.barrier.GIVEN_UP`. ``steps`` (n_batches, 3) has learning rate, epsilon and
+    decay; gradients and statistics have a row for each shard.
     """
     n_shards, n_rows = state.gradients.shape[0], state.theta.shape[0] // LANES
     real = state.theta.dtype.type
@@ -56,11 +57,13 @@ def train_batches(
             results = state.gradients[shard], state.touched[shard], statistics[shard]
             gradient_shard(batches.inputs, batches.labels, begin, end, *network, *results, scratch)
         generation += 1
-        barrier_wait(arrived, generation, parties)
+        if not barrier_wait(arrived, generation, parties):
+            return
         begin, end = n_rows * rank // parties, n_rows * (rank + 1) // parties
         rate, epsilon, kept = steps[b]
         adam_step(state, begin, end, real(1 / n), real(rate), real(epsilon), real(kept))
         generation += 1
-        barrier_wait(arrived, generation, parties)
+        if not barrier_wait(arrived, generation, parties):
+            return
         for shard in range(rank, n_shards, parties):
             clear_gradient(state, shard)

@@ -9,8 +9,8 @@ import itertools
 from contextlib import contextmanager
 
 import numpy as np
-from numba import njit
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.devices import log_normal_factors
 from rcspike_brian.errors import InvalidInput
 
@@ -64,7 +64,7 @@ class Distortion:
             frames[begin:end] = moved(frames[begin:end], moves, mirrored)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def moved(images, moves, mirrored):
     """Images (n, channels, height, width), mirrored left to right or not (n,), and moved.
 

@@ -44,6 +44,7 @@ class LayerTrainer(Trainer):
 
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's."""
+        self._check_finite(totals)
         network, circuit = self.network, self.circuit
         states = list(network.walk(batch.inputs, batch.noise, threads=self.threads))
         losses, upstream = batch_loss(states[-1].v, batch.labels, self.config.loss)

@@ -144,7 +144,8 @@ class ReluTrainer(Trainer):
             gradients = self.layout.matrices(self.optimizer.gradients[k])
             own = gradients, totals[k], self._scratch[k]
             smoothing = self.config.label_smoothing
-            _gradient_shard(batch.inputs[part], batch.labels[part], weights, *own, smoothing)
+            with np.errstate(over="ignore", invalid="ignore"):  # as in `Trainer._one_by_one`
+                _gradient_shard(batch.inputs[part], batch.labels[part], weights, *own, smoothing)
 
         parts = [slice(n * k // shards, n * (k + 1) // shards) for k in range(shards)]
         pool.run(work, ((k, part) for k, part in enumerate(parts) if part.start < part.stop))

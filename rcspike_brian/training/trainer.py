@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rcspike_brian.core import fused
+from rcspike_brian.core.barrier import GIVEN_UP
+from rcspike_brian.core.coupling import in_range
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
@@ -35,7 +37,8 @@ class Trainer:
     """A network in training on one data set, one epoch at a time.
 
     `InvalidInput`: a data set without training images, or with labels that are not 0, 1, 2, ...; a
-    network to begin with that does not fit the data set or the configuration.
+    network to begin with that does not fit the data set or the configuration; training that
+    diverges.
 
     Parameters
     ----------
@@ -88,6 +91,7 @@ class Trainer:
         self.epoch = 0
         self.metrics: list[dict] = []
         self.threads = thread_count(threads)
+        self._check_finite(self._new_totals())
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
     def _check_start(self, start):
@@ -110,14 +114,15 @@ class Trainer:
         """The flat vector to begin with, and which part of it has sparse gradients."""
         self.layout = Layout(self.sizes)
         weights = start.weights if start else self._initial_weights()
-        return self.layout.pack(weights), self.layout.sparse
+        with np.errstate(over="ignore"):  # found before the first batch
+            return self.layout.pack(weights), self.layout.sparse
 
     def _generator(self, stream, epoch=None):
         return schedule.generator(self.config.seed, stream, self.epoch if epoch is None else epoch)
 
     def _initial_weights(self):
         rng = self._generator(schedule.INITIALISATION, epoch=0)
-        start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale)
+        start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale, np.float64)
         weights = [w.copy() for w in start.weights]
         for w in weights[:-1]:
             w[-1] = self.config.init_bias
@@ -152,7 +157,7 @@ class Trainer:
 
     def _train(self, pool, progress):
         config = self.config
-        totals = np.zeros((config.shards, fused.FIRST_LAYER + 2 * (len(self.sizes) - 1)))
+        totals = self._new_totals()
         spread_rng = self._generator(schedule.SPREAD)
         arrangement = self.new_arrangement()
         try:
@@ -163,12 +168,31 @@ class Trainer:
                     self._all_at_once(pool, batches, totals)
                 else:
                     self._one_by_one(pool, batches, totals, spread_rng)
+                self._check_finite(totals)
                 for _ in range(len(batches.rates) if progress else 0):
                     progress()
         finally:
             if arrangement:
                 arrangement.undo()
         return totals.sum(axis=0)
+
+    def _new_totals(self):
+        return np.zeros((self.config.shards, fused.FIRST_LAYER + 2 * (len(self.sizes) - 1)))
+
+    def _check_finite(self, totals):
+        """Raise `InvalidInput` if weights or loss have left the range of the weights' precision."""
+        theta, beta = self.optimizer.theta, self.circuit.beta
+        largest = float(np.maximum(theta.max(), -theta.min()))  # NaN, if any is
+        loss = totals[:, fused.LOSS].sum()
+        total = largest * (max(self.sizes) + 1)
+        if np.isfinite(loss) and in_range(beta, total, theta.dtype):
+            return
+        raise InvalidInput(
+            f"training diverged in epoch {self.epoch + 1}: the largest weight is {largest:g} and "
+            f"the loss {loss:g}, with beta = V_th/(V_syn - V_d) = {max(beta):g}; {theta.dtype} is "
+            f"too narrow for such numbers. {_remedy(self.config)}. What was saved after epoch "
+            f"{self.epoch} is kept"
+        )
 
     def new_arrangement(self) -> Arrangement | None:
         """The order of the neurons in memory, still that of the network; None if it is fixed."""
@@ -217,10 +241,11 @@ class Trainer:
         return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
 
     def _one_by_one(self, pool, batches, totals, spread_rng):
-        for batch in batches.one_by_one():
-            with device_spread(self.optimizer, self.config.weight_spread, spread_rng):
-                self._gradients(pool, batch, totals)
-            self.optimizer.step(pool, float(batch.rates[0]), 1 / len(batch.labels))
+        with np.errstate(over="ignore", invalid="ignore"):  # `_check_finite` tells
+            for batch in batches.one_by_one():
+                with device_spread(self.optimizer, self.config.weight_spread, spread_rng):
+                    self._gradients(pool, batch, totals)
+                self.optimizer.step(pool, float(batch.rates[0]), 1 / len(batch.labels))
 
     def _all_at_once(self, pool, batches, totals):
         """The same in compiled code, without coming back to Python between the batches."""
@@ -229,7 +254,7 @@ class Trainer:
         arrived = np.zeros(1, np.int64)
         shared = arrived, batches, steps, self.optimizer.state, *self.kernel_settings(), totals
         tasks = ((rank, parties, *shared, self._scratch[rank]) for rank in range(parties))
-        pool.run(train_batches, tasks)
+        pool.run(train_batches, tasks, give_up=lambda: arrived.fill(GIVEN_UP))
 
     def kernel_settings(self) -> tuple:
         """What the kernels need to know of network and loss: table, circuit and loss."""
@@ -268,6 +293,23 @@ class Trainer:
             silent, saturated = counts / (n * self.sizes[l])
             row |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
         return {name: value if name == "epoch" else float(value) for name, value in row.items()}
+
+
+def _remedy(config):
+    """What to do with the setting that is farthest from where training is stable."""
+    distances = {
+        "learning_rate": config.learning_rate / 1e-3,
+        "weight_decay": config.learning_rate * config.weight_decay,
+        "init_scale": config.init_scale,
+        "init_bias": abs(config.init_bias),
+        "window": config.window,
+        "weight_spread": config.weight_spread,
+        "temperature": 0.1 / config.temperature,
+        "v_syn": max(config.circuit.beta),
+    }
+    name = max(distances, key=lambda name: distances[name])
+    verb = "Raise" if name in ("temperature", "v_syn") else "Lower"
+    return f"{verb} {name}, which is {getattr(config, name)}"
 
 
 def _checked_labels(dataset):

@@ -1,0 +1,58 @@
+"""Compile kernels, and keep their machine code until a source of any of them changes.
+
+Numba keeps the machine code of a function as long as the one file stays the same that the function
+is written in. But it also holds the functions that are called, and constants, of other files.
+"""
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+from numba import njit
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+SOURCES = "core/*.py", "optimizers/adam.py", "training/batches.py", "training/distortion.py"
+"""Files of the package that hold kernels, or what they are made of."""
+
+
+def digest_of_sources(package):
+    """Digest of all sources of kernels, in the folder of the package."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in SOURCES for path in package.glob(pattern)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# At import: what is in memory counts, not what an update writes to the disk meanwhile.
+_DIGEST_OF_SOURCES = digest_of_sources(Path(__file__).parents[1])
+
+
+class _KernelCache(FunctionCache):
+    """Numba's cache of one function, with the digest in place of the state of its own file."""
+
+    def __init__(self, function):
+        super().__init__(function)
+        self._cache_file = IndexDataCacheFile(
+            self._cache_path, self._impl.filename_base, _DIGEST_OF_SOURCES
+        )
+
+    def load_overload(self, sig, target_context):
+        """What was compiled before; if that cannot be read, None, and room for it is made."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # any, as from whatever a damaged pickle says
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig, data):
+        """Keep it for the next process, unless the disk is full or cannot be written any more."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+
+def compiled(function):
+    """Decorate a kernel: compiled without the interpreter lock, and kept for the next process."""
+    kernel = njit(nogil=True)(function)
+    kernel._cache = _KernelCache(function)
+    return kernel

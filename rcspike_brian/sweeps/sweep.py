@@ -83,17 +83,21 @@ def run_sweep(
         done = {cell.name: folder.epochs(cell) for cell in folder.cells}
         todo = [cell for cell in folder.cells if not folder.is_finished(cell)]
         if todo:
-            if scheduler is None:  # say what is wrong with the data before anything is started
+            local = scheduler is None
+            if local:  # say what is wrong with the data before anything is started
                 for name in folder.grid.datasets:
                     load_dataset(name, data_dir=data_dir, subset=folder.grid.subset)
             total = sum(cell.epochs for cell in folder.cells)
-            pool = DaskWorkers(scheduler, threads) if scheduler else LocalWorkers(workers, threads)
+            pool = LocalWorkers(workers, threads) if local else DaskWorkers(scheduler, threads)
             bar = progress_bar(progress, total, "epoch", done=sum(done.values()))
             with closing(pool), bar as update:
                 pool.prepare(todo)
                 data_dir = None if data_dir is None else str(data_dir)
                 errors = _Scheduler(folder, pool, data_dir, update, done).run(todo)
         folder.write_tables()
+        for cell in folder.cells:
+            if cell.name not in errors and not folder.is_finished(cell):
+                errors[cell.name] = "its result was removed or damaged while the sweep ran"
         return Outcome(folder.results(), errors)
 
 
@@ -118,9 +122,13 @@ class _Scheduler:
                 # First those that are under way: finished cells are worth more than begun ones.
                 waiting.extendleft(self._collect())
         except KeyboardInterrupt:
-            print("\nStopping after the running steps.", file=sys.stderr, flush=True)
-            while self._running:
-                self._collect()
+            how = "Stopping after the running steps; Ctrl-C again: at once."
+            print(f"\n{how}", file=sys.stderr, flush=True)
+            try:
+                while self._running:
+                    self._collect()
+            except KeyboardInterrupt:
+                self._pool.stop()
             self._folder.write_tables()
             raise
         return self._errors

@@ -99,13 +99,13 @@ def exists(path: str | Path) -> bool:
 
 
 def readable_file(path: str | Path) -> Path:
-    """The path of a file as `user_path`, or `RunFolderError`: it is missing, or may never end."""
+    """The path of a file or folder, or `RunFolderError`: it is missing, or may never end."""
     path = user_path(path)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise _not_readable(path, error) from None
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder is refused when it is opened
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise RunFolderError(f"cannot read {path}: it is a pipe or a device, not a file")
     return path
 
@@ -168,7 +168,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     """The dictionary in a JSON file, or `RunFolderError`."""
     path = readable_file(path)
     try:
-        content = _parsed(path.read_text(encoding="utf-8"))
+        content = _parsed(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _not_readable(path, error) from None
     except ValueError as error:

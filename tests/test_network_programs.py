@@ -481,7 +481,11 @@ def test_clearing_takes_programs_only_and_follows_no_link(programs, tmp_path):
 def test_a_manifest_of_another_version_is_shown_as_such(programs):
     cache.open_program(PLAN, str)
     path = next(programs.glob("*/manifest.json"))
-    for content in ("[]", '{"ingredients": {"plan": []}}', '{"ingredients": {"plan": {"dt": "x"}}}'):
+    for content in (
+        "[]",
+        '{"ingredients": {"plan": []}}',
+        '{"ingredients": {"plan": {"dt": "x"}}}',
+    ):
         path.write_text(content)
         result = CliRunner().invoke(main, ["cache", "show"])
         assert result.exit_code == 0, result.output

@@ -82,8 +82,10 @@ def user_path(path: str | Path) -> Path:
     """A path as a user gives it, ``~`` being the home folder, or `RunFolderError`."""
     try:
         return Path(path).expanduser()
-    except (TypeError, RuntimeError) as error:
-        raise RunFolderError(f"{path!r} is no path: {error}") from None
+    except (TypeError, RuntimeError):
+        raise RunFolderError(
+            f"{str(path)!r} is no path, or of a home folder that is not known; give the whole path"
+        ) from None
 
 
 def exists(path: str | Path) -> bool:

@@ -49,7 +49,7 @@ def test_a_home_folder_may_be_named_by_a_tilde(world, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     world.write(tmp_path / "d")
     assert_is_fake(world, load_dataset("mnist", data_dir="~/d"))
-    with pytest.raises(DataError, match="data_dir: '~no-such-user' is no path"):
+    with pytest.raises(DataError, match="data_dir: '~no-such-user' is no path, or of a home"):
         load_dataset("mnist", data_dir="~no-such-user")
 
 

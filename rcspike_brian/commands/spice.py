@@ -111,12 +111,13 @@ def _read(path, v_syn, ramp):
     from rcspike_brian.network import Network
     from rcspike_brian.storage import readable_file
 
+    path = readable_file(path)
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
         v_syn = network.circuit.e if v_syn is None else v_syn
         return Circuit.normalised(v_syn, ramp=ramp or network.circuit.ramp), network
     try:
-        weights = np.loadtxt(readable_file(path), delimiter=",", ndmin=2, encoding="utf-8-sig")
+        weights = np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise InvalidInput(f"cannot read the weights {path}: {error}") from None
     v_syn = 1.0 if v_syn is None else v_syn

@@ -12,6 +12,7 @@ Only the process that runs the sweep writes here.
 """
 
 import json
+import os
 import traceback
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
@@ -238,7 +239,7 @@ def _checked_row(row):
     if not (0 <= row["accuracy"] <= 1 and float(row["v_syn"]) > 0 and row["model"] in MODELS):
         raise ValueError("accuracy, v_syn or model is none")
     for name in _COUNTS:
-        positive_integer(row[name], name, least=0)
+        float(positive_integer(row[name], name, least=0))  # nor too large for one
     if not all(isinstance(row[name], str) for name in ("dataset", "data")):
         raise TypeError("the names of the data are no texts")
     return row
@@ -265,7 +266,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
     [0.98]
     """
     path = user_path(path)
-    file = path / RESULTS if path.is_dir() else path
+    file = path / RESULTS if os.path.isdir(path) else path
     try:
         texts = dict.fromkeys(("dataset", "model", "data"), str)
         frame = pd.read_csv(readable_file(file), dtype=texts)
@@ -292,7 +293,10 @@ def _damage(frame):
     """What cannot stand in a table of results, if there is such."""
     if unknown := sorted(set(frame["model"].astype(str)) - set(MODELS)):
         return f"the model {unknown[0]!r}"
-    numbers = frame[["v_syn", "accuracy", *_COUNTS]].apply(pd.to_numeric, errors="coerce")
+    try:
+        numbers = frame[["v_syn", "accuracy", *_COUNTS]].apply(pd.to_numeric, errors="coerce")
+    except OverflowError:
+        return "numbers that are too large"
     if numbers.isna().any(axis=None):
         return "entries that are no numbers"
     counts = numbers[list(_COUNTS)]

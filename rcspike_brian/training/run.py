@@ -276,7 +276,7 @@ def _check_identity(path, trainer, content):
                     f"{path} was made with {name} = {found.get(name)!r}, not {want[name]!r}; "
                     "continue it with its own settings, or start a new run in another folder"
                 )
-    sizes = tuple(int(n) for n in np.atleast_1d(content.get("sizes", ())))
+    sizes = tuple(np.atleast_1d(content.get("sizes", ())).tolist())
     own = trainer.optimizer.vectors
     fits = all(np.shape(content[name]) == vector.shape for name, vector in own.items())
     if sizes != trainer.sizes or not fits:

@@ -78,7 +78,7 @@ def _reason(error):
     return getattr(error, "strerror", None) or error
 
 
-def user_path(path: str | Path) -> Path:
+def user_path(path: str | os.PathLike) -> Path:
     """A path as a user gives it, ``~`` being the home folder, or `RunFolderError`."""
     try:
         return Path(path).expanduser()
@@ -88,7 +88,7 @@ def user_path(path: str | Path) -> Path:
         ) from None
 
 
-def exists(path: str | Path) -> bool:
+def exists(path: str | os.PathLike) -> bool:
     """Whether there is something at a path, or `RunFolderError`: that cannot be told."""
     path = user_path(path)
     try:
@@ -100,7 +100,7 @@ def exists(path: str | Path) -> bool:
     return True
 
 
-def readable_file(path: str | Path) -> Path:
+def readable_file(path: str | os.PathLike) -> Path:
     """The path of a file or folder, or `RunFolderError`: it is missing, or may never end."""
     path = user_path(path)
     try:

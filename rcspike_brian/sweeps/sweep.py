@@ -83,12 +83,15 @@ def run_sweep(
         done = {cell.name: folder.epochs(cell) for cell in folder.cells}
         todo = [cell for cell in folder.cells if not folder.is_finished(cell)]
         if todo:
-            local = scheduler is None
-            if local:  # say what is wrong with the data before anything is started
+            if scheduler is None:  # say what is wrong with the data before anything is started
                 for name in folder.grid.datasets:
                     load_dataset(name, data_dir=data_dir, subset=folder.grid.subset)
             total = sum(cell.epochs for cell in folder.cells)
-            pool = LocalWorkers(workers, threads) if local else DaskWorkers(scheduler, threads)
+            pool: LocalWorkers | DaskWorkers = (
+                LocalWorkers(workers, threads)
+                if scheduler is None
+                else DaskWorkers(scheduler, threads)
+            )
             bar = progress_bar(progress, total, "epoch", done=sum(done.values()))
             with closing(pool), bar as update:
                 pool.prepare(todo)

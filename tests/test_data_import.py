@@ -258,8 +258,8 @@ def test_a_pipe_and_a_device_are_refused_at_once(world, tmp_path):
     [
         ("page.tgz", b"<!doctype html><html></html>", "is an HTML or XML page and not data"),
         ("empty.zip", b"", "is empty"),
-        ("picture.gz", gzip.compress(b"\x89PNG\r\n"), "is not an IDX file"),
-        ("short.gz", gzip.compress(bytes(1000))[:15], "is truncated"),
+        ("picture.gz", gzip.compress(b"\x89PNG\r\n", mtime=0), "is not an IDX file"),
+        ("short.gz", gzip.compress(bytes(1000), mtime=0)[:15], "is truncated"),
     ],
 )
 def test_files_that_are_something_else(world, tmp_path, name, content, reason):

@@ -319,6 +319,14 @@ def test_a_refused_extension_leaves_the_running_sweep_alone(tmp_path):
     assert SweepFolder(tmp_path).grid == small_grid()
 
 
+def test_results_that_stand_alone_are_not_replaced(tmp_path):
+    (tmp_path / "results.csv").write_text("kept")
+    with pytest.raises(rb.RunFolderError, match="is all that is there of a sweep"):
+        run_sweep(small_grid(), tmp_path, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.csv"]
+    assert (tmp_path / "results.csv").read_text() == "kept"
+
+
 def test_workers_can_be_ended_in_the_middle_of_a_step():
     with closing(LocalWorkers(1)) as workers:
         step = workers.submit(time.sleep, 300)

@@ -92,6 +92,11 @@ class SweepFolder:
                 f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
                 "--preset, or --dataset, --v-syn, --seeds"
             )
+        if there is None and exists(self.path / RESULTS) and not exists(self.path / CELLS):
+            raise RunFolderError(
+                f"{self.path / RESULTS} is all that is there of a sweep and would be replaced; "
+                "choose another folder"
+            )
         self.grid, self.cells = grid, grid.cells()
         mine = [cell.name for cell in self.cells]
         if there and mine != names and not (extend and set(names) <= set(mine)):

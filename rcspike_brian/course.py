@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rcspike_brian.errors import DataError
-from rcspike_brian.storage import atomic_write, make_folder
+from rcspike_brian.storage import atomic_write, exists, make_folder
 
 _NOTEBOOKS = Path(__file__).parent / "notebooks"
 
@@ -51,12 +51,12 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     result = CopiedCourse(make_folder(folder))
     for source in sources:
         name, content, target = source.name, source.read_bytes(), result.folder / source.name
-        if target.exists() and _read(target) == content:
+        if exists(target) and _read(target) == content:
             result.unchanged.append(name)
-        elif target.exists() and not replace:
+        elif exists(target) and not replace:
             result.kept.append(name)
         else:
-            if target.exists():
+            if exists(target):
                 result.backups[name] = _back_up(target)
             _write(target, content)
             result.written.append(name)
@@ -77,7 +77,7 @@ def _write(path, content):
 def _back_up(path):
     """Copy a file beside itself under a name that is free; returns the name."""
     number = 1
-    while (copy := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")).exists():
+    while exists(copy := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")):
         number += 1
     _write(copy, path.read_bytes())
     return copy.name

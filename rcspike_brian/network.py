@@ -26,11 +26,11 @@ from rcspike_brian.core.coupling import coupling_of, in_range, keeps_digits
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
-from rcspike_brian.errors import InvalidInput, RunFolderError, expect, shown
+from rcspike_brian.errors import InvalidInput, expect, shown
 from rcspike_brian.layers import LAYERS, Dense, Layer
 from rcspike_brian.quantities import as_list, has_unit, real_number
 from rcspike_brian.registry import look_up
-from rcspike_brian.storage import read_arrays, write_arrays
+from rcspike_brian.storage import read_arrays, usable, write_arrays
 
 _FORMAT = 2
 _BLOCK = 256
@@ -325,7 +325,7 @@ class Network:
     def load(cls, path: str | Path) -> Network:
         """Read a network written by `save`, or `RunFolderError`; nothing in it is executed."""
         content = read_arrays(path, "network", _FORMAT, older=(1,))
-        try:
+        with usable(path, "a usable network"):
             if "circuit" not in content:  # format 1: dense layers on a normalised circuit
                 plus, minus = (1 / b if b else math.inf for b in content["beta"].tolist())
                 kinds = [{"kind": "dense", "settings": {}}] * (len(content) - 2)
@@ -339,8 +339,6 @@ class Network:
             ]
             encoding = content.get("encoding", {"name": "linear"})["name"]
             return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise RunFolderError(f"{path} does not hold a usable network: {error}") from None
 
 
 def _layer(given, l, circuit):

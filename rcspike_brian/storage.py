@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-import zipfile
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,11 @@ import numpy as np
 from rcspike_brian.errors import RunFolderError
 
 _PACKAGES = ("rcspike-brian", "numpy", "numba", "scipy", "pandas", "brian2")
+# What stands in a checkout without Git LFS instead of a file, and how to say so.
+GIT_LFS = b"version https://git-lfs"
+LFS_POINTER = "it is a Git LFS pointer and not the file; `git lfs pull` fetches that"
+_PICKLED = "it holds pickled objects, which could run code and are never loaded"
+_NO_HEADER = "it has no such header"
 
 
 def cache_dir() -> Path:
@@ -39,13 +44,13 @@ def cache_dir() -> Path:
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary file beside ``path``, which becomes it if the block ends without error."""
-    path = Path(path)
+    path = user_path(path)
     try:
         with NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
         ) as file:
             temporary = Path(file.name)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _not_writable(path, error) from None
     try:
         yield temporary
@@ -62,28 +67,89 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 def _not_writable(path, error):
     remedy = "choose another folder or make room and permission there"
-    return RunFolderError(f"cannot write {path}: {error.strerror or error}; {remedy}")
+    return RunFolderError(f"cannot write {path}: {_reason(error)}; {remedy}")
 
 
 def _not_readable(path, error):
-    return RunFolderError(f"cannot read {path}: {error.strerror or error}")
+    return RunFolderError(f"cannot read {path}: {_reason(error)}")
+
+
+def _reason(error):
+    return getattr(error, "strerror", None) or error
+
+
+def user_path(path: str | os.PathLike) -> Path:
+    """A path as a user gives it, ``~`` being the home folder, or `RunFolderError`."""
+    try:
+        return Path(path).expanduser()
+    except (TypeError, RuntimeError):
+        raise RunFolderError(
+            f"{str(path)!r} is no path, or of a home folder that is not known; give the whole path"
+        ) from None
+
+
+def exists(path: str | os.PathLike) -> bool:
+    """Whether there is something at a path, or `RunFolderError`: that cannot be told."""
+    path = user_path(path)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _not_readable(path, error) from None
+    return True
+
+
+def readable_file(path: str | os.PathLike) -> Path:
+    """The path of a file or folder, or `RunFolderError`: it is missing, or may never end."""
+    path = user_path(path)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _not_readable(path, error) from None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise RunFolderError(f"cannot read {path}: it is a pipe or a device, not a file")
+    return path
 
 
 def make_folder(path: str | Path) -> Path:
     """Create a folder with its parents, or raise `RunFolderError`."""
-    path = Path(path)
+    path = user_path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _not_writable(path, error) from None
     return path
 
 
 @contextmanager
+def locked(folder: str | Path, work: str) -> Iterator[None]:
+    """Keep other processes from the same work, such as "the training", in an existing folder."""
+    from filelock import FileLock, Timeout
+
+    file = user_path(folder) / ".lock"
+    lock = FileLock(file, timeout=0)
+    try:
+        # Some file systems have no locks; there this is as without.
+        with suppress(NotImplementedError):
+            lock.acquire()
+    except Timeout:
+        raise RunFolderError(f"another process is busy with {work} in {folder}") from None
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # before others may have it
+            file.unlink()
+        lock.release()
+
+
+@contextmanager
 def results_folder(path: str | Path) -> Iterator[Path]:
     """Create a folder for results; if the block fails before it has any, it is as it was before."""
-    path = Path(path)
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path = user_path(path)
+    missing = [folder for folder in (path, *path.parents) if not exists(folder)]
     make_folder(path)
     try:
         yield path
@@ -100,14 +166,29 @@ def write_json(path: str | Path, content: Any) -> None:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def read_json(path: str | Path) -> Any:
-    """Content of a JSON file, or `RunFolderError`."""
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The dictionary in a JSON file, or `RunFolderError`."""
+    path = readable_file(path)
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        content = _parsed(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _not_readable(path, error) from None
     except ValueError as error:
         raise RunFolderError(f"{path} is damaged, not JSON: {error}") from None
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise RunFolderError(f"{path} is damaged: it holds a {kind}, not names with values")
+    return content
+
+
+def _parsed(text):
+    """What JSON says; `ValueError` if it cannot be written down again."""
+    try:
+        content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode()  # not half of a surrogate pair
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return content
 
 
 def write_arrays(
@@ -127,38 +208,77 @@ def read_arrays(
     path: str | Path, kind: str, format_version: int, older: Iterable[int] = ()
 ) -> dict[str, Any]:
     """What `write_arrays` wrote, as a dictionary; ``older`` formats are accepted too."""
+    path = readable_file(path)
     not_one = f"{path} is not a {kind} file of this package"
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            content = {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            why = _no_archive(file.read(256))
+            file.seek(0)
+            content = {} if why else _read_archive(file)
     except OSError as error:
         raise _not_readable(path, error) from None
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise RunFolderError(f"{not_one}: {_why(error)}") from None
-    header = _header(content)
+    except Exception as error:  # damaged zip files, arrays and JSON may raise anything
+        why = _why(error)
+    if why:
+        raise RunFolderError(f"{not_one}: {why}")
+    header = content.pop("header")
     if header.get("kind") != kind:
-        raise RunFolderError(f"{not_one}: no such header")
+        raise RunFolderError(f"{not_one}: {_NO_HEADER}")
     if header.get("format") not in (format_version, *older):
         raise RunFolderError(
             f"{path} has format {header.get('format')}, and this version of rcspike_brian reads "
             f"format {format_version}; use the version that wrote it, or run it again"
         )
-    del content["header"]
-    return {n: json.loads(str(a)) if a.dtype.kind == "U" else a for n, a in content.items()}
+    return content
+
+
+def _no_archive(head):
+    """What a file is that begins like this, if it is no archive of arrays."""
+    if head.startswith(b"PK"):
+        return ""
+    if head.startswith(GIT_LFS):
+        return LFS_POINTER
+    known = {b"\x1f\x8b": "it is packed with gzip; unpack it (gunzip)", b"\x80": _PICKLED}
+    for magic, what in known.items():
+        if head.startswith(magic):
+            return what
+    return "damaged or another format" if b"\0" in head else "it is text, or empty"
+
+
+def _read_archive(file):
+    with np.load(file, allow_pickle=False) as archive:
+        # What is not compressed fits into memory if it fits on the disk.
+        if any(member.compress_type for member in archive.zip.infolist()):
+            raise ValueError("its arrays are compressed")
+        if "header" not in archive.files:
+            raise ValueError(_NO_HEADER)
+        content = {name: _value(name, archive[name]) for name in archive.files}
+    if not isinstance(content["header"], dict):
+        raise ValueError(_NO_HEADER)
+    return content
+
+
+def _value(name, array):
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name} is no array")
+    return _parsed(str(array)) if array.dtype.kind == "U" else array
 
 
 def _why(error):
     if "allow_pickle" in str(error):
-        return "it holds pickled objects, which could run code and are never loaded"
-    return f"damaged or another format ({error})"
+        return _PICKLED
+    return f"damaged or another format ({str(error) or type(error).__name__})"
 
 
-def _header(content):
+@contextmanager
+def usable(path: str | Path, what: str) -> Iterator[None]:
+    """What a block stumbles over in the content of a file, as a `RunFolderError` that names it."""
     try:
-        header = json.loads(str(content.get("header")))
-    except ValueError:
-        return {}
-    return header if isinstance(header, dict) else {}
+        yield
+    except KeyError as error:
+        raise RunFolderError(f"{path} does not hold {what}: {error} is missing") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RunFolderError(f"{path} does not hold {what}: {error}") from None
 
 
 def versions() -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The command ``rcspike``: what it writes, what it refuses, how quickly it answers."""
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -189,6 +192,58 @@ def test_unreadable_runs_and_results_are_refused(command, run_folder, tmp_path):
     result = command("figure3", tmp_path / "none.csv", "--out", tmp_path / "f")
     assert result.exit_code == 1
     assert "cannot read the results" in result.output
+
+
+@pytest.mark.parametrize("path", ["n" * 300, "loop/x", "pipe"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "evaluate", "simulate --out o", "energy --comparator-energy 0 --out o", "chips --out o",
+        "spice run --times 0.5 --out o", "figure3", "data import", "sweep --out o --preset",
+        "train --resume --out", "train --dataset iris --out", "sweep --seeds 0 --out",
+        "figure1 --out", "notebooks",
+    ],
+)  # fmt: skip
+def test_paths_that_lead_to_no_file_or_folder(command, tmp_path, monkeypatch, words, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    result = command(*words.split(), path)
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit), result.exception  # and not another error
+    assert path in result.output
+    assert sorted(os.listdir(tmp_path)) == ["loop", "pipe"]
+
+
+def test_a_folder_that_may_not_be_entered(command, tmp_path, monkeypatch):
+    def stat(self, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    for words in ("evaluate", "train --resume --out", "sweep --out", "cache show"):
+        result = command(*words.split(), *([] if words == "cache show" else [tmp_path]))
+        assert result.exit_code == 1
+        assert "Permission denied" in result.output
+        assert isinstance(result.exception, SystemExit), words
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"\\ud800"', "[" * 100_000, '{"config": 1}'])
+def test_a_configuration_of_another_structure_is_refused(command, run_folder, content):
+    (run_folder / "checkpoint.npz").unlink()
+    (run_folder / "config.json").write_text(content)
+    for words in (["evaluate", run_folder], ["chips", run_folder.parent, "--out", run_folder]):
+        result = command(*words)
+        assert result.exit_code == 1
+        assert "config.json" in result.output
+        assert isinstance(result.exception, SystemExit), result.exception
+
+
+def test_closed_streams_cost_nothing(tmp_path):
+    # Where standard error is closed, the next file would get its number.
+    words = "train --dataset iris --hidden 5 --epochs 1 --out run <&- >&- 2>&-"
+    command = f'"{sys.executable}" -m rcspike_brian {words}'
+    assert subprocess.run(command, shell=True, cwd=tmp_path).returncode == 0
+    assert pd.read_csv(tmp_path / "run" / "metrics.csv")["epoch"].tolist() == [1]
 
 
 @pytest.mark.parametrize(

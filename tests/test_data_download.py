@@ -172,6 +172,21 @@ def test_no_answer_in_time(world, monkeypatch):
             world.entry().fetch()
 
 
+def test_a_proxy_that_is_not_there(world, mirrors, dead, monkeypatch):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", dead)
+    world.change("mnist", mirrors=("http://example.invalid/",))
+    with pytest.raises(DataError, match="the proxy that HTTPS_PROXY or HTTP_PROXY names failed: "):
+        world.entry().fetch()
+
+
+def test_a_mirror_without_a_secure_connection(world, mirrors):
+    world.change("mnist", mirrors=(mirrors.url("good").replace("http:", "https:"),))
+    with pytest.raises(DataError, match=r"no secure connection \(REQUESTS_CA_BUNDLE .*SSL"):
+        world.entry().fetch()
+
+
 def test_swapped_files_on_a_mirror(world, mirrors):
     mirrors.files["train-labels-idx1-ubyte"] = mirrors.files["t10k-labels-idx1-ubyte"]
     world.change("mnist", mirrors=(mirrors.url("good"),))

@@ -48,6 +48,11 @@ def test_trailing_bytes_are_refused(array, tail):
         (bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0]), "ends inside its header"),
         # 2**32 - 1 squared elements: the length is checked before memory is asked for.
         (bytes([0, 0, 8, 2] + [255] * 8), "truncated: 12 bytes of 18,446,744,065,119,617,037"),
+        (
+            bytes([0, 0, 8, 3] + [0] * 4 + [255] * 8),
+            r"impossible shape \(0, 4294967295, 4294967295",
+        ),
+        (bytes([0, 0, 8, 99] + [0, 0, 0, 1] * 99 + [7]), "impossible shape"),
     ],
 )
 def test_bad_headers(content, message):

@@ -203,13 +203,63 @@ def test_zip_with_a_password(world, tmp_path):
         import_dataset(archive)
 
 
+def tar_header(size, kind=tarfile.REGTYPE, name="train-images-idx3-ubyte"):
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def test_a_tar_cannot_fill_the_memory_before_its_files(world, tmp_path):
+    path = tmp_path / "a.tgz"
+    path.write_bytes(gzip.compress(tar_header(3 << 30, tarfile.XHDTYPE) + bytes(4096)))
+    with pytest.raises(DataError, match="a note of 3,221,225,472 bytes stands before a file"):
+        import_dataset(path)
+
+
+def changed(content, place, new):
+    return content[:place] + new + content[place + len(new) :]
+
+
+def test_archives_with_absurd_entries(world, tmp_path):
+    whole = make_zip(tmp_path / "whole.zip", {"a-ubyte": b"content"}).read_bytes()
+    listed, end = whole.index(b"PK\1\2"), whole.index(b"PK\5\6")
+    zips = {
+        "size": changed(whole, listed + 20, b"\xfe\xff\xff\xff" * 2),
+        "offset": changed(whole, listed + 42, b"\xfe\xff\xff\xff"),
+        "name": changed(changed(whole, listed + 8, b"\0\x08"), listed + 46, b"\xff\xfe"),
+        "disks": whole[:end]
+        + b"PK\6\7" + bytes([9] * 4) + bytes(8) + bytes([9] * 4)
+        + whole[end:],
+    }  # fmt: skip
+    pax = b"".join(b"%d %s" % (len(r) + 3, r) for r in (b"size=1e9999\n", b"GNU.sparse.major=x\n"))
+    tars = {
+        "size": tar_header(7) + b"content".ljust(512, b"\0") + tar_header((1 << 70) - 1),
+        "number": changed(tar_header(7), 124, b"\xff" * 12) + bytes(1024),
+        "pax": tar_header(len(pax), tarfile.XHDTYPE) + pax.ljust(512, b"\0") + tar_header(7),
+        "name": tar_header(7, name="\udcff-ubyte") + b"content".ljust(512, b"\0") + bytes(1024),
+    }
+    for kind, archives in (("zip", zips), ("tar", tars)):
+        for name, content in archives.items():
+            path = tmp_path / f"{name}.{kind}"
+            path.write_bytes(content)
+            with pytest.raises(DataError, match="holds no undamaged file of MNIST"):
+                import_dataset(path)
+
+
+def test_a_pipe_and_a_device_are_refused_at_once(world, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(DataError, match="it is a pipe or a device, not a file"):
+            import_dataset(path)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
         ("page.tgz", b"<!doctype html><html></html>", "is an HTML or XML page and not data"),
         ("empty.zip", b"", "is empty"),
-        ("picture.gz", gzip.compress(b"\x89PNG\r\n"), "is not an IDX file"),
-        ("short.gz", gzip.compress(bytes(1000))[:15], "is truncated"),
+        ("picture.gz", gzip.compress(b"\x89PNG\r\n", mtime=0), "is not an IDX file"),
+        ("short.gz", gzip.compress(bytes(1000), mtime=0)[:15], "is truncated"),
     ],
 )
 def test_files_that_are_something_else(world, tmp_path, name, content, reason):

@@ -40,6 +40,19 @@ def test_layouts_of_a_given_folder(world, tmp_path, packed, sub):
     assert dataset.source == f"{tmp_path / 'data' / sub} (given folder)"
 
 
+def test_the_folder_above_raw_is_found_too(world, tmp_path):
+    world.write(tmp_path / "MNIST" / "raw")
+    assert_is_fake(world, load_dataset("mnist", data_dir=tmp_path / "MNIST"))
+
+
+def test_a_home_folder_may_be_named_by_a_tilde(world, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    world.write(tmp_path / "d")
+    assert_is_fake(world, load_dataset("mnist", data_dir="~/d"))
+    with pytest.raises(DataError, match="data_dir: '~no-such-user' is no path, or of a home"):
+        load_dataset("mnist", data_dir="~no-such-user")
+
+
 def test_one_folder_with_both_data_sets(world, tmp_path):
     for name in NAMES:
         world.write(tmp_path / name, name)

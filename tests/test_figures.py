@@ -21,6 +21,7 @@ from rcspike_brian.experiments import example_inputs, simulate_example
 from rcspike_brian.figures import (
     accuracy_figure,
     add_caption,
+    chips_figure,
     circuits_figure,
     membrane_figure,
     new_figure,
@@ -248,6 +249,16 @@ def test_figure_3_survives_a_csv_file(figure_3, tmp_path):
 def test_figure_3_refuses_incomplete_results():
     with pytest.raises(InvalidInput, match=r"lacks the columns \['data'\]"):
         accuracy_figure(made_up_results().drop(columns="data"))
+
+
+def test_names_from_files_are_no_formulas():
+    table = made_up_results("$\\frac$", datasets=("$\\nosuch$", "5$"))
+    figure = accuracy_figure(table)
+    figure.canvas.draw()
+    assert r"(a) \$\nosuch\$ (\$\frac\$)" in {axes.get_title(loc="left") for axes in figure.axes}
+    chips = pd.DataFrame({"dataset": "x", "model": ["$\\frac$", "a"], "spread": 0.0, "chip": 0})
+    figure = chips_figure(chips.assign(accuracy=0.9))
+    figure.canvas.draw()
 
 
 def test_caption_gets_room_of_its_own():

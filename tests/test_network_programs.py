@@ -467,8 +467,8 @@ def test_command_shows_and_clears_the_cache(programs):
     assert "0 compiled programs" in command("show")
     assert "deleted 0" in command("clear")
     cache.open_program(PLAN, str)
-    (programs / "damaged").mkdir()
-    (programs / ".new-x").mkdir()
+    (programs / ("0" * 32)).mkdir()
+    (programs / f".new-{'0' * 32}-x").mkdir()
     shown = command("show")
     assert "2 compiled programs" in shown
     assert "2-2, rc-spike, summed synapses, dt = 1e-09 s, 2001 steps, 1 presentations" in shown
@@ -478,8 +478,67 @@ def test_command_shows_and_clears_the_cache(programs):
     assert [path for path in programs.iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.usefixtures("fake")
+def test_clearing_takes_programs_only_and_follows_no_link(programs, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.tex").write_text("...")
+    cache.open_program(PLAN, str)
+    (programs / "thesis").mkdir()
+    (programs / "notes.txt").write_text("...")
+    (programs / ("f" * 32)).symlink_to(mine)
+    cache.clear()
+    assert cache.programs() == []
+    assert {"thesis", "notes.txt", "f" * 32} <= {path.name for path in programs.iterdir()}
+    assert (mine / "thesis.tex").exists()
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_manifest_of_another_version_is_shown_as_such(programs):
+    cache.open_program(PLAN, str)
+    path = next(programs.glob("*/manifest.json"))
+    for content in (
+        "[]",
+        '{"ingredients": {"plan": []}}',
+        '{"ingredients": {"plan": {"dt": "x"}}}',
+    ):
+        path.write_text(content)
+        result = CliRunner().invoke(main, ["cache", "show"])
+        assert result.exit_code == 0, result.output
+        assert "damaged or of another version; it will be compiled again" in result.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.usefixtures("fake")
+def test_a_program_of_another_user_is_not_run(programs):
+    cache.open_program(PLAN, str)
+    folder = next(programs.glob("[0-9a-f]*"))
+    os.chown(folder / "main", 65534, 65534)
+    told = []
+    program, _ = cache.open_program(PLAN, told.append)
+    assert "belongs to another user, or others may change it: it is not run" in told[0]
+    assert (program.folder / "main").stat().st_uid == 0  # compiled anew
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_program_that_others_may_change_is_not_run(programs):
+    mask = os.umask(0)  # everybody may change every new file
+    try:
+        cache.open_program(PLAN, str)
+    finally:
+        os.umask(mask)
+    folder = next(programs.glob("[0-9a-f]*"))
+    told = []
+    cache.open_program(PLAN, told.append)
+    assert told == []  # what was kept is for this user only to change
+    (folder / "main").chmod(0o777)
+    cache.open_program(PLAN, told.append)
+    assert "others may change it: it is not run" in told[0]
+    assert (folder / "main").stat().st_mode & 0o777 == 0o755
+
+
 def test_cache_that_cannot_be_cleared_is_said(programs, monkeypatch):
-    (programs / "x").mkdir(parents=True)
+    (programs / ("0" * 32)).mkdir(parents=True)
     monkeypatch.setattr(shutil, "rmtree", fail_with_full_disk)
     with pytest.raises(RunFolderError, match="cannot clear"):
         cache.clear()

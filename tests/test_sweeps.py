@@ -3,10 +3,14 @@
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import closing, suppress
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,7 @@ from click.testing import CliRunner
 import rcspike_brian as rb
 from rcspike_brian.commands import main
 from rcspike_brian.sweeps import Grid, SweepFolder, read_results, run_sweep
+from rcspike_brian.sweeps.local import LocalWorkers
 from rcspike_brian.sweeps.options import parse_axis, parse_setting
 from rcspike_brian.training import evaluate, mapping
 from rcspike_brian.training.run import CHECKPOINT
@@ -254,6 +259,118 @@ def test_validation_images_and_further_axes(command, tmp_path):
         run_sweep(larger, tmp_path / "s", progress=False)
     SweepFolder(tmp_path / "s", larger, extend=True)
     assert SweepFolder(tmp_path / "s").grid == larger
+
+
+class InThisProcess:
+    """Workers that do each step at once."""
+
+    def __init__(self, workers, threads):
+        self.threads = threads
+
+    def capacity(self):
+        return 1
+
+    def prepare(self, cells):
+        pass
+
+    def submit(self, function, *arguments):
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    monkeypatch.setattr("rcspike_brian.sweeps.sweep.LocalWorkers", InThisProcess)
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("what", ["", "cells"])
+def test_a_sweep_that_is_removed_while_it_runs_does_not_end_well(command, tmp_path, what):
+    out, grid = tmp_path / "s", small_grid()
+
+    def remove(done, total):
+        if done == 1:
+            shutil.rmtree(out / what)
+
+    if what:
+        errors = run_sweep(grid, out, progress=remove).errors
+        assert list(errors) == [grid.cells()[0].name]
+        assert "removed or damaged while the sweep ran" in next(iter(errors.values()))
+        result = command("sweep", "--out", out, "--quiet")  # makes it again
+        assert result.exit_code == 0, result.output
+        assert read_results(out)["seed"].tolist() == [0, 1]
+    else:
+        with pytest.raises(rb.RunFolderError, match="was removed while the sweep ran"):
+            run_sweep(grid, out, progress=remove)
+        assert not out.exists()
+
+
+def test_a_refused_extension_leaves_the_running_sweep_alone(tmp_path):
+    folder = SweepFolder(tmp_path, small_grid())
+    before = (tmp_path / "sweep.json").read_bytes()
+    with folder.locked():
+        with pytest.raises(rb.RunFolderError, match="another process is busy with the sweep"):
+            run_sweep(small_grid(seeds=[0, 1, 2]), tmp_path, extend=True, progress=False)
+        assert (tmp_path / "sweep.json").read_bytes() == before
+    assert SweepFolder(tmp_path).grid == small_grid()
+
+
+def test_results_that_stand_alone_are_not_replaced(tmp_path):
+    (tmp_path / "results.csv").write_text("kept")
+    with pytest.raises(rb.RunFolderError, match="is all that is there of a sweep"):
+        run_sweep(small_grid(), tmp_path, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.csv"]
+    assert (tmp_path / "results.csv").read_text() == "kept"
+
+
+def test_workers_can_be_ended_in_the_middle_of_a_step():
+    with closing(LocalWorkers(1)) as workers:
+        step = workers.submit(time.sleep, 300)
+        until(step.running)
+        workers.stop()
+        with pytest.raises(BrokenExecutor):
+            step.result(timeout=60)
+
+
+@pytest.mark.slow
+def test_three_interrupts_end_a_sweep(tmp_path):
+    sweep = [*SWEEP, str(tmp_path / "s"), "--seeds", "0,1", "--subset", "bundled"]
+    sweep += ["--set", "epochs=1000", "--set", "hidden=2000", "--set", "batch_size=5000"]
+    process = subprocess.Popen(sweep, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: list(tmp_path.glob("s/cells/*/checkpoint.npz")), process)
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.5)
+        assert process.wait(timeout=30) in (130, -signal.SIGINT)
+        with pytest.raises(ProcessLookupError):  # no worker is left
+            until(lambda: os.killpg(process.pid, 0), seconds=30)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert SweepFolder(tmp_path / "s").epochs(SweepFolder(tmp_path / "s").cells[0]) >= 0
+
+
+@pytest.mark.parametrize(
+    "address", ["foo", "", "inproc://x", "tls://127.0.0.1:1", "ucx://127.0.0.1:1", "http://x"]
+)
+def test_a_wrong_address_of_a_scheduler_is_refused_and_leaves_no_thread(tmp_path, address):
+    pytest.importorskip("distributed")
+    before = threading.active_count()
+    with pytest.raises(rb.InvalidInput, match=f"no Dask scheduler answers at '{address}': "):
+        run_sweep(small_grid(), tmp_path / "s", scheduler=address, progress=False)
+    assert "IO loop" not in {thread.name for thread in threading.enumerate()}
+    assert threading.active_count() <= before
+
+
+def test_a_preset_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "grid.toml"
+    path.write_text("seeds = [3]", encoding="utf-8-sig")
+    assert Grid.read(path).seeds == (3,)
 
 
 def test_values_of_options_are_read_by_their_type():

@@ -20,6 +20,8 @@ from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, run_set
 from rcspike_brian.training.run import CHECKPOINT
 from rcspike_brian.training.schedule import learning_rate
 
+FILES = {"checkpoint.npz", "config.json", "metrics.csv", "network.npz"}
+
 SMALL = {"hidden": (8, 7), "batch_size": 7, "epochs": 3, "learning_rate": 1e-2, "noise": 0.01}
 
 
@@ -234,6 +236,40 @@ def test_refusals_around_run_folders(tiny_dataset, tmp_path):
     (tmp_path / "r" / CHECKPOINT).write_bytes(b"PK damaged")
     with pytest.raises(rb.RunFolderError, match="not a checkpoint file"):
         run(small(epochs=1), tiny_dataset, out=tmp_path / "r", resume=True)
+
+
+@pytest.mark.parametrize("name", ["network.npz", "config.json", "metrics.csv"])
+def test_a_run_without_its_checkpoint_is_not_overwritten(tiny_dataset, tmp_path, name):
+    (tmp_path / name).write_text("kept")
+    with pytest.raises(rb.RunFolderError, match=f"already holds a run \\({name}\\)"):
+        run(small(epochs=1), tiny_dataset, out=tmp_path)
+    assert (tmp_path / name).read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_second_training_in_the_same_folder_is_refused(tiny_dataset, tmp_path):
+    refused = []
+
+    def meanwhile(done, total):
+        if done != total or refused:
+            return
+        for resume in (False, True):
+            with pytest.raises(rb.RunFolderError, match=r"another process is busy|already holds"):
+                run(small(epochs=1), tiny_dataset, out=tmp_path / "r", resume=resume)
+            refused.append(resume)
+
+    rb.train(tiny_dataset, small(epochs=1), out=tmp_path / "r", progress=meanwhile)
+    assert refused == [False, True]
+    assert {path.name for path in (tmp_path / "r").iterdir()} == FILES
+    assert len(run(small(epochs=1), tiny_dataset, out=tmp_path / "r", resume=True).metrics) == 1
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(tiny_dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    run(small(epochs=1), tiny_dataset, out="~/r")
+    assert {path.name for path in (tmp_path / "r").iterdir()} == FILES
+    assert Network.load("~/r/network.npz").sizes == Network.load(tmp_path / "r/network.npz").sizes
+    assert run_settings("~/r")[0] == small(epochs=1)
 
 
 @pytest.mark.parametrize(

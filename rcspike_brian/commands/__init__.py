@@ -3,7 +3,11 @@
 One module per command. They import what is heavy inside their functions, so that help is quick.
 """
 
+import errno
+import os
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -22,11 +26,23 @@ _ELSEWHERE["evaluate"] = "train"
 class _Commands(click.Group):
     """Errors meant for the user are printed without a traceback; commands keep their order."""
 
+    def main(self, *args, **kwargs):
+        # Where one is closed, the next file would get its number and messages as content.
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - while this runs
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
         except RCSpikeError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody reads on; click ends without a word
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}") from None
 
     def list_commands(self, ctx):
         return list(self.commands)

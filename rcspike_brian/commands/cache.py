@@ -54,5 +54,5 @@ def _describe(path):
             f"dt = {plan['dt']:g} s, {plan['total_steps']} steps, "
             f"{plan['presentations']} presentations, {sum(plan['probes'])} recorded neurons"
         )
-    except (OSError, ValueError, KeyError, TypeError):
-        return "damaged; it will be compiled again"
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return "damaged or of another version; it will be compiled again"

@@ -54,10 +54,12 @@ def figure3(results, out, where):
     """
     from rcspike_brian.analysis import accuracy_table, format_accuracy_table
     from rcspike_brian.figures import accuracy_figure, named_models
+    from rcspike_brian.storage import user_path
     from rcspike_brian.sweeps import read_results, select
 
     frame = named_models(select(read_results(results), where))
     table = accuracy_table(frame)
+    results = user_path(results)
     folder = out or (results if results.is_dir() else results.parent)
     write_results(folder, {"fig3": table}, {"fig3": accuracy_figure(frame)})
     click.echo("Accuracy in %, mean ± standard deviation (networks), against V_syn/V_th:")

@@ -84,8 +84,8 @@ def out(text="Folder to write.", required=False):
         def filling(*, out, **options):
             from rcspike_brian.storage import results_folder
 
-            with results_folder(out):
-                return command(out=out, **options)
+            with results_folder(out) as folder:
+                return command(out=folder, **options)
 
         default = None if required else Path("figures")
         kind = click.Path(file_okay=False, path_type=Path)

@@ -6,10 +6,11 @@ import click
 def run_folders(paths):
     """Run folders among the paths and in them; ReLU networks, without a circuit, are left out."""
     from rcspike_brian.errors import RunFolderError
+    from rcspike_brian.storage import exists, user_path
 
     found = []
-    for path in paths:
-        if (path / "network.npz").exists():
+    for path in map(user_path, paths):
+        if exists(path / "network.npz"):
             found.append(path)
             continue
         inside = sorted(file.parent for file in path.glob("*/network.npz"))
@@ -25,10 +26,10 @@ def run_folders(paths):
 
 
 def _is_relu(run):
-    from rcspike_brian.storage import read_json
+    from rcspike_brian.storage import exists, read_json
 
     config = run / "config.json"
-    return config.exists() and read_json(config).get("model") == "relu-mlp"
+    return exists(config) and read_json(config).get("model") == "relu-mlp"
 
 
 def open_run(run, data_dir, subset, dataset=None, v_syn=None):

@@ -111,7 +111,9 @@ def _read(path, v_syn, ramp):
     from rcspike_brian.circuit import Circuit
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.network import Network
+    from rcspike_brian.storage import readable_file
 
+    path = readable_file(path)
     if path.suffix != ".csv":
         network = Network.load(path / "network.npz" if path.is_dir() else path)
         if v_syn is not None:
@@ -119,7 +121,7 @@ def _read(path, v_syn, ramp):
         values = {**network.circuit.to_dict(), "diode": "ideal"}  # --diode says which
         return Circuit.from_dict(values | ({"ramp": ramp} if ramp else {})), network
     try:
-        weights = np.loadtxt(path, delimiter=",", ndmin=2)
+        weights = np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise InvalidInput(f"cannot read the weights {path}: {error}") from None
     v_syn = 1.0 if v_syn is None else v_syn

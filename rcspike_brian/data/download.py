@@ -74,9 +74,13 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, exceptions.HTTPError) and error.response is not None:
         return f"HTTP error {error.response.status_code} ({error.response.reason})"
+    cause = getattr(error.args[0] if error.args else None, "reason", error)
     reasons = {
         exceptions.Timeout: "no answer in time",
         exceptions.ChunkedEncodingError: "the connection broke off",
+        # These two are connection errors as well, but it is not the network that is missing.
+        exceptions.ProxyError: f"the proxy that HTTPS_PROXY or HTTP_PROXY names failed: {cause}",
+        exceptions.SSLError: f"no secure connection (REQUESTS_CA_BUNDLE names own CAs): {cause}",
         exceptions.ConnectionError: "no connection",
     }
     return next((words for kind, words in reasons.items() if isinstance(error, kind)), str(error))

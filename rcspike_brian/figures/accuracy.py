@@ -16,6 +16,7 @@ from rcspike_brian.figures.style import (
     add_caption,
     in_order,
     new_figure,
+    plain,
     style,
 )
 
@@ -114,12 +115,12 @@ def _magnified(table):
 
 def _title(name, results):
     notes = _not_full(results[results["dataset"] == name])
-    return title_of(name) + (f" ({notes})" if notes else "")
+    return plain(title_of(name)) + (f" ({notes})" if notes else "")
 
 
 def _not_full(results):
     """Name what was used instead of full data sets, if anything."""
-    return ", ".join(kind for kind in results["data"].unique() if kind != _FULL)
+    return ", ".join(plain(kind) for kind in results["data"].unique() if kind != _FULL)
 
 
 def _span(numbers):
@@ -132,7 +133,7 @@ def _legend(figure, panel):
     handles = dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
     names = in_order(handles, MODEL_COLOURS)
     place = {"loc": "outside upper center", "ncols": 3 if len(figure.axes) > 2 else 2}
-    figure.legend([handles[name] for name in names], names, **place)
+    figure.legend([handles[name] for name in names], [plain(name) for name in names], **place)
 
 
 def accuracy_caption(results: pd.DataFrame, network: str) -> str:
@@ -208,7 +209,7 @@ def _draw_chips(axes, part, model, colour, shift):
     step = np.diff(spreads).min() if len(spreads) > 1 else 0.1
     shift *= 100 * step * 0.5
     mean = part.groupby("spread")["accuracy"].mean()
-    axes.plot(100 * mean.index + shift, 100 * mean, color=colour, linewidth=1, label=model)
+    axes.plot(100 * mean.index + shift, 100 * mean, color=colour, linewidth=1, label=plain(model))
     dots = {"s": 5, "color": colour, "alpha": 0.6, "linewidths": 0}
     axes.scatter(100 * part["spread"] + shift, 100 * part["accuracy"], **dots)
     axes.set_xticks(100 * spreads)

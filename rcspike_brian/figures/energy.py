@@ -11,7 +11,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL
 from rcspike_brian.data.catalog import title_of
-from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
+from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, plain, style
 
 _COLUMNS = ("dataset", "v_syn", "accuracy", "energy", "data")
 _LAYER_COLUMNS = ("dataset", "v_syn", "layer", "side", "term", "energy")
@@ -43,7 +43,7 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         shape = {"ncols": 3, "width_ratios": [1, 1, 1.1]}
         figure, (left, middle, right) = new_figure(DOUBLE_COLUMN, 2.7, **shape)
         for marker, (name, part) in zip(_MARKERS, frame.groupby("dataset", sort=False)):  # noqa: B905 - as many as there are markers
-            _draw_data_set(left, middle, part, marker, title_of(name))
+            _draw_data_set(left, middle, part, marker, plain(title_of(name)))
         left.set(xscale="log", xlabel=DRIVE_LABEL, yscale="log", ylabel=_ENERGY, title="(a)")
         ticks = _spaced(v for v in frame["v_syn"].unique() if np.isfinite(v))
         left.set_xticks(ticks, [f"{v:g}" for v in ticks], minor=False)
@@ -106,14 +106,14 @@ def _draw_budget(axes, layers):
     numbers = np.arange(len(tables[0]))
     ticks = [*numbers, *(numbers + len(numbers) + 0.5)]
     axes.set_xticks(ticks, [str(l) for l in tables[0].index] * 2)
-    title = title_of(name)
+    title = plain(title_of(name))
     axes.set(xlabel="layer: delivered | turned to heat", ylabel=_ENERGY, title=f"(c) {title}")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", fontsize=6.5)
     return title, v_syn
 
 
 def _caption(frame, drawn):
-    data = ", ".join(kind for kind in frame["data"].unique() if kind != "full")
+    data = ", ".join(plain(kind) for kind in frame["data"].unique() if kind != "full")
     images = f"{frame['images'].min():,} test images" if "images" in frame else "the test images"
     return (
         f"Energy of one inference, exact from the event sweep, mean over {images}"

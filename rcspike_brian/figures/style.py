@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from cycler import cycler
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -128,6 +129,17 @@ def add_caption(figure: Figure, caption: str) -> None:
     figure.text(*place, text, fontsize=_CAPTION_SIZE, gid="caption", **look)
 
 
+def plain(text: str) -> str:
+    """A name that somebody gave, for a place where formulas may stand: ``$`` is a dollar.
+
+    Examples
+    --------
+    >>> print(plain("5 $ and 6 $"))
+    5 \\$ and 6 \\$
+    """
+    return str(text).replace("$", r"\$")
+
+
 def in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:
     """Those names that have a place in the order first, the others behind."""
     known = list(order)
@@ -139,7 +151,7 @@ def _wrapped(text, points):
     font = FontProperties(size=_CAPTION_SIZE)
 
     def width(word):
-        return text_to_path.get_text_width_height_descent(word, font, "$" in word)[0]
+        return text_to_path.get_text_width_height_descent(word, font, is_math_text(word))[0]
 
     space, lines, used = width("n n") - width("nn"), [], points
     for word in text.split():

@@ -5,8 +5,10 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -31,7 +33,7 @@ from rcspike_brian.simulation.program import (
     read_manifest,
     temporary_files,
 )
-from rcspike_brian.storage import cache_dir
+from rcspike_brian.storage import cache_dir, exists
 
 FORMAT = 3  # of the folder that holds a program; those of another format are not used
 
@@ -46,6 +48,9 @@ _WITHIN_PYTHON = ("codegen.target", "codegen.string_expression_target", "codegen
 _VARIABLES = ("CXX", "CPPFLAGS", "CXXFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH")
 
 WAIT = 1800  # seconds, for another process that compiles the same program
+
+# Names of folders among the programs: keys, and what `_publish` makes of them.
+_PROGRAM, _HALF_COPIED = re.compile("[0-9a-f]{32}"), re.compile("\\.new-[0-9a-f]{32}-.*")
 
 # Programs that could not be put into the cache, by key: they live as long as this process.
 _private = {}
@@ -71,6 +76,11 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
     key = key_of(content)
     if program := _find(key, content):
         return program, 0.0
+    if not is_trusted(programs_folder() / key):
+        tell(
+            f"{programs_folder() / key} belongs to another user, or others may change it: it is "
+            "not run. The environment variable RCSPIKE_CACHE chooses a folder of your own."
+        )
     check_tools()
     with _only_one(key, tell) as may_publish:
         if program := _find(key, content):  # somebody else may have compiled it by now
@@ -84,8 +94,25 @@ def _find(key, content):
     if key in _private:
         return _private[key]
     folder = programs_folder() / key
-    manifest = read_manifest(folder, content)
+    manifest = read_manifest(folder, content) if is_trusted(folder) else None
     return None if manifest is None else Program(folder, manifest)
+
+
+def is_trusted(folder) -> bool:
+    """Whether nobody but this user and root can have changed what is in a folder.
+
+    Programs are run, and who writes their files runs what he likes.
+    """
+    if not hasattr(os, "getuid"):
+        return True
+    try:
+        found = [path.lstat() for path in (folder, *folder.rglob("*"))]
+    except FileNotFoundError:
+        return True  # there is nothing
+    except OSError:
+        return False
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return all(file.st_uid in (0, os.getuid()) and not file.st_mode & others for file in found)
 
 
 @contextmanager
@@ -166,7 +193,8 @@ def _publish(built, key):
         shutil.copy2(built / BINARY, new / BINARY)
         shutil.copytree(built / STATIC, new / STATIC)
         shutil.copy2(built / MANIFEST, new / MANIFEST)
-        new.chmod(0o755)
+        for path in (new, *new.rglob("*")):  # readable for all, and nobody else may change it
+            path.chmod(0o755 if path.is_dir() or path.name == BINARY else 0o644)
         if (folder / key).exists():  # damaged, or it would have been found
             shutil.rmtree(folder / key)
         new.rename(folder / key)
@@ -178,23 +206,25 @@ def _publish(built, key):
 
 def programs() -> list[Path]:
     """List the folders of the programs in the cache, the oldest first."""
+    return sorted(_folders(_PROGRAM), key=lambda path: path.stat().st_mtime)
+
+
+def _folders(names):
+    """Folders in that of the programs whose names match; no links, which may lead anywhere."""
     folder = programs_folder()
-    found = [path for path in folder.glob("[!.]*") if path.is_dir()] if folder.is_dir() else []
-    return sorted(found, key=lambda path: path.stat().st_mtime)
+    found = folder.iterdir() if exists(folder) else ()
+    return [p for p in found if names.fullmatch(p.name) and p.is_dir() and not p.is_symlink()]
 
 
 def clear():
-    """Delete all programs, and half-copied ones of killed processes.
+    """Delete all programs, and half-copied ones of killed processes; nothing else.
 
     A simulation that runs in another process stops with a message, and compiles again.
     """
     folder = programs_folder()
     try:
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.suffix != ".lock":  # another process may hold it
-                path.unlink()
+        for path in [*_folders(_PROGRAM), *_folders(_HALF_COPIED)]:
+            shutil.rmtree(path)
     except OSError as error:
         raise RunFolderError(
             f"cannot clear {folder}: {error.strerror or error}; nothing else depends on this "

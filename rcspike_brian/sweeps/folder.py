@@ -12,15 +12,28 @@ Only the process that runs the sweep writes here.
 """
 
 import json
+import os
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pandas as pd
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import DataError, InvalidInput, RunFolderError
-from rcspike_brian.storage import atomic_write, make_folder, read_json, versions, write_json
+from rcspike_brian.storage import (
+    atomic_write,
+    exists,
+    locked,
+    make_folder,
+    read_json,
+    readable_file,
+    usable,
+    user_path,
+    versions,
+    write_json,
+)
 from rcspike_brian.sweeps.cell import MODELS, Cell
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.sweeps.options import option_names
@@ -34,6 +47,7 @@ _FULL = Path(__file__).parents[1] / "results" / RESULTS
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
 # What every table of results has; the figures need no more.
 RESULT_COLUMNS = (*_FIRST_COLUMNS, "accuracy", "epochs", "train_images", "data")
+_COUNTS = ("seed", "epochs", "train_images")
 _VERSIONS = ("rcspike-brian", "python", "numpy", "numba", "scipy")
 
 
@@ -59,7 +73,18 @@ class SweepFolder:
     """
 
     def __init__(self, path: str | Path, grid: Grid | None = None, extend: bool = False):
-        self.path = Path(path)
+        self.path = user_path(path)
+        if grid is None or (not extend and exists(self.path / SWEEP)):
+            self._open(grid, extend)
+            return
+        make_folder(self.path)
+        with self.locked():  # what a running sweep has written stays
+            self._open(grid, extend)
+            content = {"grid": self.grid.to_dict(), "cells": [cell.name for cell in self.cells]}
+            write_json(self.path / SWEEP, {"format": _FORMAT, **content, "versions": versions()})
+
+    def _open(self, grid, extend):
+        """Take the grid if it goes with the sweep in the folder, or that of the sweep."""
         there, names = self._read_sweep()
         grid = grid or there
         if grid is None:
@@ -67,27 +92,26 @@ class SweepFolder:
                 f"{self.path} holds no sweep to continue ({SWEEP} is missing); give a grid: "
                 "--preset, or --dataset, --v-syn, --seeds"
             )
+        if there is None and exists(self.path / RESULTS) and not exists(self.path / CELLS):
+            raise RunFolderError(
+                f"{self.path / RESULTS} is all that is there of a sweep and would be replaced; "
+                "choose another folder"
+            )
         self.grid, self.cells = grid, grid.cells()
         mine = [cell.name for cell in self.cells]
         if there and mine != names and not (extend and set(names) <= set(mine)):
             raise RunFolderError(self._difference(there))
-        make_folder(self.path)
-        if extend or there is None:
-            content = {"grid": grid.to_dict(), "cells": mine, "versions": versions()}
-            write_json(self.path / SWEEP, {"format": _FORMAT, **content})
 
     def _read_sweep(self) -> tuple[Grid | None, list[str]]:
         """Grid and names of cells of the sweep in the folder; None if there is no sweep."""
         file = self.path / SWEEP
-        if not file.exists():
+        if not exists(file):
             return None, []
         content = read_json(file)
-        try:
+        with usable(file, "the grid of a sweep of this version"):
             if (found := content["format"]) != _FORMAT:
                 raise RunFolderError(f"{file} has format {found}, and this version reads {_FORMAT}")
-            return Grid.from_dict(content["grid"]), list(content["cells"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunFolderError(f"{file} is damaged, or of another version: {error}") from None
+            return Grid.from_dict(content["grid"]), [str(name) for name in content["cells"]]
 
     def _difference(self, there):
         """What is different in the grid of the sweep in the folder, as a message."""
@@ -105,22 +129,9 @@ class SweepFolder:
             "grid has all of its cells"
         )
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Keep other processes from running the same sweep at the same time."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise RunFolderError(f"another process is running the sweep in {self.path}") from None
-        except OSError as error:
-            raise RunFolderError(f"cannot write {self.path}: {error.strerror}") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        return locked(self.path, "the sweep")
 
     def folder(self, cell: Cell) -> Path:
         """Run folder of a cell."""
@@ -132,35 +143,49 @@ class SweepFolder:
 
     def _result(self, cell):
         """Content of the result file; None if it is missing or not whole, to be made again."""
-        try:
-            content = read_json(self.folder(cell) / RESULT)
-            return content if Cell.from_dict(content["cell"]) == cell else None
-        except (RunFolderError, KeyError, TypeError):
-            return None
+        path = self.folder(cell) / RESULT
+        with suppress(RunFolderError), usable(path, "the result of a cell"):
+            content = read_json(path)
+            same = Cell.from_dict(content["cell"]) == cell
+            used = {name: str(content["versions"][name]) for name in _VERSIONS}
+            rows = [_checked_row(row) for row in content["rows"]]
+            return {"versions": used, "rows": rows} if same and rows else None
+        return None
 
     def epochs(self, cell: Cell) -> int:
         """Completed epochs of a cell."""
-        try:
-            return int(read_json(self.folder(cell) / CONFIG)["epochs_completed"])
-        except (RunFolderError, KeyError, TypeError, ValueError):
-            return 0
+        path = self.folder(cell) / CONFIG
+        with suppress(RunFolderError), usable(path, "the epochs of a run"):
+            completed = positive_integer(read_json(path)["epochs_completed"], "epochs", least=0)
+            return min(completed, cell.epochs)
+        return 0
 
     def checkpoint(self, cell: Cell) -> bytes | None:
         """The cell's checkpoint file as bytes, or None."""
         file = self.folder(cell) / CHECKPOINT
         try:
-            return file.read_bytes() if file.exists() else None
+            return readable_file(file).read_bytes() if exists(file) else None
         except OSError as error:
             raise RunFolderError(f"cannot read {file}: {error.strerror}") from None
 
+    def _timing(self, cell):
+        """Content of the file of timings; None if it is missing or damaged."""
+        path = self.folder(cell) / _TIMING
+        with suppress(RunFolderError), usable(path, "timings"):
+            content = read_json(path)
+            numbers = {name: float(content[name]) for name in ("seconds", "peak_mib")}
+            return numbers | {"hosts": [str(host) for host in content["hosts"]]}
+        return None
+
     def store(self, cell: Cell, step: Step) -> None:
         """Write what came of a step; what is missing after a crash is made again from the rest."""
+        self._check_presence()
         folder = make_folder(self.folder(cell))
         # The checkpoint first, the result last.
         for name in sorted(step.files, key=lambda name: (name != CHECKPOINT, name == RESULT)):
             with atomic_write(folder / name) as temporary:
                 temporary.write_bytes(step.files[name])
-        old = _json_or(folder / _TIMING, {"seconds": 0.0, "peak_mib": 0.0, "hosts": []})
+        old = self._timing(cell) or {"seconds": 0.0, "peak_mib": 0.0, "hosts": []}
         timing = {
             "seconds": old["seconds"] + step.seconds,
             "peak_mib": max(step.peak_mib, old["peak_mib"]),
@@ -171,9 +196,18 @@ class SweepFolder:
 
     def store_error(self, cell: Cell, error: BaseException) -> None:
         """Keep the traceback of a cell's error beside the cell."""
+        self._check_presence()
         text = "".join(traceback.format_exception(error))
         with atomic_write(make_folder(self.folder(cell)) / _ERROR) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+    def _check_presence(self):
+        """`RunFolderError` if somebody has removed the sweep: half of one would be left."""
+        if not exists(self.path / SWEEP):
+            raise RunFolderError(
+                f"{self.path / SWEEP} was removed while the sweep ran, so it has stopped; the same "
+                "command begins again"
+            )
 
     def results(self) -> pd.DataFrame:
         """One row for each accuracy of the finished cells, in the order of the grid."""
@@ -194,7 +228,7 @@ class SweepFolder:
         columns = ["cell", "epochs", "seconds", "peak_mib", "hosts"]
         rows = []
         for cell in self.cells:
-            if timing := _json_or(self.folder(cell) / _TIMING, None):
+            if timing := self._timing(cell):
                 timing["hosts"] = " ".join(timing["hosts"])
                 rows.append({"cell": cell.name, "epochs": self.epochs(cell), **timing})
         return pd.DataFrame(rows, columns=columns)
@@ -206,11 +240,15 @@ class SweepFolder:
                 frame.to_csv(temporary, index=False)
 
 
-def _json_or(file, default):
-    try:
-        return read_json(file)
-    except RunFolderError:
-        return default
+def _checked_row(row):
+    """A row of results as it is, or an error: it is none."""
+    if not (0 <= row["accuracy"] <= 1 and float(row["v_syn"]) > 0 and row["model"] in MODELS):
+        raise ValueError("accuracy, v_syn or model is none")
+    for name in _COUNTS:
+        float(positive_integer(row[name], name, least=0))  # nor too large for one
+    if not all(isinstance(row[name], str) for name in ("dataset", "data")):
+        raise TypeError("the names of the data are no texts")
+    return row
 
 
 def _text(value):
@@ -233,15 +271,17 @@ def read_results(path: str | Path) -> pd.DataFrame:
     >>> read_results(".")["accuracy"].tolist()
     [0.98]
     """
-    path = Path(path)
-    file = path / RESULTS if path.is_dir() else path
+    path = user_path(path)
+    file = path / RESULTS if os.path.isdir(path) else path
     try:
-        frame = pd.read_csv(file)
-    except OSError as error:
+        texts = dict.fromkeys(("dataset", "model", "data"), str)
+        frame = pd.read_csv(readable_file(file), dtype=texts)
+    except (OSError, RunFolderError) as error:
+        why = getattr(error, "strerror", None) or error
         raise DataError(
-            f"cannot read the results {file}: {error.strerror or error}; `rcspike sweep` makes them"
+            f"cannot read the results {file}: {why}; `rcspike sweep` makes them"
         ) from None
-    except ValueError as error:
+    except Exception as error:  # what a damaged table makes pandas raise is of many kinds
         raise DataError(f"{file} is damaged, not a table: {error}") from None
     missing = [name for name in RESULT_COLUMNS if name not in frame]
     if missing:
@@ -249,13 +289,28 @@ def read_results(path: str | Path) -> pd.DataFrame:
     if frame.empty:
         remedy = "`rcspike sweep` on its folder goes on with it"
         raise DataError(f"{file} has no rows: no network of the sweep is finished; {remedy}")
-    unknown = sorted(set(frame["model"].astype(str)) - set(MODELS))
-    numbers = frame[["v_syn", "accuracy"]].apply(pd.to_numeric, errors="coerce")
-    if unknown or numbers.isna().any(axis=None):
-        what = f"the model {unknown[0]!r}" if unknown else "entries that are no numbers"
+    if what := _damage(frame):
         remedy = "`rcspike sweep` on its folder makes it again"
         raise DataError(f"{file} is damaged: it has {what}; {remedy}")
     return frame
+
+
+def _damage(frame):
+    """What cannot stand in a table of results, if there is such."""
+    if unknown := sorted(set(frame["model"].astype(str)) - set(MODELS)):
+        return f"the model {unknown[0]!r}"
+    try:
+        numbers = frame[["v_syn", "accuracy", *_COUNTS]].apply(pd.to_numeric, errors="coerce")
+    except OverflowError:
+        return "numbers that are too large"
+    if numbers.isna().any(axis=None):
+        return "entries that are no numbers"
+    counts = numbers[list(_COUNTS)]
+    if ((counts < 0) | (counts % 1 != 0)).any(axis=None):
+        return "counts that are no whole numbers"
+    if not (numbers["accuracy"].between(0, 1) & (numbers["v_syn"] > 0)).all():
+        return "accuracies or drive voltages out of range"
+    return "empty entries" if frame[["dataset", "data"]].isna().any(axis=None) else ""
 
 
 def full_results() -> pd.DataFrame:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
-from rcspike_brian.errors import InvalidInput, shown
+from rcspike_brian.errors import InvalidInput, RunFolderError, shown
 from rcspike_brian.quantities import as_list, real_number
+from rcspike_brian.storage import readable_file
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
 from rcspike_brian.training import TrainingConfig
@@ -117,15 +118,15 @@ class Grid:
     def read(cls, preset: str | Path) -> "Grid":
         """A grid that comes with the package ("figure3", "reproduce"), or from a TOML file."""
         own = {file.stem: file for file in Path(__file__).with_name("presets").glob("*.toml")}
-        source = own.get(str(preset), Path(preset))
         try:
-            content = tomllib.loads(source.read_text(encoding="utf-8"))
-        except OSError as error:
+            source = readable_file(own.get(str(preset), preset))
+            content = tomllib.loads(source.read_text(encoding="utf-8-sig"))
+        except (OSError, RunFolderError) as error:
             raise InvalidInput(
-                f"no preset {str(preset)!r}: {error.strerror or error}; allowed: "
+                f"no preset {str(preset)!r}: {getattr(error, 'strerror', None) or error}; allowed: "
                 f"{', '.join(sorted(own))}, or the path of a TOML file"
             ) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidInput(f"{preset} is not a TOML file: {error}") from None
         return cls.from_dict(content)
 

@@ -4,6 +4,8 @@
 A Dask cluster offers the same interface, so a sweep does not know which one it has.
 """
 
+import asyncio
+import multiprocessing.connection
 import multiprocessing.util
 import os
 import shutil
@@ -11,7 +13,13 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import closing, suppress
 
 from rcspike_brian._version import __version__
@@ -32,6 +40,8 @@ class LocalWorkers:
             workers = max(1, default_threads() // self.threads)
         self._workers = positive_integer(workers, "workers")
         self._pool: ProcessPoolExecutor | None = None
+        # The workers end at once when this process closes its end of the pipe, or is killed.
+        self._theirs, self._ours = multiprocessing.get_context("spawn").Pipe(duplex=False)
 
     def capacity(self) -> int:
         """How many steps can run at once."""
@@ -41,12 +51,16 @@ class LocalWorkers:
         """Compile what the workers need, in processes that end with it."""
         # It saves memory only: what is wrong with a cell is found again when it is trained.
         with closing(LocalWorkers(self._workers)) as pool, suppress(BrokenExecutor):
-            wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+            try:
+                wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+            except KeyboardInterrupt:
+                pool.stop()
+                raise
 
     def submit(self, function: Callable, *arguments: object) -> Future:
         """Start a call in a worker."""
         if self._pool is None:
-            self._pool = _processes(self._workers)
+            self._pool = _processes(self._workers, self._theirs)
         return self._pool.submit(function, *arguments)
 
     def replace_lost(self) -> None:
@@ -55,19 +69,24 @@ class LocalWorkers:
         self._pool = None
 
     def close(self) -> None:
-        """Let the workers end."""
+        """Let the workers end after their steps."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
+    def stop(self) -> None:
+        """End the workers in the middle of their steps."""
+        self._ours.close()
 
-def _processes(n):
+
+def _processes(n, pipe):
     # Not forked: this process may have threads, and compiled code has pools of its own.
     context = multiprocessing.get_context("spawn")
     # What was registered in this process only goes to the workers.
-    return ProcessPoolExecutor(n, context, initializer=_start_worker, initargs=(in_memory(),))
+    arguments = (in_memory(), pipe)
+    return ProcessPoolExecutor(n, context, initializer=_start_worker, initargs=arguments)
 
 
-def _start_worker(datasets):
+def _start_worker(datasets, pipe):
     for dataset in datasets:
         register(dataset)
     # Ctrl-C reaches all processes of a terminal; the parent lets running steps come to their end.
@@ -75,14 +94,14 @@ def _start_worker(datasets):
     tempfile.tempdir = tempfile.mkdtemp(prefix="rcspike-")
     remove = (shutil.rmtree, (tempfile.tempdir, True))
     multiprocessing.util.Finalize(None, *remove, exitpriority=0)
-    threading.Thread(target=_end_with_parent, args=remove, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(pipe, *remove), daemon=True).start()
 
 
-def _end_with_parent(function, arguments):
+def _end_with_parent(pipe, function, arguments):
     """Clean up and end: a worker whose parent was killed would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this is a worker
-    parent.join()
+    multiprocessing.connection.wait([parent.sentinel, pipe])
     function(*arguments)
     os._exit(1)
 
@@ -119,6 +138,9 @@ class DaskWorkers:
         """Dask gives the work of a lost worker to another one; this is the scheduler lost."""
         raise RCSpikeError("the Dask scheduler is gone; start the sweep again to continue it")
 
+    def stop(self) -> None:
+        """Nothing: Dask's workers drop what nobody waits for."""
+
     def close(self) -> None:
         """Leave the cluster."""
         self._executor.shutdown(wait=False)
@@ -133,11 +155,27 @@ def _connect(scheduler):
         need = "a sweep on a Dask cluster needs the package distributed"
         raise InvalidInput(f"{need}: {remedy}") from None
     try:
+        # A client that cannot connect keeps the process from ending, so this comes before there is
+        # one; in a thread, because a notebook has an event loop of its own.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _ask(scheduler)).result()
         return Client(scheduler, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        fault = f"no Dask scheduler answers at {scheduler!r}: {error}"
+    except Exception as error:  # a wrong address is noticed in many places
+        fault = f"no Dask scheduler answers at {scheduler!r}: {str(error) or type(error).__name__}"
         remedy = "start one with `dask scheduler` and give the address that it prints"
         raise InvalidInput(f"{fault}; {remedy}") from None
+
+
+async def _ask(address):
+    """Raise an error unless a scheduler answers at an address."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    async with rpc(address, timeout=_PATIENCE, connection_args=arguments) as server:
+        found = await asyncio.wait_for(server.identity(), _PATIENCE)
+    if found.get("type") != "Scheduler":
+        raise InvalidInput(f"a {found.get('type')} answers")
 
 
 def _check_workers(client, scheduler):

@@ -87,13 +87,20 @@ def run_sweep(
                 for name in folder.grid.datasets:
                     load_dataset(name, data_dir=data_dir, subset=folder.grid.subset)
             total = sum(cell.epochs for cell in folder.cells)
-            pool = DaskWorkers(scheduler, threads) if scheduler else LocalWorkers(workers, threads)
+            pool: LocalWorkers | DaskWorkers = (
+                LocalWorkers(workers, threads)
+                if scheduler is None
+                else DaskWorkers(scheduler, threads)
+            )
             bar = progress_bar(progress, total, "epoch", done=sum(done.values()))
             with closing(pool), bar as update:
                 pool.prepare(todo)
                 data_dir = None if data_dir is None else str(data_dir)
                 errors = _Scheduler(folder, pool, data_dir, update, done).run(todo)
         folder.write_tables()
+        for cell in folder.cells:
+            if cell.name not in errors and not folder.is_finished(cell):
+                errors[cell.name] = "its result was removed or damaged while the sweep ran"
         return Outcome(folder.results(), errors)
 
 
@@ -118,9 +125,13 @@ class _Scheduler:
                 # First those that are under way: finished cells are worth more than begun ones.
                 waiting.extendleft(self._collect())
         except KeyboardInterrupt:
-            print("\nStopping after the running steps.", file=sys.stderr, flush=True)
-            while self._running:
-                self._collect()
+            how = "Stopping after the running steps; Ctrl-C again: at once."
+            print(f"\n{how}", file=sys.stderr, flush=True)
+            try:
+                while self._running:
+                    self._collect()
+            except KeyboardInterrupt:
+                self._pool.stop()
             self._folder.write_tables()
             raise
         return self._errors

@@ -69,7 +69,7 @@ def advance(
         if epochs == task.epochs:
             result = {"cell": task.to_dict(), "rows": rows(task, run, dataset, threads)}
             write_json(folder / RESULT, {**result, "versions": versions()})
-        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        files = {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
     seconds = time.perf_counter() - start
     return tuple(Step(files, epochs, seconds, _peak_beyond(complete), socket.gethostname()))
 

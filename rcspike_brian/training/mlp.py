@@ -14,9 +14,9 @@ from rcspike_brian.core import fused
 from rcspike_brian.core.checks import float_array, network_inputs
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
-from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import as_list
-from rcspike_brian.storage import read_arrays, write_arrays
+from rcspike_brian.storage import read_arrays, usable, write_arrays
 from rcspike_brian.training.schedule import INITIALISATION, generator
 from rcspike_brian.training.trainer import Trainer
 
@@ -77,10 +77,9 @@ class ReluNetwork:
     def load(cls, path: str | Path) -> "ReluNetwork":
         """Read a network written by `save`; nothing in the file is executed."""
         content = read_arrays(path, "relu-network", _FORMAT)
-        try:
-            return cls([content[f"layer_{l + 1}"] for l in range(len(content) - 1)])
-        except KeyError as error:
-            raise RunFolderError(f"{path} does not hold a usable network: no {error}") from None
+        with usable(path, "a usable network"):
+            names = [f"layer_{l + 1}" for l in range(len(content) - 1)]
+            return cls([float_array(content[name], name, 2) for name in names])
 
 
 class ReluTrainer(Trainer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rcspike_brian import storage
+from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 CHECKPOINT, NETWORK, CONFIG, METRICS = "checkpoint.npz", "network.npz", "config.json", "metrics.csv"
+_COLUMNS = (
+    "epoch", "train_loss", "train_accuracy", "train_seconds", "test_accuracy",
+    "test_accuracy_potential",
+)  # fmt: skip
 TRAINERS = {trainer.model: trainer for trainer in (Trainer, ReluTrainer)}
 
 
@@ -97,17 +103,17 @@ def train(
     """
     config = TrainingConfig() if config is None else config
     trainer = _trainer_class(model, start)(dataset, config, start=start, threads=threads)
-    folder = _prepare(out, trainer, resume)
-    total, done = (n * trainer.n_batches for n in (config.epochs, trainer.epoch))
-    description = f"{dataset.name}, V_syn/V_th = {trainer.circuit.drive}"
-    with progress_bar(progress, total, "batch", description, done) as update:
-        while trainer.epoch < config.epochs:
-            row = trainer.run_epoch(update)
-            update(0, f"test accuracy {row['test_accuracy']:.4f}")
-            if folder:
-                _save(folder, trainer)
-            if pause and pause():
-                break
+    with _run_folder(out, trainer, resume) as folder:
+        total, done = (n * trainer.n_batches for n in (config.epochs, trainer.epoch))
+        description = f"{dataset.name}, V_syn/V_th = {trainer.circuit.drive}"
+        with progress_bar(progress, total, "batch", description, done) as update:
+            while trainer.epoch < config.epochs:
+                row = trainer.run_epoch(update)
+                update(0, f"test accuracy {row['test_accuracy']:.4f}")
+                if folder:
+                    _save(folder, trainer)
+                if pause and pause():
+                    break
     return Run(trainer.network, _metrics_frame(trainer), config)
 
 
@@ -118,25 +124,35 @@ def _trainer_class(model, start):
     return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer
 
 
-def _prepare(out, trainer, resume):
-    """Open the run folder; a new run leaves a checkpoint of epoch 0 at once."""
+@contextmanager
+def _run_folder(out, trainer, resume) -> Iterator[Path | None]:
+    """Keep a run folder for a training; a new run leaves a checkpoint of epoch 0 at once."""
     if out is None:
         if resume:
             raise RunFolderError("resume needs the folder of the run to continue")
-        return None
-    folder = Path(out)
-    checkpoint = folder / CHECKPOINT
-    if resume:
-        if not checkpoint.exists():
-            raise RunFolderError(f"nothing to resume: {checkpoint} does not exist")
-        restore_checkpoint(checkpoint, trainer)
-    elif checkpoint.exists():
-        raise RunFolderError(
-            f"{folder} already holds a run; resume it, remove it, or choose another folder"
-        )
+        yield None
+        return
+    folder = storage.user_path(out)
+    _check_content(folder, resume)
     storage.make_folder(folder)
-    _save(folder, trainer)
-    return folder
+    with storage.locked(folder, "a training"):
+        _check_content(folder, resume)  # another process may have come and gone
+        if resume:
+            restore_checkpoint(folder / CHECKPOINT, trainer)
+        _save(folder, trainer)
+        yield folder
+
+
+def _check_content(folder, resume):
+    """`RunFolderError`: nothing to resume, or something that a new run would replace."""
+    found = [n for n in (CHECKPOINT, NETWORK, CONFIG, METRICS) if storage.exists(folder / n)]
+    if resume and CHECKPOINT not in found:
+        raise RunFolderError(f"nothing to resume: {folder / CHECKPOINT} does not exist")
+    if found and not resume:
+        raise RunFolderError(
+            f"{folder} already holds a run ({found[0]}); resume it, remove it, or choose another "
+            "folder"
+        )
 
 
 def _save(folder, trainer):
@@ -161,8 +177,7 @@ def _save(folder, trainer):
 def _metrics_frame(trainer):
     import pandas as pd
 
-    columns = ["epoch", "train_loss", "train_accuracy", "train_seconds", "test_accuracy"]
-    return pd.DataFrame(trainer.metrics, columns=None if trainer.metrics else columns)
+    return pd.DataFrame(trainer.metrics, columns=None if trainer.metrics else _COLUMNS)
 
 
 def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
@@ -187,17 +202,17 @@ def run_settings(folder: str | Path) -> tuple[TrainingConfig, dict]:
     >>> config.hidden, trained_on["name"]
     ((200, 200), 'iris')
     """
-    folder = Path(folder)
-    if (path := folder / CHECKPOINT).exists():
+    folder = storage.user_path(folder)
+    if storage.exists(path := folder / CHECKPOINT):
         content = storage.read_arrays(path, "checkpoint", _FORMAT)
-    elif (path := folder / CONFIG).exists():
+    elif storage.exists(path := folder / CONFIG):
         content = storage.read_json(path)
     else:
         raise RunFolderError(f"{folder} holds no training run: neither {CHECKPOINT} nor {CONFIG}")
-    try:
-        return TrainingConfig.from_dict(content["config"]), content["dataset"]
-    except (KeyError, TypeError, InvalidInput) as error:
-        raise RunFolderError(f"{path} holds no usable configuration: {error}") from None
+    with storage.usable(path, "a usable configuration"):
+        names = ("name", "is_subset", "train_images", "test_images")
+        dataset = {name: content["dataset"][name] for name in names}
+        return TrainingConfig.from_dict(content["config"]), dataset
 
 
 def save_checkpoint(path, trainer):
@@ -232,6 +247,27 @@ def restore_checkpoint(path, trainer):
     """Put a trainer into the state of a checkpoint, or `RunFolderError`: it is of another run."""
     content = storage.read_arrays(path, "checkpoint", _FORMAT)
     content.setdefault("model", {"name": Trainer.model})  # files from before there were others
+    with storage.usable(path, "a usable checkpoint"):
+        _check_identity(path, trainer, content)
+        epoch, steps = (positive_integer(content[name], name, 0) for name in ("epoch", "steps"))
+        metrics = [
+            {name: float(value) for name, value in row.items()} for row in content["metrics"]
+        ]
+        vectors = {name: float_array(content[name], name, 1) for name in trainer.optimizer.vectors}
+        if epoch > trainer.config.epochs or steps != epoch * trainer.n_batches:
+            raise ValueError(f"{steps} steps cannot be {epoch} epochs")
+        if [row["epoch"] for row in metrics] != list(range(1, epoch + 1)):
+            raise ValueError(f"its metrics are not those of {epoch} epochs")
+        if not all(row.keys() >= set(_COLUMNS) for row in metrics):
+            raise ValueError(f"its metrics lack one of {', '.join(_COLUMNS)}")
+    for name, vector in trainer.optimizer.vectors.items():
+        vector[:] = vectors[name]
+    trainer.optimizer.steps, trainer.epoch = steps, epoch
+    trainer.metrics = [{**row, "epoch": int(row["epoch"])} for row in metrics]
+
+
+def _check_identity(path, trainer, content):
+    """`RunFolderError` if a checkpoint is of another run than the trainer's."""
     for part, want in _identity(trainer).items():
         found = _as_now(part, content.get(part) or {})
         for name in want:
@@ -240,18 +276,13 @@ def restore_checkpoint(path, trainer):
                     f"{path} was made with {name} = {found.get(name)!r}, not {want[name]!r}; "
                     "continue it with its own settings, or start a new run in another folder"
                 )
-    sizes = tuple(int(n) for n in np.atleast_1d(content.get("sizes", ())))
+    sizes = tuple(np.atleast_1d(content.get("sizes", ())).tolist())
     own = trainer.optimizer.vectors
-    fits = all(name in content and content[name].shape == v.shape for name, v in own.items())
+    fits = all(np.shape(content[name]) == vector.shape for name, vector in own.items())
     if sizes != trainer.sizes or not fits:
         raise RunFolderError(
             f"{path} holds a network of sizes {sizes}, and {trainer.sizes} is needed"
         )
-    for name, vector in own.items():
-        vector[:] = content[name]
-    trainer.optimizer.steps = int(content["steps"])
-    trainer.epoch = int(content["epoch"])
-    trainer.metrics = list(content["metrics"])
 
 
 def _as_now(part, content):

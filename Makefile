@@ -3,16 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Headless machines have no display, and Brian2 asks nothing of one.
-export MPLBACKEND := Agg
+# Headless machines have no display. Not for the notebooks: what they plot is to be seen.
+test test-slow test-elsewhere docs reproduce figure3-full execute-notebooks: export MPLBACKEND := Agg
+# JupyterLab asks those who are root whether they mean it.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help reproduce figure3-full test lint types test-slow notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint types test-slow test-elsewhere notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
 	@echo "make figure3-full   Figure 3 from the complete data in results/figure3 (hours)"
 	@echo "make test        run the tests"
 	@echo "make test-slow   run those that take longer: notebooks, the site, killed sweeps"
+	@echo "make test-elsewhere   as root: as an ordinary user, without a home, in a read-only checkout"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
 	@echo "make lint        check style and the direction of imports"
@@ -32,6 +35,9 @@ test: $(VENV)/installed-test
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m slow $(PYTEST_ARGS)
 
+test-elsewhere: $(VENV)/installed-test
+	tools/test_elsewhere.sh
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,7 +47,7 @@ types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 notebooks: $(VENV)/installed-notebooks
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(AS_ROOT) notebooks
 
 # Run all notebooks and store their outputs, as they are committed: after a change of the code.
 execute-notebooks: $(VENV)/installed-test

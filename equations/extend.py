@@ -1,7 +1,6 @@
 """Equations of one's own: definitions of the package's neuron replaced by others."""
 
-from brian2.equations.equations import EquationError, Equations
-
+from rcspike_brian.brian import EquationError, Equations
 from rcspike_brian.errors import InvalidInput
 
 

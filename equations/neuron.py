@@ -19,8 +19,7 @@ A current source ``I_0`` with the output conductance ``G_ramp`` is any linear ra
 After its spike a neuron rests at ``V_reset``.
 """
 
-from brian2.units import Quantity
-
+from rcspike_brian.brian import Quantity
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations.extend import overlaid, parsed, text_of
 from rcspike_brian.errors import InvalidInput

@@ -8,8 +8,7 @@ A layer has one timetable, computed once per step and not per neuron; its ``t_st
 it and cannot be set.
 """
 
-from brian2.equations.equations import Equations, SingleEquation
-
+from rcspike_brian.brian import Equations, SingleEquation
 from rcspike_brian.equations.axon import INPUT_AXON
 from rcspike_brian.equations.extend import parsed, redefine
 from rcspike_brian.equations.neuron import PHASES

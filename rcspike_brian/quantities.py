@@ -10,7 +10,6 @@ with normalised numbers alone does without.
 
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from math import inf, isfinite, isnan
 from numbers import Real
 from typing import Any
@@ -41,14 +40,17 @@ class SI(float):
 
 def unit(name: str) -> Any:
     """Return Brian2's unit of that name, such as "volt"."""
-    return getattr(import_module("brian2.units"), name)
+    from rcspike_brian.brian import units
+
+    return getattr(units, name)
 
 
 def dimension(name: str, value: Any) -> Any:
     """Brian2's dimension of a number or an array, None if it is plain."""
-    brian2: Any = sys.modules.get("brian2.units.fundamentalunits")  # if not, nothing has its units
-    dim = getattr(value, "dim", None) if brian2 else None
-    if brian2 and isinstance(dim, brian2.Dimension):
+    # If it is not there, or not yet, because a thread imports it now, nothing has its units.
+    known: Any = getattr(sys.modules.get("brian2.units.fundamentalunits"), "Dimension", None)
+    dim = getattr(value, "dim", None) if known else None
+    if known and isinstance(dim, known):
         return None if dim.is_dimensionless else dim
     if any(isinstance(getattr(type(value), n, None), property) for n in ("unit", "units")):
         raise InvalidInput(f"{name} has a unit that is none of Brian2's, got {shown(value)}")
@@ -196,7 +198,7 @@ def si_number(name: str, value: Any, unit_name: str, expected: str) -> float:
 
 def quantity(values: Any, unit_name: str) -> Any:
     """Return numbers in SI units as a Quantity."""
-    from brian2.units import Quantity
+    from rcspike_brian.brian import Quantity
 
     return Quantity(values, dim=unit(unit_name).dim)
 

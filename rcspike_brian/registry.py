@@ -9,11 +9,13 @@ import importlib.util
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from rcspike_brian.errors import InvalidInput, shown
 
 _LOADED: set[str] = set()  # plug-ins that have been run
+_one_thread = RLock()
 
 
 def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: Any = ()) -> Any:
@@ -38,17 +40,18 @@ def look_up(concept: str, given: Any, registry: Mapping[str, Any], kind: Any = (
 
 def load_plugins() -> None:
     """Run the files that ``RCSPIKE_PLUGINS`` names, each once."""
-    for path in filter(None, os.environ.get("RCSPIKE_PLUGINS", "").split(os.pathsep)):
-        if path not in _LOADED:
-            _LOADED.add(path)  # before it runs: it may look up names itself
-            try:
-                _run(Path(path).expanduser())
-            except Exception as error:
-                _LOADED.discard(path)
-                raise InvalidInput(
-                    f"RCSPIKE_PLUGINS names {path}, which cannot be run: {error!r}; it must be a "
-                    ".py file that registers data sets, ramps or the like"
-                ) from error
+    with _one_thread:  # another one would find a file begun, and nothing of it registered
+        for path in filter(None, os.environ.get("RCSPIKE_PLUGINS", "").split(os.pathsep)):
+            if path not in _LOADED:
+                _LOADED.add(path)  # before it runs: it may look up names itself
+                try:
+                    _run(Path(path).expanduser())
+                except Exception as error:
+                    _LOADED.discard(path)
+                    raise InvalidInput(
+                        f"RCSPIKE_PLUGINS names {path}, which cannot be run: {error!r}; it must be "
+                        "a .py file that registers data sets, ramps or the like"
+                    ) from error
 
 
 def _run(path):

@@ -3,12 +3,12 @@
 import json
 import os
 import platform
+import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -27,42 +27,60 @@ def cache_dir() -> Path:
     """Return the folder that keeps data sets and compiled programs.
 
     The environment variable ``RCSPIKE_CACHE`` overrides the operating system's usual place. The
-    folder need not exist yet.
+    folder need not exist yet. `RunFolderError`: it is in a home that this user does not have.
 
     Examples
     --------
     >>> cache_dir().is_absolute()
     True
     """
-    if override := os.environ.get("RCSPIKE_CACHE"):
-        return Path(override).expanduser()
     from platformdirs import user_cache_path
 
-    return user_cache_path("rcspike-brian", appauthor=False)
+    override = os.environ.get("RCSPIKE_CACHE")
+    try:
+        folder = Path(override or user_cache_path("rcspike-brian", appauthor=False)).expanduser()
+    except RuntimeError:  # a container, in which users have neither name nor home
+        where = f"RCSPIKE_CACHE={override}" if override else "the cache folder"
+        raise RunFolderError(
+            f"{where} is in a home folder that does not exist; set the environment variable "
+            "RCSPIKE_CACHE to another folder"
+        ) from None
+    return folder.absolute()
 
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary file beside ``path``, which becomes it if the block ends without error."""
+    """Yield a temporary file, which becomes ``path`` if the block ends without error.
+
+    It has no name until then, where the file system offers that: of a process that is killed
+    nothing stays beside the results.
+    """
     path = user_path(path)
+    named = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
-        with NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
-        ) as file:
-            temporary = Path(file.name)
+        file, nameless = _open_nameless(named)
     except (OSError, ValueError) as error:
         raise _not_writable(path, error) from None
     try:
-        yield temporary
-        # The library made it private; give it the mode of an ordinary new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, path)
+        yield Path(f"/proc/self/fd/{file}") if nameless else named
+        if nameless:
+            # A link takes no place that is taken, a rename does. Any src_dir_fd will do: with one,
+            # Python follows the link in /proc.
+            os.link(f"/proc/self/fd/{file}", named, src_dir_fd=file, follow_symlinks=True)
+        os.replace(named, path)
     except OSError as error:
         raise _not_writable(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(file)
+        named.unlink(missing_ok=True)
+
+
+def _open_nameless(named):
+    """Open a new file, if possible without a name, and tell whether it was; else with this one."""
+    if Path("/proc/self/fd").exists():
+        with suppress(OSError):  # it says in many ways that it cannot, and why is said below
+            return os.open(named.parent, os.O_TMPFILE | os.O_RDWR, 0o666), True
+    return os.open(named, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), False
 
 
 def _not_writable(path, error):

@@ -1,6 +1,8 @@
 """``rcspike notebooks``: the course arrives whole, and what a user changed is never lost."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,21 @@ from rcspike_brian.commands import main
 from rcspike_brian.course import copy_course, course_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_make_notebooks_lets_jupyterlab_show_plots_and_start_for_root(tmp_path):
+    """Agg, which the tests need, would show nothing."""
+    asked = tmp_path / "Makefile"
+    asked.write_text('include Makefile\nasked:\n\t@echo "[$$MPLBACKEND] $(AS_ROOT)"\n')
+    said = {}
+    for user in ("0", "1000"):
+        (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
+        (tmp_path / "id").chmod(0o755)
+        environment = {n: v for n, v in os.environ.items() if not n.startswith(("MAKE", "MPL"))}
+        environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
+        make = ["make", "--silent", "-f", str(asked), "asked"]
+        said[user] = subprocess.check_output(make, cwd=ROOT, env=environment, text=True).strip()
+    assert said == {"0": "[] --allow-root", "1000": "[]"}
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """The figures: what they show, that nothing overlaps, and the files they become."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import combinations
+from threading import Event
+from time import sleep
 
 import matplotlib as mpl
 import matplotlib.image
@@ -277,6 +280,41 @@ def test_style_ends_with_its_block():
     with style():
         assert mpl.rcParams["font.size"] == 8
     assert dict(mpl.rcParams) == before
+
+
+def test_style_in_several_threads_leaves_the_users_settings():
+    before = dict(mpl.rcParams)
+    begun, ended = Event(), Event()
+
+    def first():
+        with style():
+            begun.set()
+            ended.wait(0.2)  # if the other block begins meanwhile, it outlasts this one
+
+    def second():
+        begun.wait()
+        with style():
+            ended.set()
+            sleep(0.1)
+
+    with ThreadPoolExecutor(2) as threads:
+        wait([threads.submit(first), threads.submit(second)])
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_matplotlibrc_of_ones_own_changes_no_picture(tmp_path):
+    own = {
+        "text.usetex": True, "savefig.bbox": "tight", "savefig.facecolor": "red", "font.size": 30,
+        "axes.facecolor": "black", "axes.grid": True, "figure.constrained_layout.h_pad": 1.0,
+        "savefig.transparent": True, "path.sketch": (1, 100, 2), "lines.linewidth": 9,
+    }  # fmt: skip
+    paths = []
+    for name, settings in (("default", {}), ("own", own)):
+        with mpl.rc_context(settings):
+            paths += save_figure(circuits_figure(), tmp_path, name)
+            assert settings.items() <= mpl.rcParams.items()
+    default, own = paths[::2]
+    assert default.read_bytes() == own.read_bytes()
 
 
 def test_saved_files_are_printable_and_reproducible(tmp_path):

@@ -22,7 +22,13 @@ from click.testing import CliRunner
 from test_network_simulation import SMALL, TIMES, positive_network
 from test_simulation import brian_state, users_brian  # noqa: F401 - a fixture
 
-from rcspike_brian import Circuit, CompilerError, RunFolderError, simulate_network
+from rcspike_brian import (
+    Circuit,
+    CompilerError,
+    NetworkSimulation,
+    RunFolderError,
+    simulate_network,
+)
 from rcspike_brian.commands import main
 from rcspike_brian.equations import neuron_equations, redefine
 from rcspike_brian.simulation import cache, program
@@ -55,9 +61,10 @@ def programs(tmp_path, monkeypatch):
     prefs.codegen.target, prefs.codegen.cpp.extra_compile_args_gcc = before
 
 
-def fake_build(plan, content, folder, script="#!/bin/sh\nexit 3\n", before=lambda: None):
+def fake_build(plan, content, workshop, script="#!/bin/sh\nexit 3\n", before=lambda: None):
     """Stand in for `build_program`: everything but code generation and compiler."""
     before()
+    folder = workshop.path
     (folder / "static_arrays").mkdir()
     (folder / "static_arrays" / "table").write_bytes(b"0")
     (folder / "main").write_text(script)
@@ -213,20 +220,18 @@ import sys
 sys.path.insert(0, {tests!r})
 from test_network_programs import *
 prefs.codegen.target = {target!r}
-program.make = lambda folder: (folder / program.BINARY).touch()
-folder = Path({folder!r})
-program.build_program(PLAN, {{}}, folder)
+program.make = lambda workshop: (workshop.path / program.BINARY).touch()
+workshop = program.Workshop()
+program.build_program(PLAN, {{}}, workshop)
+folder = workshop.path
 found = [path for kind in ("*.cpp", "*.h", "makefile") for path in folder.rglob(kind)]
 json.dump({{str(path.relative_to(folder)): path.read_text() for path in found}}, sys.stdout)
 """
 
 
-def test_generated_code_does_not_change_with_brian2s_target(tmp_path):
+def test_generated_code_does_not_change_with_brian2s_target():
     def generated(target):  # in a process of its own: Brian2 counts its objects, in their names
-        (tmp_path / target).mkdir()
-        code = ONLY_GENERATED.format(
-            tests=str(Path(__file__).parent), target=target, folder=str(tmp_path / target)
-        )
+        code = ONLY_GENERATED.format(tests=str(Path(__file__).parent), target=target)
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         )
@@ -319,14 +324,14 @@ def test_killed_build_is_neither_waited_for_nor_used(tmp_path, programs):
     leftover = programs / f".new-{key_of(ingredients(PLAN))}-x"
     leftover.mkdir()
     (leftover / "main").write_text("half")
-    # And it cannot have tidied up where it compiled.
-    (workshop,) = tmp_path.glob("rcspike-build-*")
     told = []
     found, seconds = cache.open_program(PLAN, told.append)
     assert seconds > 0
     assert found.folder.parent == programs
     assert not leftover.exists()
-    assert not workshop.exists()
+    end = time.monotonic() + 2
+    while list(tmp_path.glob("rcspike-*")):  # the guard of the killed process removes its folder
+        assert time.monotonic() < end
     assert len(told) == 1
 
 
@@ -343,6 +348,52 @@ def test_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, pla
     assert any("cannot be used" in text and "RCSPIKE_CACHE" in text for text in told)
     again, none = cache.open_program(PLAN, told.append)  # kept for the rest of the process
     assert (again.folder, none) == (found.folder, 0)
+
+
+@pytest.mark.usefixtures("fake")
+def test_without_a_home_programs_are_compiled_for_this_time(monkeypatch):
+    monkeypatch.setenv("RCSPIKE_CACHE", "~nosuch/cache")
+    told = []
+    found, _ = cache.open_program(PLAN, told.append)
+    assert (found.folder / "main").exists()
+    assert any("~nosuch/cache" in text and "RCSPIKE_CACHE to" in text for text in told)
+    with pytest.raises(RunFolderError, match="set the environment variable RCSPIKE_CACHE"):
+        cache.clear()
+
+
+@pytest.mark.usefixtures("fake")
+def test_relative_cache_stays_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("RCSPIKE_CACHE", "cache")
+    monkeypatch.chdir(tmp_path)
+    found, _ = cache.open_program(PLAN, str)
+    monkeypatch.chdir("/")
+    assert (found.folder / "main").exists()
+
+
+@pytest.mark.usefixtures("fake")
+def test_cache_on_a_disk_where_nothing_may_run_is_used_all_the_same(programs, monkeypatch):
+    def forbidden(path, mode, *, access=os.access):
+        return access(path, mode) and not (mode == os.X_OK and Path(path).is_relative_to(refused))
+
+    refused = programs
+    monkeypatch.setattr(os, "access", forbidden)
+    found, seconds = cache.open_program(PLAN, str)
+    assert seconds > 0
+    assert not found.folder.is_relative_to(programs)
+    monkeypatch.setattr(cache, "_private", {})  # as in another process
+    again, seconds = cache.open_program(PLAN, str)
+    assert seconds == 0
+    assert (again.folder / "main").read_text() == (found.folder / "main").read_text()
+    monkeypatch.setattr(cache, "_private", {})
+    refused = programs.parents[1]  # and the folder of temporary files
+    with pytest.raises(CompilerError, match=r"noexec.*RCSPIKE_CACHE or TMPDIR"):
+        cache.open_program(PLAN, str)
+
+
+@pytest.mark.usefixtures("fake")
+def test_workers_are_as_many_as_the_processors_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1})
+    assert NetworkSimulation(SMALL, target="cpp_standalone", tell=str).workers == 1
 
 
 @pytest.mark.usefixtures("fake")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def test_every_concept_is_looked_up_in_plugins(plugins, tmp_path):
     rb.Network([layer], circuit, "early").save(tmp_path / "network.npz")
     again = rb.Network.load(tmp_path / "network.npz")
     assert type(again.layers[0]).__name__ == "OneToOne"
+
+
+def test_threads_wait_until_a_plugin_has_run(plugins, tmp_path, monkeypatch):
+    slow = (tmp_path / "supply_ramp.py").read_text()
+    (tmp_path / "slow_ramp.py").write_text(f"import time\ntime.sleep(0.2)\n{slow}")
+    monkeypatch.setenv("RCSPIKE_PLUGINS", str(tmp_path / "slow_ramp.py"))
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lambda name: rb.Circuit(ramp=name).ramp.name, ["supply"] * 2))
+    assert found == ["supply"] * 2
 
 
 def test_the_command_line_knows_them(plugins, tmp_path):

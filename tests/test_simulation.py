@@ -3,11 +3,17 @@
 import doctest
 import gc
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -439,6 +445,68 @@ def test_state_is_restored_when_the_run_itself_fails():
     with pytest.raises(KeyboardInterrupt):
         simulate(Circuit(), [0.1], [[1.0]], dt=COARSE, progress=fail)
     assert brian_state() == before
+
+
+@pytest.mark.usefixtures("users_brian")
+def test_threads_simulate_one_after_another_and_leave_the_users_brian_alone():
+    begun, met = Event(), Event()
+
+    def end_potential(weight, meet):
+        return simulate(Circuit(), [0.1], [[weight]], dt=COARSE, progress=meet).v_end
+
+    def first(done, total):
+        begun.set()
+        met.wait(1)  # if the other thread simulates meanwhile, it outlasts this one
+
+    def second():
+        begun.wait()
+        return end_potential(0.5, lambda done, total: (met.set(), sleep(0.5)))
+
+    prefs.core.default_float_dtype = np.float32  # which no thread may restore too early
+    before = brian_state()
+    with ThreadPoolExecutor(2) as threads:
+        together = [threads.submit(end_potential, 1.0, first), threads.submit(second)]
+    assert brian_state() == before
+    alone = [end_potential(weight, False) for weight in (1.0, 0.5)]
+    np.testing.assert_array_equal([found.result() for found in together], alone)
+
+
+IN_A_THREAD = """
+import signal
+from concurrent.futures import ThreadPoolExecutor
+def simulated():
+    from rcspike_brian import Circuit, simulate
+    from rcspike_brian.brian import prefs
+    prefs.codegen.target = "numpy"
+    circuit = Circuit.normalised(1.0)
+    return simulate(circuit, [0.0], [[1.5]], dt=circuit.T / 100).v_end
+with ThreadPoolExecutor(1) as thread:
+    print(thread.submit(simulated).result()[0])
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+"""
+
+
+def test_the_first_simulation_may_be_in_a_thread():
+    done = subprocess.run([sys.executable, "-c", IN_A_THREAD], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    # Charging through one resistor: v = (1 - exp(-w beta))/beta.
+    np.testing.assert_allclose(float(done.stdout), 1 - np.exp(-1.5), rtol=0.01)
+
+
+def test_ctrl_c_that_was_ignored_stays_ignored():
+    code = "from signal import *; signal(SIGINT, SIG_IGN); import rcspike_brian.brian"
+    subprocess.run([sys.executable, "-c", f"{code}; raise_signal(SIGINT)"], check=True)
+
+
+def test_ctrl_c_ends_a_simulation_and_not_only_brian2s_run():
+    def interrupt(done, total):  # at the start, and then every half second
+        if done and not asked:
+            asked.append(done)
+            signal.raise_signal(signal.SIGINT)
+
+    asked = []
+    with pytest.raises(KeyboardInterrupt):
+        simulate(Circuit(), [0.1], [[1.0]], dt=Circuit().T / 20_000, progress=interrupt)
 
 
 @pytest.mark.usefixtures("users_brian")

@@ -1,5 +1,6 @@
 """Sweeps: grids, kill -9, Dask, errors, and the figure from their results."""
 
+import errno
 import json
 import math
 import os
@@ -210,6 +211,34 @@ def test_dask_cluster_that_loses_a_worker(reference, cluster, tmp_path):
     finally:
         process.kill()
     assert_same_sweep(out, reference)
+
+
+UNGUARDED = """
+from rcspike_brian.sweeps import Grid, run_sweep
+options = {"hidden": [5], "epochs": 1}
+run_sweep(Grid(datasets=["iris"], v_syn=[1], references=False, options=options), "sweep", workers=2)
+"""
+
+
+@pytest.mark.parametrize("from_file", [True, False], ids=["no main guard", "standard input"])
+def test_script_that_its_workers_cannot_import_is_told_of_the_main_guard(tmp_path, from_file):
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    done = subprocess.run(
+        [sys.executable, "script.py" if from_file else "-"],
+        input=UNGUARDED, capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert 'under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+    assert done.stderr.count("Traceback") == (1 if from_file else 2)  # of the script's own error
+
+
+def test_missing_shared_memory_is_said(tmp_path, monkeypatch):
+    def read_only(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("rcspike_brian.sweeps.local.ProcessPoolExecutor", read_only)
+    with pytest.raises(rb.RCSpikeError, match=r"Read-only file system.*/dev/shm"):
+        run_sweep(small_grid(), tmp_path / "sweep", progress=False)
 
 
 def small_grid(**changes):

@@ -148,14 +148,16 @@ def _apart(row, wanted):
 
 def draw(places, arrows, base, file):
     """Draw boxes and arrows."""
-    from matplotlib import rc_context
+    from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyArrowPatch
 
     left, right = min(places.values()), max(places.values())
     bottom = -max(k for k, _ in places) - 1
     at = {step: ((x - left) / (right - left), -step[0]) for step, x in places.items()}
-    with rc_context({"svg.hashsalt": PACKAGE, "font.size": 9}):
+    with rc_context():
+        rcdefaults()
+        rcParams.update({"svg.hashsalt": PACKAGE, "font.size": 9})
         figure = Figure(figsize=(7.5, 0.72 * (1 - bottom)), facecolor="white")
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-0.08, 1.08), ylim=(bottom - 0.5, 0.5))
         axes.set_axis_off()

@@ -13,6 +13,7 @@ import click
 
 from rcspike_brian._version import __version__
 from rcspike_brian.errors import RCSpikeError
+from rcspike_brian.processes import command
 
 # As help lists them; each is in the module of its name, or in another one.
 COMMANDS = (
@@ -35,7 +36,8 @@ class _Commands(click.Group):
 
     def invoke(self, ctx):
         try:
-            return super().invoke(ctx)
+            with command():
+                return super().invoke(ctx)
         except RCSpikeError as error:
             raise click.ClickException(str(error)) from None
         except OSError as error:

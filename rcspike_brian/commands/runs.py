@@ -63,6 +63,6 @@ def write_results(folder, tables, figures):
 
 def simulate_in_numpy():
     """Choose how Brian2 runs: this process is ours, and Cython would compile for a minute first."""
-    from brian2.only import prefs
+    from rcspike_brian.brian import prefs
 
     prefs.codegen.target = "numpy"

@@ -1,7 +1,6 @@
 """Download a file from the first mirror that has the right one."""
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from rcspike_brian.data.catalog import IdxFile
 from rcspike_brian.data.idx import read_content, verify
 from rcspike_brian.errors import DataError
+from rcspike_brian.processes import Workshop
 
 _RETRIES_PER_MIRROR = 1
 _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
@@ -27,8 +27,8 @@ def download(
         url = f"{mirror}{file.name}.gz"
         try:
             # Beside the cache: the system's own folder may be small.
-            with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
-                content = read_content(_pooch_fetch(url, file, temporary, progress), url)
+            with Workshop(folder, prefix=".download-") as workshop:
+                content = read_content(_pooch_fetch(url, file, workshop.path, progress), url)
             # A checksum of the packed file would tie us to one mirror's way of packing.
             verify(content, file, title, url)
             return content, failures
@@ -39,7 +39,7 @@ def download(
     return None, failures
 
 
-def _pooch_fetch(url: str, file: IdxFile, folder: str, progress: bool) -> Path:
+def _pooch_fetch(url: str, file: IdxFile, folder: Path, progress: bool) -> Path:
     import pooch
     from tqdm.auto import tqdm
 

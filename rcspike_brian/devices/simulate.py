@@ -1,9 +1,9 @@
 """Chips in Brian2: the devices that differ are values of the neurons' own equations."""
 
 import numpy as np
-from brian2.units import Quantity, farad, siemens, volt
 from numpy.typing import ArrayLike
 
+from rcspike_brian.brian import Quantity, farad, siemens, volt
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.devices.chip import Chip

@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 import numpy as np
-from brian2.units import Quantity
 from numpy.typing import ArrayLike
 
+from rcspike_brian.brian import Quantity
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.errors import InvalidInput, expect

@@ -5,6 +5,7 @@ The widths are those of a two-column journal page, so text has its printed size 
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import matplotlib as mpl
@@ -45,13 +46,16 @@ _SETTINGS: dict[Any, Any] = {
     "savefig.dpi": 300,
     "pdf.fonttype": 42,  # text in the PDF stays text
 }
+# Matplotlib's settings belong to the whole process: where blocks overlap, the last one to end would
+# leave those of another.
+_one_thread = RLock()
 _CAPTION_SIZE = 6.5
 _MARGIN = 0.06  # inches around a caption
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Use the project's fonts, sizes and palette inside a ``with`` block.
+    """Use the project's fonts, sizes and palette, and no settings of the user's, inside a block.
 
     Examples
     --------
@@ -59,7 +63,9 @@ def style() -> Iterator[None]:
     ...     mpl.rcParams["font.size"]
     8.0
     """
-    with mpl.rc_context({**sns.axes_style("ticks"), **_SETTINGS}):
+    with _one_thread, mpl.rc_context():
+        mpl.rcdefaults()  # a matplotlibrc of one's own (text.usetex, savefig.bbox) is left aside
+        mpl.rcParams.update({**sns.axes_style("ticks"), **_SETTINGS})
         yield
 
 

@@ -11,16 +11,16 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from brian2.only import prefs
 from filelock import FileLock, Timeout
 
 import rcspike_brian.equations
-from rcspike_brian.errors import RunFolderError
+from rcspike_brian.brian import prefs
+from rcspike_brian.errors import CompilerError, RunFolderError
+from rcspike_brian.processes import Workshop
 from rcspike_brian.simulation.devices import double_precision
 from rcspike_brian.simulation.program import (
     BINARY,
@@ -66,13 +66,13 @@ def say(message):
     print(message, file=sys.stderr, flush=True)
 
 
-@double_precision()
 def open_program(plan, tell=say) -> tuple[Program, float]:
     """Return the compiled program of a plan, and the seconds that compiling took, if it had to be.
 
     ``tell`` is called before something takes long, and when the cache cannot be used.
     """
-    content = ingredients(plan)
+    with double_precision():
+        content = ingredients(plan)
     key = key_of(content)
     if program := _find(key, content):
         return program, 0.0
@@ -93,9 +93,34 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
 def _find(key, content):
     if key in _private:
         return _private[key]
-    folder = programs_folder() / key
+    try:
+        folder = programs_folder() / key
+    except RunFolderError:  # said where the cache is written
+        return None
     manifest = read_manifest(folder, content) if is_trusted(folder) else None
-    return None if manifest is None else Program(folder, manifest)
+    if manifest is None or _may_run(folder):
+        return manifest and Program(folder, manifest)
+    with temporary_files():
+        workshop = Workshop()
+        shutil.copytree(folder, workshop.path, dirs_exist_ok=True)
+    return _keep_private(key, manifest, workshop)
+
+
+def _may_run(folder):
+    """Whether programs may be run in a folder: some are mounted so that they may not (noexec)."""
+    return os.access(folder / BINARY, os.X_OK)
+
+
+def _keep_private(key, manifest, workshop):
+    """Keep a program for as long as this process lives."""
+    if not _may_run(workshop.path):
+        raise CompilerError(
+            f"programs may not be run in {workshop.path.parent} (noexec?): choose another folder "
+            "for them with the environment variable RCSPIKE_CACHE or TMPDIR, or use "
+            "target='runtime'."
+        )
+    _private[key] = Program(workshop.path, manifest, owner=workshop)
+    return _private[key]
 
 
 def is_trusted(folder) -> bool:
@@ -127,7 +152,7 @@ def _only_one(key, tell):
         except Timeout:
             tell("another process is compiling the same program: waiting for it.")
             lock.acquire(timeout=WAIT)
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError, RunFolderError) as error:
         tell(
             f"the cache of compiled programs cannot be used ({error}), so this one is compiled "
             "for this time only. The environment variable RCSPIKE_CACHE chooses another folder."
@@ -147,23 +172,17 @@ def _only_one(key, tell):
 def _compile(plan, key, content, may_publish, tell):
     """Compile in a temporary folder, so that a killed or failed build is never in the cache."""
     tell("compiling the network with C++ (once for this shape, time step and machine) ...")
-    # A killed process cannot tidy up: whoever holds the lock of this key next does it.
-    lock = hashlib.sha256(str(programs_folder().resolve() / key).encode()).hexdigest()[:16]
-    workshops = f"rcspike-build-{lock}-"
     with temporary_files():
-        if may_publish:
-            _remove_leftovers(Path(tempfile.gettempdir()), workshops)
-        workshop = tempfile.TemporaryDirectory(prefix=workshops)
+        workshop = Workshop()
     try:
-        built = Path(workshop.name)
         with temporary_files():
-            build_program(plan, content, built)
+            build_program(plan, content, workshop)
     except BaseException:
-        workshop.cleanup()
+        workshop.close()
         raise
     if may_publish:
         try:
-            folder = _publish(built, key)
+            _publish(workshop.path, key)
         except OSError as error:
             tell(
                 f"the compiled program cannot be kept in {programs_folder()}: "
@@ -172,24 +191,17 @@ def _compile(plan, key, content, may_publish, tell):
                 "RCSPIKE_CACHE."
             )
         else:
-            workshop.cleanup()
-            return Program(folder, read_manifest(folder, content))
-    _private[key] = Program(built, read_manifest(built, content), owner=workshop)
-    return _private[key]
-
-
-def _remove_leftovers(folder, prefix):
-    """Remove what killed processes have left under a name that only the holder of a lock uses."""
-    for leftover in folder.glob(f"{prefix}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+            if program := _find(key, content):
+                workshop.close()
+                return program
+    return _keep_private(key, read_manifest(workshop.path, content), workshop)
 
 
 def _publish(built, key):
     """Copy what a run needs into the cache, by one rename; the lock of the key is held."""
     folder = programs_folder()
-    _remove_leftovers(folder, f".new-{key}-")
-    new = Path(tempfile.mkdtemp(dir=folder, prefix=f".new-{key}-"))
-    try:
+    with Workshop(folder, prefix=f".new-{key}-") as workshop:
+        new = workshop.path
         shutil.copy2(built / BINARY, new / BINARY)
         shutil.copytree(built / STATIC, new / STATIC)
         shutil.copy2(built / MANIFEST, new / MANIFEST)
@@ -198,10 +210,6 @@ def _publish(built, key):
         if (folder / key).exists():  # damaged, or it would have been found
             shutil.rmtree(folder / key)
         new.rename(folder / key)
-    except OSError:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    return folder / key
 
 
 def programs() -> list[Path]:

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from brian2.devices.device import RuntimeDevice
-from brian2.equations.equations import EquationError
-from brian2.units import DimensionMismatchError
 
+from rcspike_brian.brian import DimensionMismatchError, EquationError, RuntimeDevice
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.equations import neuron_equations, neuron_parameters
 from rcspike_brian.equations.extend import parsed, text_of

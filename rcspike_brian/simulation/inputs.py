@@ -1,8 +1,8 @@
 """What a simulation is given, checked and turned into SI numbers before Brian2 sees it."""
 
 import numpy as np
-from brian2.units import second
 
+from rcspike_brian.brian import second
 from rcspike_brian.core.checks import positive_integer, spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array, has_unit, si_number

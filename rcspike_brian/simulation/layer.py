@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from brian2.equations.equations import Equations
-from brian2.units import Quantity
 from numpy.typing import ArrayLike
 
+from rcspike_brian.brian import Equations, Quantity
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.progress import Progress, progress_bar

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import brian2.only as b2
 import numpy as np
-from brian2.units import Quantity, second
 
+from rcspike_brian.brian import Quantity, b2, second
 from rcspike_brian.equations import AXON_RESET, AXON_THRESHOLD, CHARGED, RESET, THRESHOLD
 from rcspike_brian.equations import presentations as many
 from rcspike_brian.equations.synapse import synapse_equations

@@ -1,17 +1,15 @@
 """A trained network in Brian2, image after image."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from brian2.equations.equations import Equations
-from brian2.only import prefs
-from brian2.units import Quantity
 from numpy.typing import ArrayLike
 
+from rcspike_brian.brian import Equations, Quantity, prefs
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.threads import default_threads
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
@@ -124,7 +122,7 @@ class NetworkSimulation:
         tell: Callable[[str], object] = say,
         **settings: Any,
     ):
-        workers = positive_integer(os.cpu_count() if workers is None else workers, "workers")
+        workers = default_threads() if workers is None else positive_integer(workers, "workers")
         if presentations is None:
             presentations = PRESENTATIONS["runtime" if target == "runtime" else "cpp_standalone"]
         presentations = positive_integer(presentations, "presentations")

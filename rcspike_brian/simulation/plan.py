@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from brian2.units import Quantity, second
+
+from rcspike_brian.brian import Quantity, second
 
 AXONS = "rcspike_axons"
 INPUT_TIMES = "rcspike_input_times"

@@ -9,18 +9,18 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
+from subprocess import PIPE, STDOUT
 from tempfile import TemporaryDirectory
 from threading import Lock
 from time import perf_counter
 
 import numpy as np
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.only import prefs
 
+from rcspike_brian.brian import CPPStandaloneDevice, prefs
 from rcspike_brian.core.threads import default_threads
 from rcspike_brian.errors import CompilerError
-from rcspike_brian.simulation.devices import private_device, same_environment
+from rcspike_brian.processes import Workshop
+from rcspike_brian.simulation.devices import double_precision, private_device, same_environment
 from rcspike_brian.simulation.model import build_model
 from rcspike_brian.simulation.plan import name_of
 
@@ -64,32 +64,34 @@ def _make_arguments(settings):
     return [f"-j{default_threads()}" if argument == "-j" else argument for argument in arguments]
 
 
-def make(folder):
-    """Compile the project in a folder, or raise what the compiler said: Brian2 only prints it."""
+def make(workshop):
+    """Compile the project in a workshop, or raise what the compiler said: Brian2 only prints it."""
     settings = prefs.devices.cpp_standalone
     command = [*shlex.split(settings.make_cmd_unix), *_make_arguments(settings)]
-    result = run(
-        command, cwd=folder, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True, errors="replace"
-    )
-    if result.returncode != 0:
-        tail = "\n".join(result.stdout.splitlines()[-20:])
+    process = workshop.start(
+        command, cwd=workshop.path, stdout=PIPE, stderr=STDOUT, text=True, errors="replace",
+        env={**os.environ, "TMPDIR": str(workshop.path)},  # the compiler's files go with the rest
+    )  # fmt: skip
+    said, _ = process.communicate()
+    if process.returncode != 0:
+        tail = "\n".join(said.splitlines()[-20:])
         raise CompilerError(
             f"compiling the C++ standalone model failed ({' '.join(command)!r} returned "
-            f"{result.returncode}). Use target='runtime', or mend the compiler, which said:\n"
+            f"{process.returncode}). Use target='runtime', or mend the compiler, which said:\n"
             f"{tail}"
         )
 
 
-def build_program(plan, content, folder):
-    """Compile the C++ of a plan in a folder, and describe it in a manifest with ``content``."""
-    started = perf_counter()
+def build_program(plan, content, workshop):
+    """Compile the C++ of a plan in a workshop, and describe it in a manifest with ``content``."""
+    started, folder = perf_counter(), workshop.path
     device = CPPStandaloneDevice()
-    with private_device(device), same_environment():
+    with double_precision(), private_device(device), same_environment():
         model = build_model(plan)
         model.run()
         device.build(directory=str(folder), compile=False, run=False)
         arrays = _arrays(plan, model.network, device)
-    make(folder)
+    make(workshop)
     write_manifest(folder, content, arrays, round(perf_counter() - started, 3))
 
 
@@ -153,16 +155,16 @@ class Program:
 
     folder: Path
     manifest: dict
-    owner: object = None  # a temporary folder, which deletes itself after the program
+    owner: object = None  # a workshop, which ends with the program
 
     @contextmanager
     def session(self, values):
         """Set values that stay the same for several runs: "object.variable" to SI numbers."""
         with temporary_files():
-            scratch = TemporaryDirectory(prefix="rcspike-network-")
-        with scratch:
+            workshop = Workshop()
+        with workshop:
             with temporary_files():
-                session = Session(self, Path(scratch.name), values)
+                session = Session(self, workshop, values)
             try:
                 yield session
             finally:
@@ -174,7 +176,7 @@ class Session:
     """Runs of one program; several may go side by side, in threads."""
 
     program: Program
-    folder: Path
+    workshop: Workshop
     values: dict
     arguments: list = field(init=False)
     running: set = field(default_factory=set)
@@ -182,8 +184,7 @@ class Session:
     lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self):
-        self.folder = self.folder.resolve()
-        self.arguments = _write_values(self.folder, self.values)
+        self.arguments = _write_values(self.workshop.path, self.values)
 
     def run(self, values):
         """Run once with further values; return what was recorded and where the time went.
@@ -191,7 +192,7 @@ class Session:
         Load is start, values, synapses and results to disk; read is results into memory.
         """
         started = perf_counter()
-        with temporary_files(), TemporaryDirectory(dir=self.folder, prefix="run-") as name:
+        with temporary_files(), TemporaryDirectory(dir=self.workshop.path, prefix="run-") as name:
             scratch = Path(name)
             (scratch / "results").mkdir()
             (scratch / STATIC).symlink_to(self.program.folder.resolve() / STATIC)
@@ -231,8 +232,8 @@ class Session:
             if self.stopped:
                 raise CompilerError("the simulation was stopped.")
             try:
-                process = Popen(
-                    command, cwd=folder, env=environment, stdin=DEVNULL, stdout=log, stderr=STDOUT
+                process = self.workshop.start(
+                    command, cwd=folder, env=environment, stdout=log, stderr=STDOUT
                 )
             except OSError as error:
                 raise CompilerError(

@@ -1,5 +1,6 @@
 """The two ways to run presentations: in this process, or as a compiled program."""
 
+import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -7,16 +8,27 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
-from brian2.devices.device import RuntimeDevice
-from brian2.units import second
 
+from rcspike_brian.brian import RuntimeDevice, prefs, second
 from rcspike_brian.errors import CompilerError
 from rcspike_brian.simulation.cache import open_program, say
-from rcspike_brian.simulation.devices import double_precision, private_device
+from rcspike_brian.simulation.devices import preferences, private_device
 from rcspike_brian.simulation.inputs import TARGETS, one_of
 from rcspike_brian.simulation.model import build_model
 from rcspike_brian.simulation.plan import run_values
 from rcspike_brian.simulation.program import recorded_variables
+
+
+def _preferences_of_a_run():
+    needed = {
+        "core.default_float_dtype": np.float64,
+        # Brian2 would end a run at Ctrl-C as if it were complete.
+        "core.stop_on_keyboard_interrupt": False,
+    }
+    homeless = not os.path.isabs(os.path.expanduser("~"))
+    if homeless and prefs["codegen.runtime.cython.cache_dir"] is None:
+        needed["codegen.target"] = "numpy"  # Cython's files would go to a folder that is called "~"
+    return needed
 
 
 class RuntimeRunner:
@@ -39,7 +51,7 @@ class RuntimeRunner:
             started = perf_counter()
             plan = replace(self.setup.plan, presentations=len(times))
             values = run_values(plan, self.setup.circuit, times)
-            with double_precision(), private_device(RuntimeDevice()):
+            with preferences(_preferences_of_a_run()), private_device(RuntimeDevice()):
                 model = build_model(plan, self.setup.values | values)
                 loaded = perf_counter()
                 model.run(report, report_period=0.5 * second)

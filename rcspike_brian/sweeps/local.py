@@ -5,13 +5,9 @@ A Dask cluster offers the same interface, so a sweep does not know which one it 
 """
 
 import asyncio
-import multiprocessing.connection
-import multiprocessing.util
+import multiprocessing
 import os
-import shutil
-import signal
-import tempfile
-import threading
+import pickle
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
     BrokenExecutor,
@@ -20,8 +16,10 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import closing, suppress
+from contextlib import suppress
+from functools import partial
 
+from rcspike_brian import processes
 from rcspike_brian._version import __version__
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.threads import default_threads
@@ -29,6 +27,12 @@ from rcspike_brian.data.catalog import in_memory, register
 from rcspike_brian.errors import InvalidInput, RCSpikeError
 from rcspike_brian.sweeps.cell import Cell
 from rcspike_brian.sweeps.work import compile_kernels, kinds_of
+
+_NO_WORKERS = (
+    "the processes of the sweep cannot start. Each imports the script that asked for it: so that "
+    'must be a file, not standard input, and call run_sweep under `if __name__ == "__main__":`. '
+    "If the processes said something else, it stands above"
+)
 
 
 class LocalWorkers:
@@ -43,24 +47,41 @@ class LocalWorkers:
         # The workers end at once when this process closes its end of the pipe, or is killed.
         self._theirs, self._ours = multiprocessing.get_context("spawn").Pipe(duplex=False)
 
+    def __enter__(self) -> "LocalWorkers":
+        return self
+
+    def __exit__(self, kind, *exception) -> None:
+        if kind is SystemExit:  # told to end: running steps are lost, as after a kill
+            self.stop()
+        self.close()
+
     def capacity(self) -> int:
         """How many steps can run at once."""
         return self._workers
 
     def prepare(self, cells: Iterable[Cell]) -> None:
         """Compile what the workers need, in processes that end with it."""
-        # It saves memory only: what is wrong with a cell is found again when it is trained.
-        with closing(LocalWorkers(self._workers)) as pool, suppress(BrokenExecutor):
+        with LocalWorkers(self._workers) as pool:
             try:
-                wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
-            except KeyboardInterrupt:
-                pool.stop()
-                raise
+                pool.submit(os.getpid).result()
+            except BrokenExecutor:
+                raise RCSpikeError(_NO_WORKERS) from None
+            # It saves memory only: what is wrong with a cell is found again when it is trained.
+            with suppress(BrokenExecutor):
+                try:
+                    wait([pool.submit(compile_kernels, cell.to_dict()) for cell in kinds_of(cells)])
+                except KeyboardInterrupt:
+                    pool.stop()
+                    raise
 
     def submit(self, function: Callable, *arguments: object) -> Future:
         """Start a call in a worker."""
         if self._pool is None:
-            self._pool = _processes(self._workers, self._theirs)
+            try:
+                self._pool = _processes(self._workers, self._theirs)
+            except OSError as error:
+                why = f"the processes of a sweep cannot share locks ({error})"
+                raise RCSpikeError(f"{why}: they need a /dev/shm that can be written") from None
         return self._pool.submit(function, *arguments)
 
     def replace_lost(self) -> None:
@@ -81,29 +102,17 @@ class LocalWorkers:
 def _processes(n, pipe):
     # Not forked: this process may have threads, and compiled code has pools of its own.
     context = multiprocessing.get_context("spawn")
-    # What was registered in this process only goes to the workers.
-    arguments = (in_memory(), pipe)
-    return ProcessPoolExecutor(n, context, initializer=_start_worker, initargs=arguments)
+    # What was registered in this process only goes to the workers; read late, because it may take
+    # seconds to import, and the pipe must be followed from the first moment.
+    registered = pickle.dumps(partial(_register, in_memory()))
+    return ProcessPoolExecutor(
+        n, context, initializer=processes.worker, initargs=(pipe, registered)
+    )
 
 
-def _start_worker(datasets, pipe):
+def _register(datasets):
     for dataset in datasets:
         register(dataset)
-    # Ctrl-C reaches all processes of a terminal; the parent lets running steps come to their end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tempfile.tempdir = tempfile.mkdtemp(prefix="rcspike-")
-    remove = (shutil.rmtree, (tempfile.tempdir, True))
-    multiprocessing.util.Finalize(None, *remove, exitpriority=0)
-    threading.Thread(target=_end_with_parent, args=(pipe, *remove), daemon=True).start()
-
-
-def _end_with_parent(pipe, function, arguments):
-    """Clean up and end: a worker whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # this is a worker
-    multiprocessing.connection.wait([parent.sentinel, pipe])
-    function(*arguments)
-    os._exit(1)
 
 
 _PATIENCE = 60  # seconds for the scheduler to answer and the first worker to join
@@ -140,6 +149,12 @@ class DaskWorkers:
 
     def stop(self) -> None:
         """Nothing: Dask's workers drop what nobody waits for."""
+
+    def __enter__(self) -> "DaskWorkers":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
 
     def close(self) -> None:
         """Leave the cluster."""

@@ -1,9 +1,9 @@
 """Run a sweep: hand out steps of cells, store what comes back, report what went wrong."""
 
+import multiprocessing
 import sys
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,6 +77,8 @@ def run_sweep(
     >>> grid = Grid(v_syn=[1, 4], subset="bundled", options={"epochs": 2})
     >>> run_sweep(grid, "sweep").results["accuracy"]  # doctest: +SKIP
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.exit(1)  # a worker is importing the script that calls this: `LocalWorkers` says so
     folder = SweepFolder(out, grid, extend)
     with folder.locked():
         errors = {}
@@ -93,7 +95,7 @@ def run_sweep(
                 else DaskWorkers(scheduler, threads)
             )
             bar = progress_bar(progress, total, "epoch", done=sum(done.values()))
-            with closing(pool), bar as update:
+            with pool, bar as update:
                 pool.prepare(todo)
                 data_dir = None if data_dir is None else str(data_dir)
                 errors = _Scheduler(folder, pool, data_dir, update, done).run(todo)

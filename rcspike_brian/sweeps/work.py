@@ -15,8 +15,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from rcspike_brian import memory
 from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.data.catalog import get_entry
+from rcspike_brian.processes import Workshop
 from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import MAPPED, MAPPED_RESCALED, RELU, Cell
 from rcspike_brian.training import Run, TrainingConfig, evaluate, train
@@ -57,8 +56,8 @@ def advance(
     # Where the peak cannot be reset (not Linux, not allowed) it is the one since the start.
     with suppress(OSError):
         memory.reset_peak()
-    with TemporaryDirectory(prefix="rcspike-") as temporary, threadpool_limits(1, "blas"):
-        folder = Path(temporary)
+    with Workshop() as workshop, threadpool_limits(1, "blas"):
+        folder = workshop.path
         if checkpoint is not None:
             (folder / CHECKPOINT).write_bytes(checkpoint)
         config, resume = TrainingConfig.from_dict(task.config), checkpoint is not None

@@ -20,6 +20,7 @@ MODEL_COLOURS = {
     "ReLU MLP": "#4d4d4d",
     "ANN on RC-Spike circuit": _COLOURBLIND[3],
     "ANN on RC-Spike circuit, rescaled": _COLOURBLIND[4],
+    "conventional network on RC-Spike circuit": _COLOURBLIND[2],
 }
 """Colour of each model."""
 

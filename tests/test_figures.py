@@ -127,7 +127,7 @@ class TestEveryFigure:
 
 
 def test_figure_1_has_the_parts_of_both_circuits(figure_1):
-    conventional, rc_spike = figure_1.axes
+    conventional, rc_spike, firing = figure_1.axes
     blue, orange = (to_hex(MODEL_COLOURS[name]) for name in ("RC-Spike", "conventional"))
 
     def filled(axes, colour):
@@ -139,8 +139,32 @@ def test_figure_1_has_the_parts_of_both_circuits(figure_1):
     assert orange not in {to_hex(line.get_color()) for line in rc_spike.lines}
     for axes in (conventional, rc_spike):
         labels = " ".join(text.get_text() for text in axes.texts)
-        for symbol in (r"V_\mathrm{syn}", "G_{i1}", "G_{iN}", "$C$", r"V_\mathrm{th}", "ramp"):
+        for symbol in (r"V_\mathrm{syn}", "G_{i1}", "G_{iN}", "$C$", "off"):
             assert symbol in labels
+        # The comparison is that of the charging phase: no source, no comparator.
+        assert "ramp" not in labels
+        assert r"V_\mathrm{th}" not in labels
+    apart = " ".join(text.get_text() for text in firing.texts)
+    assert all(symbol in apart for symbol in ("ramp", r"V_\mathrm{th}", r"V_\mathrm{dd}"))
+
+
+def test_figure_1_leaves_lines_that_are_off_floating(figure_1):
+    """At 0 V the diode of a negative synapse would conduct; so off is no level of the drive."""
+    for axes in figure_1.axes[:2]:
+        steps = [line for line in axes.lines if line.get_linestyle() == ":"]
+        assert len(steps) == 3, "one for each axon"
+        assert "floats" in words(figure_1)
+
+
+def test_captions_say_that_weights_are_kept(figure_2, figure_3):
+    for figure in (figure_2, figure_3):
+        caption = " ".join(words(figure).split())
+        assert "weights are kept" in caption
+        assert "resistors" in caption
+
+
+def test_figure_3_says_how_networks_came_to_the_circuit(figure_3):
+    assert "99.9 %" in words(figure_3)
 
 
 def test_example_is_inside_the_window_in_both_circuits():

@@ -162,5 +162,5 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     axes.set_xticks(steps, labels=[f"1/{1 / dt:.0f}" for dt in steps])
     axes.set_xticks([], minor=True)
     axes.set(xlabel="time step $dt / T$", ylabel="rms error of spike times $/ T$")
-    axes.legend(title=None)
+    axes.get_legend().set_title("")
     return axes

@@ -93,7 +93,7 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     largest = check.loc[check["step"].idxmax()]  # of the first kind
     log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
     axes.set(xlabel="step of the finite difference", ylabel="relative difference of the gradients")
-    axes.legend(title="derivative by")
+    axes.get_legend().set_title("derivative by")
     return axes
 
 
@@ -119,5 +119,5 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set(ylabel="accuracy by earliest spike")
-    axes.legend(title=None)
+    axes.get_legend().set_title("")
     return axes

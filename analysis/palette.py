@@ -89,10 +89,11 @@ def beside(axes: Axes) -> None:
     if n > MANY:
         place = {"bbox_to_anchor": (1.01, 0.5), "ncols": 1 + n // 20, "fontsize": "small"}
         sns.move_legend(axes, "center left", **place)
-    for handle in axes.get_legend().legend_handles:
-        handle.set_alpha(1)  # a dot that is small and faint among many cannot be told by itself
-        if isinstance(handle, Line2D) and handle.get_linestyle() == "None":
-            handle.set_markersize(6)
+    for handle in axes.get_legend().legend_handles:  # type: ignore[union-attr]  # moved, not gone
+        if isinstance(handle, Line2D):
+            handle.set_alpha(1)  # a dot that is small and faint cannot be told by itself
+            if handle.get_linestyle() == "None":
+                handle.set_markersize(6)
 
 
 def marked_by(column: str) -> dict[str, Any]:

@@ -153,7 +153,8 @@ def test_energy():
         for dataset, part in (("mnist", cells[:4]), ("fashion-mnist", cells[4:])):
             joules = known.loc[(dataset, v_syn), ["energy", "synapses", "firing ramp"]]
             assert part == [accuracy[dataset, model, v_syn][:6], *(f"{e:.0f}" for e in joules)]
-    pairs = results("circuit/energy_ratio.csv").sort_values("dataset", ascending=False, kind="stable")
+    pairs = results("circuit/energy_ratio.csv")
+    pairs = pairs.sort_values("dataset", ascending=False, kind="stable")
     rows = table("docs/circuit.md", "data set", "ratio")
     found = [[*map(float, cells)] for _, *cells in rows]
     picojoules = pairs[["energy_low", "energy_high"]] * 1e12
@@ -288,3 +289,18 @@ def test_error_of_dstd():
     every = slope(rows[rows["reversal"] == 1], "steps")
     assert f"over all M it is {every:.2f} at |E| = 1" in page
     assert "from M = 16 on" in page
+
+
+def test_comparators_of_the_recipe():
+    """The same command has one accuracy, here and where devices are imperfect."""
+    frame = results("recipe/comparators.csv")
+    quiet = frame[frame["comparator_jitter"] == 0].set_index("spread")
+    jitter = frame.set_index("comparator_jitter")["mean"]
+    expected = [f"{quiet.loc[0.0, 'mean']:.4f}"]
+    expected += ["{:.4f} ± {:.4f}".format(*quiet.loc[0.2, ["mean", "std"]])]
+    expected += [f"{jitter[strength]:.4f}" for strength in (0.01, 0.03)]
+    row = next(r for r in table("docs/recipe.md", "network", "comparator") if "defaults" in r[0])
+    assert row[1:] == expected
+    assert f"trained again, the first gives {100 * quiet.loc[0.0, 'mean']:.2f}" in text(
+        "docs/circuit.md"
+    )

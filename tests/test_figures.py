@@ -14,7 +14,13 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from rcspike_brian import Circuit, InvalidInput, RunFolderError, experiments, membrane_potential
-from rcspike_brian.analysis import MODEL_COLOURS, deviation_from_linear, exact_traces
+from rcspike_brian.analysis import (
+    MODEL_COLOURS,
+    deviation_from_linear,
+    exact_traces,
+    phase_frame,
+    raster_frame,
+)
 from rcspike_brian.commands.figures import figure1, figure2
 from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
 from rcspike_brian.experiments import example_inputs, simulate_example
@@ -24,6 +30,7 @@ from rcspike_brian.figures import (
     circuits_figure,
     membrane_figure,
     new_figure,
+    raster_figure,
     save_figure,
     save_table,
     style,
@@ -341,3 +348,15 @@ def test_command_figure2_writes_the_numbers_behind_it(tmp_path, example, monkeyp
     }
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "fig2.csv"), example[0])
     assert pd.read_csv(tmp_path / "fig2_inputs.csv")["weight"].tolist() == list(WEIGHTS)
+
+
+@pytest.mark.parametrize("images", [3, 20])
+def test_raster_of_many_images_has_a_bar_instead_of_names(images):
+    times = np.random.default_rng(0).random((images, 4))
+    raster = raster_frame([times, times], period=2.0)
+    figure = raster_figure(raster, phase_frame(1, images, 2.0))
+    dots = {to_hex(c) for a in figure.axes[:2] for d in a.collections for c in d.get_facecolors()}
+    assert len(dots) >= images
+    named = [t.get_text() for t in figure.legends[0].get_texts() if t.get_text().startswith("im")]
+    bars = [axes for axes in figure.axes if axes.get_ylabel() == "image"]
+    assert (len(named), len(bars)) == ((images, 0) if images <= 8 else (0, 1))

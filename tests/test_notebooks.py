@@ -119,6 +119,20 @@ def test_notebook_is_committed_with_outputs_and_small(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_picture_has_alternative_text(path):
+    """For the site, where the name of a file would be read aloud; captions are text there too."""
+    alts = []
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            shown = cell.metadata.get("mystnb", {})
+            alts.append(shown.get("image", {}).get("alt", ""))
+            if "circuits_figure" in cell.source or "membrane_figure" in cell.source:
+                assert shown["figure"]["caption"].startswith("Figure ")
+    assert min(len(alt) for alt in alts) > 40
+    assert len(set(alts)) == len(alts)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_outputs_are_those_of_the_cells_beside_them(path):
     notebook = nbformat.read(path, as_version=4)
     assert notebook.metadata.rcspike.code_sha256 == code_hash(notebook), AGAIN

@@ -17,7 +17,11 @@ from rcspike_brian.commands.options import flag, option
 @option("--epochs", type=int, help="Short for --set epochs=N.")
 @option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="For all networks.")
 @option("--vary", multiple=True, metavar="NAME=V1,V2", help="A further axis of the grid.")
-@option("--references/--no-references", default=None, help="Networks put on other circuits [default: yes].")
+@option(
+    "--references/--no-references",
+    default=None,
+    help="Networks put on other circuits [default: yes].",
+)
 @option("--validation", type=int, help="Training images to measure on, instead of the test images.")
 @options.data
 @option("--workers", type=int, help="Processes (default: one per processor).")

@@ -1,8 +1,8 @@
 """Figure 1: the conventional charge-domain circuit and the RC-Spike circuit, side by side.
 
-What is compared is the charging phase: both drawings share the axons, and what differs is in colour,
-the operational amplifier of the one, the diodes of the other. The firing phase needs an active
-source in both; it is a drawing of its own.
+What is compared is the charging phase: both drawings share the axons, and what differs is in
+colour, the operational amplifier of the one, the diodes of the other. The firing phase needs an
+active source in both; it is a drawing of its own.
 """
 
 from itertools import pairwise
@@ -26,9 +26,9 @@ CAPTION = (
     "it floats (high impedance; it may also be parked beyond the far rail). (a) An operational "
     "amplifier keeps the dendrite at 0 V, so no synaptic current depends on the voltage $V_i$ of "
     "the capacitor (current sources do the same). (b) RC-Spike has no active part: a synapse is a "
-    f"resistor and a diode. Its current falls as $V_i$ approaches ${_SYN}-{_D}$; the diode (forward "
-    f"drop ${_D}$) isolates axons that are off. (c) The firing phase, the same in both circuits but "
-    "for the sign of the voltage, is driven by a current source: it lifts $V_i$, and the neuron "
+    f"resistor and a diode. Its current falls as $V_i$ approaches ${_SYN}-{_D}$; the diode "
+    f"(forward drop ${_D}$) isolates axons that are off. (c) The firing phase, the same in both "
+    "circuits but for the sign of the voltage, is driven by a current source: it lifts $V_i$, and the neuron "
     f"spikes at $t_i$, when $V_i$ reaches ${_TH}$."
 )
 _SUM = r"$C\,\frac{dV_i}{dt} = \sum_{j:\,t_j \leq t}\pm\, G_{ij}\,"

@@ -18,7 +18,6 @@ from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.runners import read_monitors
 
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -113,10 +112,10 @@ class NetworkResult:
         shown = self.spikes[self.spikes["image"] == image]
         for layer, part in shown.groupby("layer"):
             row = part["neuron"] + below[layer - 1]
-            axes.scatter(part["time"] / unit, row, s=20, marker="o", linewidths=0, label=f"layer {layer}")
+            axes.scatter(part["time"] / unit, row, s=20, linewidths=0, label=f"layer {layer}")
         axes.set(ylabel="neuron, layer above layer", ylim=(-1, below[-1]))
         axes.set(xlim=(0, longest / unit), title=f"image {image}")
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params(axis="y", integer=True)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
         return axes
 

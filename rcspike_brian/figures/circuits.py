@@ -28,8 +28,8 @@ CAPTION = (
     "the capacitor (current sources do the same). (b) RC-Spike has no active part: a synapse is a "
     f"resistor and a diode. Its current falls as $V_i$ approaches ${_SYN}-{_D}$; the diode "
     f"(forward drop ${_D}$) isolates axons that are off. (c) The firing phase, the same in both "
-    "circuits but for the sign of the voltage, is driven by a current source: it lifts $V_i$, and the neuron "
-    f"spikes at $t_i$, when $V_i$ reaches ${_TH}$."
+    "circuits but for the sign of the voltage, is driven by a current source: it lifts $V_i$, "
+    f"and the neuron spikes at $t_i$, when $V_i$ reaches ${_TH}$."
 )
 _SUM = r"$C\,\frac{dV_i}{dt} = \sum_{j:\,t_j \leq t}\pm\, G_{ij}\,"
 _CONVENTIONAL_EQUATION = rf"{_SUM} {_SYN}$"

@@ -129,6 +129,13 @@ CLAIMS = {
         1: "assert between < 2.5 and abs(distance_here) < 2.5",
         2: "assert round(100 * np.sqrt(0.85 * 0.15 / 1_000), 1) == 1.1",
         3: "assert noisy['accuracy'].max() - noisy['accuracy'].min() < 0.1",
+        4: """
+            few, usual, every, own = quiet.values()
+            assert few < 0.5 < usual < every
+            assert every > relu.accuracy(digits) - 0.02
+            lost = {name: quiet[name] - jittered[name] for name in quiet}
+            assert lost["100 % inside"] > 0.03 > 0.015 > lost["trained for it"]
+        """,
     },
     "06_inside_the_simulation": {
         "small = rb.Network.random": """

@@ -48,6 +48,14 @@ def accuracies(folder):
     return dict(zip(frame[["dataset", "model", "v_syn"]].itertuples(index=False), texts))  # noqa: B905
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_best_mapping(name):
+    frame = results("figure3/best-mapping/results.csv")
+    best = frame[(frame["model"] == "mapped-ann-rescaled") & (frame["v_syn"] == 0.5)]
+    for accuracy in best["accuracy"]:
+        assert f"{accuracy:.4f}" in text(name)
+
+
 def v_syn_of(words):
     found = re.search(r"= ([\d.]+)$", words)
     return float(found[1]) if found else np.inf

@@ -29,9 +29,8 @@ _MAPPINGS = {
         "activations are inside the charging phase, the usual choice. "
     ),
     "ANN on RC-Spike circuit, rescaled": (
-        "Rescaled: the better of that and of the scale that all activations fit into, and a "
-        "factor for the positive and one for the negative weights of each layer, fitted to "
-        "training images: the best we know. "
+        "Rescaled: with a factor for the positive and one for the negative weights of each layer, "
+        "fitted to training images. "
     ),
     "conventional network on RC-Spike circuit": (
         "Conventional network: trained for the conventional circuit with spike times as inputs, "

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from rcspike_brian.analysis.checks import axes_or_current, require_columns
-from rcspike_brian.analysis.palette import DRIVE_LABEL, model_colours, v_syn_label
+from rcspike_brian.analysis.palette import DRIVE_LABEL, beside, model_colours, v_syn_label
 from rcspike_brian.errors import InvalidInput
 
 _GROUP = ("dataset", "model", "v_syn")
@@ -139,6 +139,7 @@ def plot_accuracy(
     axes.set(ylabel="test accuracy (%)")
     if legend:
         axes.legend()
+        beside(axes)
     return axes
 
 

@@ -154,7 +154,7 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     """
     require_columns(agreement, ("layer", "dt", "rmse"), "agreement")
     named = agreement.assign(layer="layer " + agreement["layer"].astype(str))
-    axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, data=named, **marked_by("layer"))
+    axes = draw(sns.lineplot, "dt", "rmse", axes, kwds, "", data=named, **marked_by("layer"))
     first = agreement.loc[agreement["dt"].idxmin()]
     log_log_with_slope(axes, first["dt"], first["rmse"], slope=1)
     # The steps themselves: a logarithmic axis of one decade would have too many labels, or one.
@@ -162,5 +162,4 @@ def plot_convergence(agreement: pd.DataFrame, axes: Axes | None = None, **kwds: 
     axes.set_xticks(steps, labels=[f"1/{1 / dt:.0f}" for dt in steps])
     axes.set_xticks([], minor=True)
     axes.set(xlabel="time step $dt / T$", ylabel="rms error of spike times $/ T$")
-    axes.legend(title=None)
     return axes

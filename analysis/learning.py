@@ -89,11 +89,11 @@ def plot_gradient_check(check: pd.DataFrame, axes: Axes | None = None, **kwds: A
     'log'
     """
     require_columns(check, ("by", "step", "error"), "check")
-    axes = draw(sns.lineplot, "step", "error", axes, kwds, data=check, **marked_by("by"))
+    settings = {"data": check, **marked_by("by")}
+    axes = draw(sns.lineplot, "step", "error", axes, kwds, "derivative by", **settings)
     largest = check.loc[check["step"].idxmax()]  # of the first kind
     log_log_with_slope(axes, largest["step"] / 10, largest["error"] / 100, slope=2)
     axes.set(xlabel="step of the finite difference", ylabel="relative difference of the gradients")
-    axes.legend(title="derivative by")
     return axes
 
 
@@ -115,9 +115,8 @@ def plot_training(metrics: pd.DataFrame, axes: Axes | None = None, **kwds: Any) 
     require_columns(metrics, ("epoch", *kinds), "metrics")
     tidy = metrics.melt("epoch", list(kinds), var_name="kind", value_name="accuracy")
     tidy["kind"] = tidy["kind"].map(kinds)
-    axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, data=tidy, **marked_by("kind"))
+    axes = draw(sns.lineplot, "epoch", "accuracy", axes, kwds, "", data=tidy, **marked_by("kind"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set(ylabel="accuracy by earliest spike")
-    axes.legend(title=None)
     return axes

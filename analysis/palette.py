@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from rcspike_brian.analysis.checks import axes_or_current
 
 DRIVE_LABEL = r"$V_\mathrm{syn} / V_\mathrm{th}$"
 """Name of the drive voltage in units of the threshold, on axes and legends."""
+MANY = 8
+"""Beyond this number of series colours go from dark to light, and the legend stands beside."""
 _COLOURBLIND = sns.color_palette("colorblind").as_hex()
 MODEL_COLOURS = {
     "RC-Spike": _COLOURBLIND[0],
@@ -20,6 +23,7 @@ MODEL_COLOURS = {
     "ReLU MLP": "#4d4d4d",
     "ANN on RC-Spike circuit": _COLOURBLIND[3],
     "ANN on RC-Spike circuit, rescaled": _COLOURBLIND[4],
+    "conventional network on RC-Spike circuit": _COLOURBLIND[2],
 }
 """Colour of each model."""
 
@@ -71,6 +75,27 @@ def v_syn_hue(frame: pd.DataFrame) -> dict[str, Any]:
     return {"data": named, "hue": "v_syn", "hue_order": list(colours), "palette": colours}
 
 
+def series_colours(n: int) -> list[str]:
+    """Colours of n series: those of the palette, or, beyond `MANY`, from dark to light."""
+    return _COLOURBLIND[:n] if n <= MANY else sns.color_palette("viridis", n).as_hex()
+
+
+def beside(axes: Axes) -> None:
+    """Put a legend of many names beside the axes, where it hides nothing."""
+    legend = axes.get_legend()
+    if legend is None:
+        return
+    n = len(legend.get_texts())
+    if n > MANY:
+        place = {"bbox_to_anchor": (1.01, 0.5), "ncols": 1 + n // 20, "fontsize": "small"}
+        sns.move_legend(axes, "center left", **place)
+    for handle in axes.get_legend().legend_handles:  # type: ignore[union-attr]  # moved, not gone
+        if isinstance(handle, Line2D):
+            handle.set_alpha(1)  # a dot that is small and faint cannot be told by itself
+            if handle.get_linestyle() == "None":
+                handle.set_markersize(6)
+
+
 def marked_by(column: str) -> dict[str, Any]:
     """Seaborn keywords that tell lines apart by a column: in colour, and in dashes and markers."""
     return {"hue": column, "style": column, "markers": True, "palette": "colorblind"}
@@ -85,7 +110,15 @@ def draw(
     The keywords ``kwds`` of the user replace the defaults, ``data`` among them.
     """
     axes = axes_or_current(axes)
-    function(x=x, y=y, ax=axes, **{**defaults, **kwds})
+    settings = {**defaults, **kwds}
+    hue = settings.get("hue")
+    if settings.get("palette") == "colorblind" and hue is not None:
+        n = settings["data"][hue].nunique()
+        settings["palette"] = series_colours(n)
+        if n > MANY:  # there are not as many dashes and markers
+            settings = {k: v for k, v in settings.items() if k not in ("style", "markers")}
+    function(x=x, y=y, ax=axes, **settings)
+    beside(axes)
     if legend_title is not None and (legend := axes.get_legend()) is not None:
         legend.set_title(legend_title)
     return axes

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from rcspike_brian.analysis.checks import axes_or_current, require_columns
@@ -228,5 +229,6 @@ def plot_raster(spikes: pd.DataFrame, axes: Axes | None = None, **kwds: Any) -> 
         require_columns(spikes, ("t", "neuron"), "spikes")
     axes = axes_or_current(axes)
     axes.scatter(spikes["t"], spikes["neuron"], **{"s": 6, "linewidths": 0, **kwds})
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="time $t / T$", ylabel="neuron")
     return axes

@@ -41,6 +41,7 @@ _first = "brian2" not in sys.modules
 with _harmless_signals():
     import brian2.only as b2
     from brian2 import units
+    from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_cache_dir
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
     from brian2.devices.device import RuntimeDevice
     from brian2.equations.equations import EquationError, Equations, SingleEquation

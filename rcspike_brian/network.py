@@ -128,6 +128,20 @@ class Network:
         encoding = look_up("encoding", self.encoding, ENCODINGS, Encoding)
         object.__setattr__(self, "encoding", encoding)
 
+    def __repr__(self):
+        return f"<Network {'-'.join(map(str, self.sizes))}, {self.dtype}, on {self.circuit}>"
+
+    def _repr_html_(self):
+        rows = "".join(
+            f"<tr><td>{l}</td><td>{layer.kind}</td><td>{layer.n_in} + bias</td>"
+            f"<td>{layer.n_out}</td><td>{layer.parameters.size:,}</td></tr>"
+            for l, layer in enumerate(self.layers, start=1)
+        )
+        names = ("layer", "kind", "axons", "neurons", "parameters")
+        header = "".join(f"<th>{name}</th>" for name in names)
+        sizes = "-".join(map(str, self.sizes))
+        return f"Network {sizes} on {self.circuit}<table><tr>{header}</tr>{rows}</table>"
+
     @classmethod
     def random(
         cls, sizes: Sequence[int] = (784, 200, 200, 10),

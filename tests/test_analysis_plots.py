@@ -204,3 +204,27 @@ def test_colours_differ_and_stay():
     drives = v_syn_colours([4.0, np.inf, 0.5, 4.0])
     assert list(drives) == [0.5, 4.0, np.inf]
     assert len(set(drives.values())) == 3
+
+
+def test_many_series_have_a_colour_each_and_a_legend_beside():
+    layers = range(1, 13)
+    rows = [{"layer": k, "dt": dt, "rmse": k * dt} for k in layers for dt in (0.01, 0.005)]
+    axes = plot_convergence(pd.DataFrame(rows), Figure(layout="constrained").subplots())
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_label()]
+    assert len({to_hex(line.get_color()) for line in lines[: len(layers)]}) == len(layers)
+    axes.figure.draw_without_rendering()
+    assert axes.get_legend().get_window_extent().x0 >= axes.bbox.x1
+
+
+def test_dots_of_a_legend_can_be_told_apart():
+    """Points of a cloud are small and faint; the ones that name it are not."""
+    curve = transfer_curve(*random_layer(samples=5), [1, 8])
+    axes = plot_transfer_curve(curve, Figure().subplots())
+    for handle in axes.get_legend().legend_handles:
+        assert handle.get_alpha() == 1
+        assert handle.get_markersize() >= 6
+
+
+def test_neurons_are_counted_in_whole_numbers():
+    axes = plot_raster(raster_frame([[0.2, 0.4, 0.1]]), Figure().subplots())
+    assert all(float(tick).is_integer() for tick in axes.get_yticks())

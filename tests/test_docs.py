@@ -49,12 +49,14 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.anchors, self.tags = [], set(), set()
+        self.links, self.anchors, self.tags, self.alts = [], set(), set(), []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         self.tags.add(tag)
+        if tag == "img":
+            self.alts.append(attributes.get("alt", ""))
         self.anchors |= {attributes[name] for name in ("id", "name") if attributes.get(name)}
         self.links += [attributes[name] for name in ("href", "src") if attributes.get(name)]
 
@@ -94,6 +96,14 @@ def test_every_notebook_of_the_course_is_a_page_with_its_pictures(site):
         pictures = sum("image/png" in o.get("data", {}) for c in code for o in c.outputs)
         assert page.count("<img") >= pictures > 0
         assert "<details>" in page
+
+
+def test_every_picture_has_alternative_text(site):
+    """What it shows, not the name of its file."""
+    for path in html_of(site):
+        for alt in Page(path).alts if path.name != "py-modindex.html" else ():
+            assert len(alt) > 15, f"{path.relative_to(site)}: {alt!r}"
+            assert not alt.endswith((".png", ".svg")), path
 
 
 def test_every_public_name_is_on_an_api_page(site):

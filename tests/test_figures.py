@@ -17,7 +17,13 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from rcspike_brian import Circuit, InvalidInput, RunFolderError, experiments, membrane_potential
-from rcspike_brian.analysis import MODEL_COLOURS, deviation_from_linear, exact_traces
+from rcspike_brian.analysis import (
+    MODEL_COLOURS,
+    deviation_from_linear,
+    exact_traces,
+    phase_frame,
+    raster_frame,
+)
 from rcspike_brian.commands.figures import figure1, figure2
 from rcspike_brian.example import SPIKE_TIMES, V_SYN, WEIGHTS
 from rcspike_brian.experiments import example_inputs, simulate_example
@@ -28,6 +34,7 @@ from rcspike_brian.figures import (
     circuits_figure,
     membrane_figure,
     new_figure,
+    raster_figure,
     save_figure,
     save_table,
     style,
@@ -131,7 +138,7 @@ class TestEveryFigure:
 
 
 def test_figure_1_has_the_parts_of_both_circuits(figure_1):
-    conventional, rc_spike = figure_1.axes
+    conventional, rc_spike, firing = figure_1.axes
     blue, orange = (to_hex(MODEL_COLOURS[name]) for name in ("RC-Spike", "conventional"))
 
     def filled(axes, colour):
@@ -143,8 +150,32 @@ def test_figure_1_has_the_parts_of_both_circuits(figure_1):
     assert orange not in {to_hex(line.get_color()) for line in rc_spike.lines}
     for axes in (conventional, rc_spike):
         labels = " ".join(text.get_text() for text in axes.texts)
-        for symbol in (r"V_\mathrm{syn}", "G_{i1}", "G_{iN}", "$C$", r"V_\mathrm{th}", "ramp"):
+        for symbol in (r"V_\mathrm{syn}", "G_{i1}", "G_{iN}", "$C$", "off"):
             assert symbol in labels
+        # The comparison is that of the charging phase: no source, no comparator.
+        assert "ramp" not in labels
+        assert r"V_\mathrm{th}" not in labels
+    apart = " ".join(text.get_text() for text in firing.texts)
+    assert all(symbol in apart for symbol in ("ramp", r"V_\mathrm{th}", r"V_\mathrm{dd}"))
+
+
+def test_figure_1_leaves_lines_that_are_off_floating(figure_1):
+    """At 0 V the diode of a negative synapse would conduct; so off is no level of the drive."""
+    for axes in figure_1.axes[:2]:
+        steps = [line for line in axes.lines if line.get_linestyle() == ":"]
+        assert len(steps) == 3, "one for each axon"
+        assert "floats" in words(figure_1)
+
+
+def test_captions_say_that_weights_are_kept(figure_2, figure_3):
+    for figure in (figure_2, figure_3):
+        caption = " ".join(words(figure).split())
+        assert "weights are kept" in caption
+        assert "resistors" in caption
+
+
+def test_figure_3_says_how_networks_came_to_the_circuit(figure_3):
+    assert "99.9 %" in words(figure_3)
 
 
 def test_example_is_inside_the_window_in_both_circuits():
@@ -366,3 +397,15 @@ def test_command_figure2_writes_the_numbers_behind_it(tmp_path, example, monkeyp
     }
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "fig2.csv"), example[0])
     assert pd.read_csv(tmp_path / "fig2_inputs.csv")["weight"].tolist() == list(WEIGHTS)
+
+
+@pytest.mark.parametrize("images", [3, 20])
+def test_raster_of_many_images_has_a_bar_instead_of_names(images):
+    times = np.random.default_rng(0).random((images, 4))
+    raster = raster_frame([times, times], period=2.0)
+    figure = raster_figure(raster, phase_frame(1, images, 2.0))
+    dots = {to_hex(c) for a in figure.axes[:2] for d in a.collections for c in d.get_facecolors()}
+    assert len(dots) >= images
+    named = [t.get_text() for t in figure.legends[0].get_texts() if t.get_text().startswith("im")]
+    bars = [axes for axes in figure.axes if axes.get_ylabel() == "image"]
+    assert (len(named), len(bars)) == ((images, 0) if images <= 8 else (0, 1))

@@ -1,5 +1,7 @@
 """membrane_potential and membrane_gradients against 50-digit arithmetic, limits and symmetries."""
 
+from types import SimpleNamespace
+
 import mpmath
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 import rcspike_brian as rb
 from rcspike_brian.core.charge import synaptic_charge
+from rcspike_brian.core.compiling import _Notice
 from rcspike_brian.core.reference import conductance, trajectory
 
 BETAS = [0, 1e-9, 1, 1e3, (1.5, 0.4), (1e3, 0)]
@@ -343,3 +346,18 @@ def test_bad_upstream_and_threads_are_refused():
         rb.membrane_gradients(*GOOD, 1, np.full((2, 4), np.nan))
     with pytest.raises(rb.InvalidInput, match="threads must be a whole number >= 1, got 0"):
         rb.membrane_potential(*GOOD, 1, threads=0)
+
+
+def test_what_numba_compiles_says_so_once_before_it_starts(capsys):
+    """Only of this package, and only what its cache does not have: that is when numba says so."""
+
+    def of(function):
+        dispatcher = SimpleNamespace(py_func=function)
+        return SimpleNamespace(data={"dispatcher": dispatcher})
+
+    notice = _Notice()
+    notice.on_start(of(np.sum))
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        notice.on_start(of(rb.core.membrane_potential))
+    assert capsys.readouterr().err.count("compiling") == 1

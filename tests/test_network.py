@@ -207,3 +207,10 @@ def test_own_encoding_reaches_kernels_and_walk(monkeypatch):
     )
     *_, last = other.walk(images)
     np.testing.assert_allclose(last.v, other.potentials(images), atol=1e-12)
+
+
+def test_a_network_shows_its_shape_and_circuit_and_no_weights():
+    network = Network.random((784, 20, 10), v_syn=0.5)
+    assert repr(network).startswith("<Network 784-20-10, float32, on Circuit(")
+    assert len(repr(network)) < 250
+    assert "15,700" in network._repr_html_()  # 785 lines to 20 neurons

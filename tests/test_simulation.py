@@ -34,6 +34,7 @@ from brian2.only import run as brian_run
 from brian2.units import mV, nS, second, us, volt
 from brian2.units.allunits import nsecond as ns
 from brian2.utils.logger import catch_logs
+from matplotlib.figure import Figure
 from scipy.integrate import solve_ivp
 
 from rcspike_brian import Circuit, CompilerError, InvalidInput, membrane_potential, simulate
@@ -820,3 +821,40 @@ def test_own_clock_has_the_step_that_was_asked_for():
     result = simulate(Circuit(), [0.0], [[0.5]], dt=COARSE)
     assert float(result.dt) == pytest.approx(1e-8, rel=1e-12)
     assert float(Clock(COARSE).dt) != defaultclock_dt
+
+
+class TestWhatAResultShows:
+    @pytest.fixture
+    def result(self):
+        return simulate(Circuit.normalised(1.0), [0.1, 0.4, 0.6], [1.5, -0.8, 1.0])
+
+    def test_one_line(self, result):
+        assert repr(result).startswith("<SimulationResult of one RC-Spike neuron, v(T) = 0.46")
+        assert len(repr(result)) < 120
+
+    def test_times_that_can_be_read_in_a_notebook(self, result):
+        assert "1.532 us" in result._repr_html_()
+        assert "0.000001" not in result._repr_html_()
+
+    def test_plot_in_a_unit_that_fits(self, result):
+        axes = result.plot(Figure().subplots())
+        assert axes.get_xlabel() == "time (µs)"
+        assert axes.get_xlim() == (0, 2)
+        curve = max(axes.lines, key=lambda line: len(line.get_xdata()))
+        assert curve.get_xdata()[-1] == pytest.approx(1.532, abs=2e-3)
+        at_end = np.interp(1.0, curve.get_xdata(), curve.get_ydata())
+        assert at_end == pytest.approx(result.v_end[0], abs=2e-3)
+
+
+def test_brian2_says_that_it_compiles_before_it_does(monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setitem(prefs, "codegen.target", "cython")
+    monkeypatch.setitem(prefs, "codegen.runtime.cython.cache_dir", str(tmp_path))
+
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rcspike_brian.simulation.runners.build_model", stop)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(Circuit(), [0.5], [1.0], tell=said.append)
+    assert "Cython" in said[0]

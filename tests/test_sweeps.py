@@ -132,6 +132,7 @@ def test_results_are_tidy_and_memory_is_bounded(reference):
         "relu-mlp": 1,
         "mapped-ann": 2,
         "mapped-ann-rescaled": 2,
+        "mapped-conventional": 1,
     }
     assert frame["config_hash"].nunique() == 3
     timings = pd.read_csv(reference / "timings.csv")
@@ -585,7 +586,7 @@ def test_rescaling_agrees_at_least_as_often_and_keeps_signs(tiny_dataset):
     images = tiny_dataset.train_images
     circuit = mapping.normalised(run.network, images)
     classes = circuit.potentials(images).argmax(axis=1)
-    rescaled = mapping.rescaled(circuit, 0.5, images)
+    rescaled = mapping.rescaled([circuit], 0.5, images)
     mismatches = [
         mapping._disagreement(n.potentials(images, noise=0.01), classes)
         for n in (circuit.on_circuit(0.5), rescaled)
@@ -595,4 +596,4 @@ def test_rescaling_agrees_at_least_as_often_and_keeps_signs(tiny_dataset):
         np.testing.assert_array_equal(np.sign(w), np.sign(before))
         ratios = (w / np.where(before == 0, 1, before))[before > 0]
         np.testing.assert_allclose(ratios, ratios[0], rtol=1e-5)
-    assert mapping.rescaled(circuit, math.inf, images) is circuit
+    assert mapping.rescaled([circuit], math.inf, images) is circuit

@@ -61,6 +61,9 @@ def tidy(notebook):
     """Leave only what belongs under version control."""
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            # What is compiled for the first time on this machine is no output of the notebook.
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
     notebook.metadata = nbformat.from_dict(

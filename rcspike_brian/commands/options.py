@@ -53,7 +53,10 @@ def all_of(*options):
 
 def v_syn(text, default=None):
     """``--v-syn``; the text says what for."""
-    text += ": drive voltage V_syn/V_th of a circuit with ideal diodes, or inf (conventional)."
+    text += (
+        ": drive voltage V_syn/V_th of a circuit with ideal diodes, or inf (conventional). "
+        "The weights are kept: the resistors are others."
+    )
     return option("--v-syn", type=DriveVoltage(), default=default, help=text)
 
 

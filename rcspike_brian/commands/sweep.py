@@ -17,7 +17,11 @@ from rcspike_brian.commands.options import flag, option
 @option("--epochs", type=int, help="Short for --set epochs=N.")
 @option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="For all networks.")
 @option("--vary", multiple=True, metavar="NAME=V1,V2", help="A further axis of the grid.")
-@option("--references/--no-references", default=None, help="ReLU networks, mapped [default: yes].")
+@option(
+    "--references/--no-references",
+    default=None,
+    help="Networks put on other circuits [default: yes].",
+)
 @option("--validation", type=int, help="Training images to measure on, instead of the test images.")
 @options.data
 @option("--workers", type=int, help="Processes (default: one per processor).")
@@ -31,7 +35,8 @@ def sweep(out, quiet, preset, epochs, settings, vary, **more):
 
     --set gives any training option (see `rcspike train`) another value, such as learning_rate=3e-4,
     and --vary makes it an axis, such as noise=0,0.02; both can be repeated. --v-syn inf is the
-    conventional circuit. --references also trains ReLU networks and puts them on the circuits.
+    conventional circuit. --references also trains ReLU networks, and puts them and those of the
+    conventional circuit on the other circuits, with their weights and not with their resistors.
 
     Each network has a run folder of its own in OUT, and OUT/results.csv one row for each accuracy.
     A sweep that was stopped or killed continues when the same command, or `rcspike sweep --out

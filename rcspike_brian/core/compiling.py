@@ -1,14 +1,16 @@
-"""Compile kernels, and keep their machine code until a source of any of them changes.
+"""Compile kernels, say so, and keep their machine code until a source of any of them changes.
 
 Numba keeps the machine code of a function as long as the one file stays the same that the function
 is written in. But it also holds the functions that are called, and constants, of other files.
 """
 
 import hashlib
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 from numba import njit
+from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 SOURCES = "core/*.py", "optimizers/adam.py", "training/batches.py", "training/distortion.py"
@@ -56,3 +58,31 @@ def compiled(function):
     kernel = njit(nogil=True)(function)
     kernel._cache = _KernelCache(function)
     return kernel
+
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+class _Notice(event.Listener):
+    """Hears of every function that numba compiles because its cache does not have it."""
+
+    said = False
+
+    def on_start(self, event):
+        """Tell the user on standard error, of the first function of this package."""
+        function = event.data["dispatcher"].py_func
+        if not self.said and function.__module__.partition(".")[0] == _PACKAGE:
+            self.said = True
+            print(
+                "compiling the exact solver (once for this version and machine, about half a "
+                "minute) ...",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_end(self, event):
+        """Nothing to say."""
+
+
+NOTICE = _Notice()
+event.register("numba:compile", NOTICE)

@@ -7,7 +7,9 @@ Functions named ``*_figure`` return a figure, those that draw on axes return the
 from rcspike_brian.figures.accuracy import (
     accuracy_caption, accuracy_figure, chips_figure, named_models,
 )  # fmt: skip
-from rcspike_brian.figures.circuits import circuits_figure, draw_conventional, draw_rc_spike
+from rcspike_brian.figures.circuits import (
+    circuits_figure, draw_conventional, draw_firing_phase, draw_rc_spike,
+)  # fmt: skip
 from rcspike_brian.figures.energy import energy_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption, membrane_figure, plot_input_spikes, plot_potentials,
@@ -23,8 +25,8 @@ from rcspike_brian.figures.style import (
 
 __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
-    "chips_figure", "circuits_figure", "draw_conventional", "draw_rc_spike", "energy_figure",
-    "iris_figure", "membrane_caption", "membrane_figure", "named_models", "new_figure",
-    "notebook_style", "plot_input_spikes", "plot_layer_traces", "plot_potentials",
+    "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase", "draw_rc_spike",
+    "energy_figure", "iris_figure", "membrane_caption", "membrane_figure", "named_models",
+    "new_figure", "notebook_style", "plot_input_spikes", "plot_layer_traces", "plot_potentials",
     "presentation_figure", "raster_figure", "save_figure", "save_table", "spice_figure", "style",
 ]  # fmt: skip

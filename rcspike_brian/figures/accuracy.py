@@ -22,6 +22,22 @@ from rcspike_brian.figures.style import (
 
 _FULL = "full"
 _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_images", "data")
+# How networks come to circuits for which they were not trained: a choice that decides how much
+# they lose.
+_MAPPINGS = {
+    "ANN on RC-Spike circuit": (
+        "ANN on RC-Spike circuit: the ReLU MLP as it is, each layer scaled so that 99.9 % of its "
+        "activations are inside the charging phase, the usual choice. "
+    ),
+    "ANN on RC-Spike circuit, rescaled": (
+        "Rescaled: with a factor for the positive and one for the negative weights of each layer, "
+        "fitted to training images. "
+    ),
+    "conventional network on RC-Spike circuit": (
+        "Conventional network: trained for the conventional circuit with spike times as inputs, "
+        "and put on the other as it is. "
+    ),
+}
 _CHIP_COLUMNS = ("dataset", "model", "spread", "chip", "accuracy")
 _MODELS = {
     "rc-spike": "RC-Spike",
@@ -29,7 +45,10 @@ _MODELS = {
     "relu-mlp": "ReLU MLP",
     "mapped-ann": "ANN on RC-Spike circuit",
     "mapped-ann-rescaled": "ANN on RC-Spike circuit, rescaled",
+    "mapped-conventional": "conventional network on RC-Spike circuit",
 }
+# Names of networks that were trained for something else than what they run on.
+_MAPPED = "on RC-Spike circuit"
 
 
 def named_models(results: pd.DataFrame) -> pd.DataFrame:
@@ -59,9 +78,9 @@ def accuracy_figure(
     Parameters
     ----------
     results : pandas.DataFrame
-        One row per network. Columns dataset, model ("RC-Spike", "conventional circuit", "ReLU
-        MLP", "ANN on RC-Spike circuit"), v_syn (V_syn/V_th; infinite where there is none), seed,
-        accuracy (fraction), epochs, train_images, data ("full" or what it was instead).
+        One row per network. Columns dataset, model (as from `named_models`), v_syn (V_syn/V_th;
+        infinite where there is none), seed, accuracy (fraction), epochs, train_images, data
+        ("full" or what it was instead).
     network, caption : str, layer sizes for the caption, or all of it; default: `accuracy_caption`
 
     Examples
@@ -106,7 +125,7 @@ def _draw_column(column, table, chance):
 
 def _magnified(table):
     """Limits around the models that were trained for the circuit they run on."""
-    trained = table[~table["model"].str.startswith("ANN on")]
+    trained = table[~table["model"].str.contains(_MAPPED)]
     spread = trained["std"].fillna(0)
     low, high = (trained["mean"] - spread).min(), (trained["mean"] + spread).max()
     margin = max(0.15 * (high - low), 0.001)
@@ -155,13 +174,15 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     notes = _not_full(results)
     chance = "Dotted line: chance. " if any(map(_chance, results["dataset"].unique())) else ""
     subset = f"; {notes}: expect lower accuracies than with the full data sets" if notes else ""
+    models = set(results["model"])
+    mapped = "".join(text for model, text in _MAPPINGS.items() if model in models)
     return (
         f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
         "class is the output that spikes first (ReLU MLP: the largest output). Top: the range "
-        "of the networks trained for what they run on. Bottom: all accuracies; the ReLU MLP, put "
-        "on the RC-Spike circuit without training it again, loses at low drive voltage. "
-        f"{chance}Trained for {_span(results['epochs'])} epochs on "
-        f"{_span(results['train_images'])} images{subset}."
+        "of the networks trained for what they run on. Bottom: all accuracies. "
+        f"{mapped}Where a network is put on another circuit its weights are kept: the resistors "
+        f"are others at each drive voltage. {chance}Trained for {_span(results['epochs'])} epochs "
+        f"on {_span(results['train_images'])} images{subset}."
     )
 
 

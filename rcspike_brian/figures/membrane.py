@@ -160,7 +160,9 @@ def membrane_caption(circuit: Circuit) -> str:
         "linear; with resistively coupled synapses (RC-Spike) it relaxes exponentially, and ends "
         "elsewhere. (b) The larger the drive voltage, the closer to the conventional circuit "
         "(∞). In the firing phase (shaded) a ramp lifts the potential until the output spike, the "
-        f"stroke above {_THRESHOLD}. The weights are the same for all curves. {parts}."
+        f"stroke above {_THRESHOLD}. The weights are kept: each drive voltage has resistors of its "
+        "own. (With the resistors kept, V would be the same curve, times the drive voltage.) "
+        f"{parts}."
     )
 
 

@@ -6,11 +6,15 @@ from typing import Any
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.analysis.palette import MANY, series_colours
 from rcspike_brian.analysis.spike_times import plot_raster
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
 
@@ -150,7 +154,9 @@ def raster_figure(
     layers = sorted({0, *phases["layer"]})
     panels = figure.subplots(len(layers), sharex=True, squeeze=False)[:, 0]
     images = sorted(set(phases["image"]))
-    colours = dict(zip(images, sns.color_palette("colorblind", len(images)), strict=True))
+    many = len(images) > MANY
+    palette = series_colours(len(images))
+    colours = dict(zip(images, palette, strict=True))
     for layer, axes in zip(layers, panels, strict=True):
         spikes, spans = _of_layer(layer, raster, phases)
         for span in spans.itertuples():
@@ -162,10 +168,17 @@ def raster_figure(
         axes.margins(y=0.08)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set(xlim=(0, phases["end"].max()), xlabel="time $t / T$")
-    handles: list[Any] = [
-        Line2D([], [], marker="o", linestyle="", color=colour, label=f"image {image + 1}")
-        for image, colour in colours.items()
-    ]
+    handles: list[Any] = []
+    if many:  # more names than anybody reads
+        span = Normalize(images[0] + 1, images[-1] + 1)
+        scale = ScalarMappable(span, ListedColormap(palette))
+        whole = MaxNLocator(integer=True)
+        figure.colorbar(scale, ax=list(panels), label="image", aspect=40, ticks=whole)
+    else:
+        handles += [
+            Line2D([], [], marker="o", linestyle="", color=colour, label=f"image {image + 1}")
+            for image, colour in colours.items()
+        ]
     handles += [Patch(color=_CHARGING, label="charging phase")]
     handles += [Patch(**_FIRING, label="firing phase")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

@@ -80,7 +80,11 @@ class MembranePicture:
             panel.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
             panel.axvspan(1, 2, color="#f1f1f1", zorder=-2, linewidth=0)
         bottom.set(xlim=(0, 2), xticks=(0, 0.5, 1, 1.5, 2))
-        bottom.set_xlabel("time $t / T$  (charging phase 0 to 1, firing phase 1 to 2, shaded)")
+        bottom.set_xlabel(
+            "time $t / T$  (charging phase 0 to 1, firing phase 1 to 2, shaded)\n"
+            r"another $V_\mathrm{syn}$ keeps the weights: the resistors change; "
+            r"another $V_\mathrm{d}$ keeps the resistors"
+        )
         bottom.set_ylabel(r"membrane potential $V / V_\mathrm{th}$")
         handles = [Line2D([], [], color=MODEL_COLOURS[m], label=m) for m in _MODELS]
         handles += [

@@ -1,8 +1,10 @@
 """One layer and one presentation, in one circuit or in several side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,16 @@ from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
 from rcspike_brian.simulation.plan import name_of
 from rcspike_brian.simulation.recording import read_chunk
-from rcspike_brian.simulation.result import spikes_frame, traces_frame
+from rcspike_brian.simulation.result import (
+    spikes_frame,
+    spikes_html,
+    time_axis,
+    traces_frame,
+)
 from rcspike_brian.simulation.runners import open_runner
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +69,44 @@ class SimulationResult:
         times = np.ones(len(self.v_end))
         times[self.spikes["neuron"]] = self.spikes["t_out"]
         return times
+
+    def __repr__(self):
+        n = len(self.v_end)
+        what = f"{n} {self.circuit.model} neuron{'s' if n > 1 else ''}, {len(self.spikes)} spikes"
+        if n == 1:
+            when = f"spike at {self.t_out[0]:.4g} T" if len(self.spikes) else "no spike"
+            what = f"one {self.circuit.model} neuron, v(T) = {self.v_end[0]:.4g}, {when}"
+        return f"<SimulationResult of {what}, dt = {self.dt}, {self.target}>"
+
+    def _repr_html_(self):
+        return spikes_html(self, self.spikes)
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the recorded membrane potentials and the output spikes; return the axes.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes, optional
+            Default: those of a new figure.
+        """
+        from matplotlib import pyplot as plt
+
+        axes = plt.subplots()[1] if axes is None else axes
+        T, V_th = self.circuit.si.T, self.circuit.si.V_th
+        unit = time_axis(axes, 2 * T)
+        axes.axvspan(T / unit, 2 * T / unit, color="0.94", zorder=0)
+        axes.axhline(V_th, color="0.4", linestyle=":", label=r"$V_\mathrm{th}$")
+        for neuron, part in self.traces.groupby("neuron"):
+            spikes = self.spikes.loc[self.spikes["neuron"] == neuron, "time"]
+            before = part[part["time"] <= spikes.min()] if len(spikes) else part
+            label = f"neuron {neuron}" if self.traces["neuron"].nunique() <= 8 else None
+            x, y = before["time"] / unit, before["membrane_potential"]
+            (line,) = axes.plot(x, y, label=label)
+            axes.vlines(spikes / unit, V_th, 1.15 * V_th, color=line.get_color(), linewidth=2.5)
+        axes.set(ylabel="membrane potential (V)", xlim=(0, 2 * T / unit))
+        axes.set_title(f"{self.circuit.model}, firing phase shaded")
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        return axes
 
 
 @dataclass(frozen=True, eq=False)

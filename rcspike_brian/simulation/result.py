@@ -1,9 +1,14 @@
 """The results of a network simulation as tidy data frames."""
 
+from __future__ import annotations
+
+import html
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from brian2.units import second
 
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.exact import traces_columns
@@ -12,6 +17,27 @@ from rcspike_brian.simulation.model import NetworkModel
 from rcspike_brian.simulation.plan import Plan
 from rcspike_brian.simulation.recording import read_chunk
 from rcspike_brian.simulation.runners import read_monitors
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SHOWN = 10  # rows
+
+
+def spikes_html(result, spikes) -> str:
+    """What a notebook shows of a result: what it is, and its first spikes."""
+    times = [str(time * second) for time in spikes["time"].head(_SHOWN)]
+    table = spikes.head(_SHOWN).assign(time=times).to_html(index=False, float_format="%.4f")
+    more = f"and {len(spikes) - _SHOWN:,} more spikes" if len(spikes) > _SHOWN else ""
+    return html.escape(repr(result)) + table + more
+
+
+def time_axis(axes, longest) -> float:
+    """Name the time axis in a unit in which the longest time (seconds) can be read; return it."""
+    known = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
+    unit, name = next((entry for entry in known if longest >= entry[0]), known[-1])
+    axes.set_xlabel(f"time ({name})")
+    return unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +85,39 @@ class NetworkResult:
     plan: Plan
     target: str
     seconds: dict
+
+    def __repr__(self):
+        images, layers = len(self.labels), "-".join(str(times.shape[1]) for times in self.t_out)
+        spikes = f"{len(self.spikes):,} spikes in layers of {layers}"
+        return f"<NetworkResult of {images} images: {spikes}, {self.target}>"
+
+    def _repr_html_(self):
+        return spikes_html(self, self.spikes)
+
+    def plot(self, image: int = 0, axes: Axes | None = None) -> Axes:
+        """Draw the spikes of all layers for one image; return the axes.
+
+        Parameters
+        ----------
+        image : int
+        axes : matplotlib.axes.Axes, optional
+            Default: those of a new figure.
+        """
+        from matplotlib import pyplot as plt
+
+        axes = plt.subplots()[1] if axes is None else axes
+        below = np.cumsum([0, *(times.shape[1] for times in self.t_out)])
+        longest = (len(self.t_out) + 1) * self.circuit.si.T
+        unit = time_axis(axes, longest)
+        shown = self.spikes[self.spikes["image"] == image]
+        for layer, part in shown.groupby("layer"):
+            row = part["neuron"] + below[layer - 1]
+            axes.scatter(part["time"] / unit, row, s=20, linewidths=0, label=f"layer {layer}")
+        axes.set(ylabel="neuron, layer above layer", ylim=(-1, below[-1]))
+        axes.set(xlim=(0, longest / unit), title=f"image {image}")
+        axes.locator_params(axis="y", integer=True)
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        return axes
 
 
 def spikes_frame(chunk, circuit) -> pd.DataFrame:

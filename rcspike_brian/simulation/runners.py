@@ -5,11 +5,12 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from rcspike_brian.brian import RuntimeDevice, prefs, second
+from rcspike_brian.brian import RuntimeDevice, get_cython_cache_dir, prefs, second
 from rcspike_brian.errors import CompilerError
 from rcspike_brian.simulation.cache import open_program, say
 from rcspike_brian.simulation.devices import preferences, private_device
@@ -36,10 +37,15 @@ class RuntimeRunner:
 
     target, build_seconds, workers = "runtime", 0.0, 1
 
-    def __init__(self, setup):
-        self.setup = setup
+    def __init__(self, setup, tell=say):
+        self.setup, self.tell = setup, tell
 
     def __enter__(self):
+        if _cython_has_compiled_nothing():
+            self.tell(
+                "Brian2 compiles this circuit with Cython (once for each kind, up to a minute) ... "
+                'Small circuits are done sooner with brian2.prefs.codegen.target = "numpy".'
+            )
         return self
 
     def __exit__(self, *exception):
@@ -59,6 +65,14 @@ class RuntimeRunner:
                 arrays = read_monitors(model)
             seconds = {"load": loaded - started, "run": finished - loaded}
             yield arrays, seconds | {"read": perf_counter() - finished}
+
+
+def _cython_has_compiled_nothing():
+    """Whether Brian2 may compile within Python, and its cache does not know any circuit yet."""
+    if prefs.codegen.target == "numpy":
+        return False
+    folder = get_cython_cache_dir()
+    return folder is not None and not any(Path(folder).glob("*.so"))
 
 
 def read_monitors(model):
@@ -106,11 +120,11 @@ def open_runner(setup, target, workers=1, tell=say):
     """Return the runner of a target; "auto" makes do without a compiler that works."""
     one_of("target", target, TARGETS)
     if target == "runtime":
-        return RuntimeRunner(setup)
+        return RuntimeRunner(setup, tell)
     try:
         return CompiledRunner(setup, workers, tell)
     except CompilerError as error:
         if target != "auto":
             raise
         tell(f"{error}\nSo Brian2 runs in this process (target 'runtime', much slower).")
-        return RuntimeRunner(setup)
+        return RuntimeRunner(setup, tell)

@@ -8,7 +8,8 @@ from typing import Any
 
 RC_SPIKE, CONVENTIONAL, RELU = "rc-spike", "conventional", "relu-mlp"
 MAPPED, MAPPED_RESCALED = "mapped-ann", "mapped-ann-rescaled"
-MODELS = (RC_SPIKE, CONVENTIONAL, RELU, MAPPED, MAPPED_RESCALED)
+MAPPED_CONVENTIONAL = "mapped-conventional"
+MODELS = (RC_SPIKE, CONVENTIONAL, RELU, MAPPED, MAPPED_RESCALED, MAPPED_CONVENTIONAL)
 """What the column ``model`` of the results can say."""
 
 

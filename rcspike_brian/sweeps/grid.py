@@ -36,7 +36,8 @@ class Grid:
         other training options in the cells that meet all conditions. Later ones win.
     references : bool
         Also train a ReLU network for each data set and seed, and put it on the RC-Spike circuit
-        at every drive voltage, unchanged and rescaled.
+        at every drive voltage, as is usual and as well as it can be; and put the networks of the
+        conventional circuit there, unchanged.
     subset : str, optional
         "bundled".
     validation : int
@@ -98,7 +99,7 @@ class Grid:
                 settings |= exception["options"]
         settings |= zip(self.vary, varied, strict=True)
         config = TrainingConfig.from_dict(settings)
-        mapped_to = tuple(self.v_syn) if model == RELU else ()
+        mapped_to = tuple(self.v_syn) if self.references and model != RC_SPIKE else ()
         return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
 
     def to_dict(self) -> dict:

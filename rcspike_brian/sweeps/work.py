@@ -25,7 +25,7 @@ from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.processes import Workshop
 from rcspike_brian.storage import versions, write_json
-from rcspike_brian.sweeps.cell import MAPPED, MAPPED_RESCALED, RELU, Cell
+from rcspike_brian.sweeps.cell import MAPPED, MAPPED_CONVENTIONAL, MAPPED_RESCALED, RELU, Cell
 from rcspike_brian.training import Run, TrainingConfig, evaluate, train
 from rcspike_brian.training.mapping import normalised, rescaled
 from rcspike_brian.training.run import CHECKPOINT
@@ -141,7 +141,12 @@ def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> 
 
 
 def _spiking(cell, network, dataset, threads):
+    """The network; and its weights on each circuit that it was not trained for."""
     yield evaluate(network, dataset, threads=threads)
+    for v_syn in cell.mapped_to:
+        if math.isfinite(v_syn):
+            found = evaluate(network.on_circuit(v_syn), dataset, threads=threads)
+            yield {"model": MAPPED_CONVENTIONAL, "v_syn": v_syn, **found}
 
 
 def _relu(cell, network, dataset, threads):
@@ -151,11 +156,11 @@ def _relu(cell, network, dataset, threads):
     if not cell.mapped_to:
         return
     images = dataset.train_images
-    exact = normalised(network, images)
+    usual, widest = normalised(network, images), normalised(network, images, quantile=1.0)
     for v_syn in cell.mapped_to:
         for model, circuit in (
-            (MAPPED, exact.on_circuit(v_syn)),
-            (MAPPED_RESCALED, rescaled(exact, v_syn, images, threads=threads)),
+            (MAPPED, usual.on_circuit(v_syn)),
+            (MAPPED_RESCALED, rescaled((usual, widest), v_syn, images, threads=threads)),
         ):
             found = evaluate(circuit, dataset, threads=threads)
             yield {"model": model, "v_syn": v_syn, **found}

@@ -8,12 +8,14 @@
    and the negative weights of each layer, chosen on training images, make up for it as well as they
    can.
 
-How much is lost depends on how much of the range is used. With all activations far below 1, hidden
-spikes fall into the very end of the charging phase, nothing has time to relax, and any circuit is
-linear; but such a network needs spike times of unlimited precision.
+How much is lost depends on how much of the range is used, and so on what "fill" means: whether the
+range holds 99 %, 99.9 % (usual) or all activations of the training images. With all activations far
+below 1, hidden spikes fall into the very end of the charging phase, nothing has time to relax, and
+any circuit is linear; but such a network needs spike times of unlimited precision.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -68,7 +70,7 @@ def _scaled(w, scale_in, scale, shift):
 
 
 def rescaled(
-    network: Network, v_syn: float, images: np.ndarray, *, threads: int | None = None
+    networks: Sequence[Network], v_syn: float, images: np.ndarray, *, threads: int | None = None
 ) -> Network:
     """A conventional network on the RC-Spike circuit, positive and negative weights rescaled.
 
@@ -77,18 +79,24 @@ def rescaled(
     network gives to a training image (labels are not looked at). Hidden spikes have Gaussian noise
     of 0.01 T meanwhile, as in arXiv:2412.09010: without it, ever smaller weights in the first layer
     would be ever better. At infinite v_syn = V_syn/V_th there is nothing to do.
+
+    The networks are the same one with other ranges (`normalised`), and the search begins with that
+    which fits best before any factor. The first of them says which class is right.
     """
     from scipy.optimize import minimize
 
     if math.isinf(v_syn):
-        return network
+        return networks[0]
     images = _some(images, _SAMPLES)
-    classes = np.argmax(network.potentials(images, threads=threads), axis=1)
-    circuit = network.on_circuit(v_syn)
+    classes = np.argmax(networks[0].potentials(images, threads=threads), axis=1)
+
+    def mismatch_of(candidate):
+        return _disagreement(candidate.potentials(images, noise=_NOISE, threads=threads), classes)
+
+    circuit = min((network.on_circuit(v_syn) for network in networks), key=mismatch_of)
 
     def mismatch(logarithms):
-        candidate = _with_factors(circuit, np.exp(logarithms))
-        return _disagreement(candidate.potentials(images, noise=_NOISE, threads=threads), classes)
+        return mismatch_of(_with_factors(circuit, np.exp(logarithms)))
 
     n = 2 * len(circuit.layers)
     # No change, and each factor alone shrunk: the way in which a circuit becomes linear.

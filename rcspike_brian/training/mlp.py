@@ -44,6 +44,9 @@ class ReluNetwork:
     def __post_init__(self):
         object.__setattr__(self, "weights", tuple(map(_layer, as_list("weights", self.weights))))
 
+    def __repr__(self):
+        return f"<ReluNetwork {'-'.join(map(str, self.sizes))}>"
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, inputs first."""

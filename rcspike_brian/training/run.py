@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Run:
     network: Network
     metrics: pd.DataFrame
     config: TrainingConfig
+
+    def __repr__(self):
+        sizes = "-".join(map(str, self.network.sizes))
+        accuracy = f"{self.metrics['test_accuracy'].iloc[-1]:.4f}" if len(self.metrics) else "none"
+        return f"<Run of {sizes}: {len(self.metrics)} epochs, test accuracy {accuracy}>"
+
+    def _repr_html_(self):
+        return html.escape(repr(self)) + self.metrics.to_html(index=False, float_format="%.4g")
 
 
 def train(

@@ -1,0 +1,173 @@
+"""What the texts of the notebooks claim of their solutions and cells, as assertions.
+
+A number names the exercise whose solution has just run; a text, the code cell that contains it. The
+code runs in the notebook's kernel, so it sees what the solution computed.
+"""
+
+CLAIMS = {
+    "01_membrane_dynamics": {
+        "potential_at_the_end(spike_times, weights, beta)": """
+            assert abs(potential_at_the_end(SPIKE_TIMES, WEIGHTS, 0.0) - mac) < 1e-12
+            assert abs(potential_at_the_end(SPIKE_TIMES, WEIGHTS, 1.0) - 0.191028) < 1e-6
+        """,
+        "by_hand =": "assert abs(by_package.item() - by_hand) < 1e-12",
+        "v_end = recording": "assert abs(v_end - by_package.item()) < 2e-3",
+        "for v in (-0.2,": """
+            assert circuit.spike_time(-0.2) == 1  # the text: "one below zero does not fire"
+            assert abs(circuit.spike_time(0.191) - 0.809) < 1e-12
+        """,
+        1: """
+            losses = [1 - rb.membrane_potential([[0.0]], [[1.0]], 1 / v).item() for v in (49, 51)]
+            assert losses[1] < 0.01 < losses[0] + 1e-4
+        """,
+        2: """
+            v = rb.membrane_potential([[0.0, 0.5]], [[1.0], [-1.0]], 1.0).item()
+            assert abs(v - (1 - np.exp(-0.5)) * np.exp(-1)) < 1e-12
+            assert abs(v + rb.membrane_potential([[0.0, 0.5]], [[-1.0], [1.0]], 1.0).item()) < 1e-12
+            assert abs(v - 0.145) < 5e-4
+        """,
+        3: """
+            assert abs(real.beta[0] - 1 / 0.7) < 1e-12
+            assert abs(ratios["with V_d"] - 0.7) < 1e-12
+            assert abs(ratios["4 V_syn"] - 4) < 1e-12
+        """,
+        4: """
+            assert abs(leaky) < abs(by_package.item())
+            assert abs(course[499] - 0.185) < 2e-3
+            assert max(course) < 1  # it never fires
+        """,
+        5: "assert abs(0.5 * np.exp(-forgetting) - (ends[1] - ends[0])) < 2e-3",
+        6: "assert abs(result.v_end.item() + np.expm1(-f) / f) < 2e-3 and abs(f - 1.5) < 1e-12",
+    },
+    "02_from_mac_to_spiking": {
+        "used = analysis.reversal_range_used": """
+            most = used.groupby("v_syn")[["used_lower", "used_upper"]].max().max(axis=1)
+            assert 0.05 < most[8.0] < 0.15 and most[0.25] > 1 / 3
+        """,
+        "constants = analysis.effective_time_constant": (
+            "assert constants['time_constant'].iloc[-1] < 0.2"
+        ),
+        1: "assert abs(w - 3.20) < 5e-3 and abs(v - 1) < 1e-12",
+        2: """
+            halves = errors.rms[:-1].to_numpy() / errors.rms[1:].to_numpy()
+            assert (abs(halves - 2) < 0.1).all()
+        """,
+        3: "assert abs(frame.sensitivity - (1 - times) * np.exp(-F)).max() < 1e-12",
+        4: """
+            after = explorer.picture.responses["RC-Spike"].v_end
+            assert abs(after / before - 0.6) < 1e-12
+        """,
+        5: """
+            strong = curve[curve.excitation == 4.0]
+            target = strong.excitation / (strong.excitation + strong.inhibition)
+            assert (abs(strong.v / target - 1) < 0.02).all()
+            weak = curve[(curve.excitation == 0.05) & (curve.inhibition < 1)]
+            assert (abs(weak.v / 0.05 - 1) < 0.06).all()  # G+ T/C, whatever the inhibition
+            both = curve[(curve.excitation == 0.05) & (curve.inhibition == 4.0)]
+            assert both.v.item() < 0.5 * 0.05 / 4.05  # E- counts
+        """,
+    },
+    "03_spike_time_networks": {
+        "config = rb.TrainingConfig": 'assert rb.evaluate(network, data)["accuracy"] > 0.88',
+        "exact = network.spike_times(images)": """
+            errors = [np.sqrt(np.mean((a - b) ** 2)) for a, b in zip(result.t_out, exact)]
+            assert max(errors) < step and sorted(errors) == errors
+        """,
+        1: """
+            assert max(accuracies) - min(accuracies) < 0.02  # "hardly worse"
+            assert leads[0] > leads[1] > leads[2]
+        """,
+        2: "assert round((3 + 1) * T * 1e6) == 4 and round((30 + 1) * T * 1e6) == 31",
+        3: "assert times[~right].mean() > times[right].mean()",
+        4: "assert all(0 <= silent < 1 for silent, _ in network.activity(data.test_images))",
+    },
+    "04_learning": {
+        "by_weight, by_time = [], []": """
+            assert np.allclose(by_weight, exact[0][:, 0], atol=1e-3)
+            assert np.allclose(by_time, exact[1][0], atol=1e-3)
+            assert (exact[0][:, 0] > 0).all() and (exact[0][:, 0] < 1 - spike_times).all()
+            assert (np.sign(exact[1][0]) == -np.sign(weights)).all()
+        """,
+        "target, rate =": """
+            changes = (learned - weights[:, None])[:, 0]
+            assert (changes > 0).all()
+            for sign in (1, -1):  # "the later ones changed less"
+                assert (np.diff(changes[np.sign(weights) == sign]) < 0).all()
+            assert changes[weights < 0].min() > changes[weights > 0].max()
+            assert abs(history["t_out"].iloc[-1] - target) < 1e-2
+        """,
+        "ordinary, rows = trained": """
+            accuracy = results.set_index(["model", "v_syn"])["accuracy"]
+            assert accuracy["ANN on RC-Spike circuit", 0.25] < 0.4
+            assert accuracy["RC-Spike", 1.0] > accuracy["ANN on RC-Spike circuit", np.inf] - 0.05
+        """,
+        1: "assert abs(dw[0, 0] - np.exp(-scale)) < 1e-12 and abs(np.exp(-5.0) * 150 - 1) < 0.02",
+        2: "assert off > 0.1  # at beta = 1; and none at 0",
+        3: """
+            assert abs(t_end - target) < 1e-3
+            assert (np.sign(moved - spike_times) == -np.sign(weights)).all()
+            assert moved[0] == 0
+        """,
+        4: """
+            quiet, jittered = (rb.evaluate(network, data, noise=n)["accuracy"] for n in (0, 0.01))
+            assert abs(quiet - jittered) < 0.01
+        """,
+    },
+    "05_figure_3": {
+        "outcome = sweeps.run_sweep": """
+            means = small.groupby(["model", "v_syn"])["accuracy"].mean()
+            best = means["ReLU MLP", np.inf]
+            conventional = means["conventional network on RC-Spike circuit", 0.25]
+            assert means["RC-Spike", 1.0] > best - 0.02
+            assert means["RC-Spike", 0.25] > best - 0.1
+            assert conventional < 0.3
+            assert means["ANN on RC-Spike circuit", 0.25] > conventional + 0.3
+            assert means["ANN on RC-Spike circuit, rescaled", 0.25] > best - 0.04
+            at_infinity = means.xs(np.inf, level="v_syn")
+            assert at_infinity.max() - at_infinity.min() < 0.05
+        """,
+        1: "assert between < 2.5 and abs(distance_here) < 2.5",
+        2: "assert round(100 * np.sqrt(0.85 * 0.15 / 1_000), 1) == 1.1",
+        3: "assert noisy['accuracy'].max() - noisy['accuracy'].min() < 0.1",
+        4: """
+            few, usual, every, own = quiet.values()
+            assert few < 0.5 < usual < every
+            assert every > relu.accuracy(digits) - 0.02
+            lost = {name: quiet[name] - jittered[name] for name in quiet}
+            assert lost["100 % inside"] > 0.03 > 0.015 > lost["trained for it"]
+        """,
+    },
+    "06_inside_the_simulation": {
+        "small = rb.Network.random": """
+            order = analysis.convergence_order(agreement)["order"]
+            assert (abs(order - 1) < 0.25).all()
+        """,
+        "for v_syn in (0.5, 2.0)": "assert again.seconds['build'] == 0",
+        1: "assert errors[0] / errors[1] < 3  # far from 2^4",
+        2: """
+            assert first_layer["rk4"] < 1e-5 < 1e-3 < first_layer["euler"]
+            assert rmse[1] > 5e-3  # layer 2: hardly anything is gained
+        """,
+        3: "assert plans[0] != plans[1]  # the conventional one; the threshold is a value",
+        4: "assert steps * synapses / spiking > 1000",
+    },
+    "07_from_netlist_to_accuracy": {
+        "table = pd.DataFrame(rows)": """
+            energy_of = table["energy"]
+            assert energy_of[8.0] > 4 * energy_of[1.0]
+        """,
+        1: """
+            usual = accuracies["leak", 0.0]
+            for effect in ("leak", "ramp_conductance"):
+                assert 0 < usual - accuracies[effect, 0.1] < 0.02
+                assert accuracies[effect, 0.5] == 0
+        """,
+        2: """
+            shares = {
+                v: b.dissipation[..., 0].sum() / b.dissipation.sum() for v, b in budgets.items()
+            }
+            assert difference < 1e-6 and shares[8.0] > shares[1.0]
+        """,
+        3: "assert accuracy > 0.9",
+    },
+}

@@ -50,7 +50,7 @@ class ThreadPool:
         others = []
         try:
             for k in range(1, min(self.threads, len(tasks))):
-                others.append(self._submit(function, tasks[k :: self.threads], give_up))
+                others.append(self._submit(self._pool, function, tasks[k :: self.threads], give_up))
             _run_share(function, own, give_up)
         except BaseException:
             give_up()
@@ -59,9 +59,9 @@ class ThreadPool:
             for future in others:
                 future.result()
 
-    def _submit(self, *share):
+    def _submit(self, pool, *share):
         try:
-            return self._pool.submit(_run_share, *share)
+            return pool.submit(_run_share, *share)
         except RuntimeError as error:
             raise InvalidInput(
                 f"this machine does not start {self.threads} threads ({error}): choose fewer, such "

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from brian2.units import second
 
+from rcspike_brian.brian import second
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.exact import traces_columns
 from rcspike_brian.readout import first_to_spike

@@ -44,7 +44,9 @@ from .simulation import (
     simulate_network as simulate_network,
 )
 from .training import (
+    SpikeTimeObjective as SpikeTimeObjective,
     TrainingConfig as TrainingConfig,
     evaluate as evaluate,
+    minimize as minimize,
     train as train,
 )

@@ -11,6 +11,7 @@ from rcspike_brian import Circuit, Network, TrainingConfig
 from rcspike_brian.layers import LAYERS, Dense, Layer
 from rcspike_brian.training import Trainer
 from rcspike_brian.training.layers import LayerTrainer
+from tests.exact import exact_loss
 
 
 class Shared(Layer):
@@ -69,31 +70,6 @@ def test_file_keeps_kinds_of_layers(tmp_path, monkeypatch):
     assert [type(layer) for layer in copy.layers] == [Shared, Dense]
     assert copy.circuit == Circuit.sky130()
     np.testing.assert_array_equal(copy.weights[0], network.weights[0])
-
-
-def exact_loss(network, times, label, loss):
-    """Loss of one sample in 50 digits, by the closed form of every segment and of the ramp."""
-    from tests.exact import exact_potential
-
-    with mpmath.workdps(50):
-        lines = [mpmath.mpf(float(t)) for t in times]
-        for weights in network.weights:
-            v = exact_potential([*lines, mpmath.mpf(0)], weights.tolist(), network.beta)
-            lines = [min(max(_spike(x, network.circuit), 0), 1) for x in v]
-        exponents = [mpmath.exp(x / loss.temperature) for x in v]
-        share = mpmath.mpf(loss.smoothing) / len(v)
-        entropy = mpmath.mpf(0)
-        for i, e in enumerate(exponents):
-            wanted = share + (1 - mpmath.mpf(loss.smoothing)) * (i == label)
-            entropy -= wanted * mpmath.log(e / sum(exponents))
-        return entropy + loss.window * sum((1 - x - mpmath.mpf(9) / 10) ** 2 for x in v)
-
-
-def _spike(v, circuit):
-    if circuit.ramp.name == "linear":
-        return 1 - v
-    b = mpmath.mpf(circuit.b)
-    return (mpmath.log(1 - b) - mpmath.log(1 - b * min(v, mpmath.mpf(1)))) / mpmath.log(1 - b)
 
 
 @pytest.mark.parametrize("ramp", ["linear", "rc"])

@@ -10,7 +10,7 @@ from rcspike_brian.core.compiling import compiled
 # Cross-entropy of softmax(-t/temperature) over the unclipped output times t = 1 - v(1), plus
 # window * sum (t - 0.9)^2, which keeps output spikes inside the firing phase (arXiv:2412.09010,
 # Methods). All classes share the fraction ``smoothing`` of the label.
-Loss = namedtuple("Loss", "temperature window smoothing")
+Loss = namedtuple("Loss", "temperature window smoothing", defaults=(0.1, 1.0, 0.0))
 TARGET_TIME = 0.9
 
 

@@ -6,8 +6,20 @@ your own there.
 
 from rcspike_brian.optimizers.adam import Adam
 from rcspike_brian.optimizers.base import Optimizer
+from rcspike_brian.optimizers.scipy_methods import (
+    LBFGS,
+    ConjugateGradient,
+    NewtonCG,
+    ScipyMethod,
+    TrustKrylov,
+)
 from rcspike_brian.optimizers.sgd import SGD
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (Adam, SGD)}
+_ALL = (Adam, SGD, LBFGS, ConjugateGradient, NewtonCG, TrustKrylov)
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in _ALL}
+OPTIMIZERS[LBFGS.method] = LBFGS  # as SciPy spells it
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer"]
+__all__ = [
+    "LBFGS", "OPTIMIZERS", "SGD", "Adam", "ConjugateGradient", "NewtonCG", "Optimizer",
+    "ScipyMethod", "TrustKrylov",
+]  # fmt: skip

@@ -65,7 +65,7 @@ def advance(
         how["pause"] = lambda: time.perf_counter() - start > _SECONDS
         run = train(dataset, config, out=folder, resume=resume, **how)
         epochs = len(run.metrics)
-        if epochs == task.epochs:
+        if epochs == task.epochs or run.solution is not None:  # SciPy may converge before
             result = {"cell": task.to_dict(), "rows": rows(task, run, dataset, threads)}
             write_json(folder / RESULT, {**result, "versions": versions()})
         files = {path.name: path.read_bytes() for path in folder.glob("[!.]*")}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.loss import batch_loss
+from rcspike_brian.core.loss import Loss, batch_loss
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
@@ -45,28 +45,42 @@ class LayerTrainer(Trainer):
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's."""
         self._check_finite(totals)
-        network, circuit = self.network, self.circuit
-        states = list(network.walk(batch.inputs, batch.noise, threads=self.threads))
-        losses, upstream = batch_loss(states[-1].v, batch.labels, self.config.loss)
-        self._count(totals[0], states, batch.labels, losses)
         gradients = self._split(self.optimizer.gradients[0])
-        for l in range(len(network.layers) - 1, -1, -1):
-            by_parameter, by_time = network.layers[l].gradients(
-                states[l].lines, circuit.beta, upstream, threads=self.threads
-            )
-            gradients[l] += by_parameter
-            if l:
-                times = states[l - 1].times
-                # Clipped spikes, silent or at once, do not move with v.
-                inside = (times > 0) & (times < 1)
-                slope = circuit.ramp.slope(states[l - 1].v, circuit)
-                upstream = np.where(inside, by_time * slope, 0.0)
+        samples, settings = batch[:3], (self.config.loss, gradients, totals[0])
+        add_gradients(self.network, *samples, *settings, threads=self.threads)
 
-    def _count(self, totals, states, labels, losses):
-        """Add to the statistics of the epoch."""
-        totals[fused.LOSS] += losses.sum()
-        totals[fused.CORRECT] += np.sum(first_to_spike(states[-1].times) == labels)
-        for l, state in enumerate(states):
-            column = fused.FIRST_LAYER + 2 * l
-            totals[column + fused.SILENT] += np.sum(state.v <= 0)
-            totals[column + fused.SATURATED] += np.sum(state.v >= 1)
+
+def add_gradients(
+    network: Network, inputs: np.ndarray, labels: np.ndarray, noise: np.ndarray, loss: Loss,
+    gradients: list[np.ndarray], totals: np.ndarray, *, threads: int | None = None,
+) -> None:  # fmt: skip
+    """Add the gradient of the loss, summed over samples, to one array per layer of any kind.
+
+    Samples and ``totals`` as for `rcspike_brian.core.fused.gradient_shard`; the arrays have the
+    shapes of the layers' parameters.
+    """
+    circuit = network.circuit
+    states = list(network.walk(inputs, noise, threads=threads))
+    losses, upstream = batch_loss(states[-1].v, labels, loss)
+    _count(totals, states, labels, losses)
+    for l in range(len(network.layers) - 1, -1, -1):
+        by_parameter, by_time = network.layers[l].gradients(
+            states[l].lines, circuit.beta, upstream, threads=threads
+        )
+        gradients[l] += by_parameter
+        if l:
+            times = states[l - 1].times
+            # Clipped spikes, silent or at once, do not move with v.
+            inside = (times > 0) & (times < 1)
+            slope = circuit.ramp.slope(states[l - 1].v, circuit)
+            upstream = np.where(inside, by_time * slope, 0.0)
+
+
+def _count(totals, states, labels, losses):
+    """Add to the statistics of the epoch."""
+    totals[fused.LOSS] += losses.sum()
+    totals[fused.CORRECT] += np.sum(first_to_spike(states[-1].times) == labels)
+    for l, state in enumerate(states):
+        column = fused.FIRST_LAYER + 2 * l
+        totals[column + fused.SILENT] += np.sum(state.v <= 0)
+        totals[column + fused.SATURATED] += np.sum(state.v >= 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,14 +16,17 @@ from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
+from rcspike_brian.optimizers import OPTIMIZERS, ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.config import TrainingConfig
+from rcspike_brian.training.full_batch import FullBatchTrainer
 from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
 from rcspike_brian.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from scipy.optimize import OptimizeResult
 
 _FORMAT = 2
 CHECKPOINT, NETWORK, CONFIG, METRICS = "checkpoint.npz", "network.npz", "config.json", "metrics.csv"
@@ -47,6 +50,8 @@ class Run:
         (earliest spike), test_accuracy_potential (largest v), and per layer l the fractions
         silent_l and saturated_l.
     config : TrainingConfig
+    solution : scipy.optimize.OptimizeResult, optional
+        Of an optimiser of SciPy: how often it took gradients, and why it stopped.
 
     Examples
     --------
@@ -59,6 +64,7 @@ class Run:
     network: Network
     metrics: pd.DataFrame
     config: TrainingConfig
+    solution: OptimizeResult | None = None
 
     def __repr__(self):
         sizes = "-".join(map(str, self.network.sizes))
@@ -74,7 +80,7 @@ def train(
     model: str = "rc-spike", start: Network | None = None,
     out: str | Path | None = None, resume: bool = False,
     progress: Progress = True, threads: int | None = None,
-    pause: Callable[[], bool] | None = None,
+    pause: Callable[[], bool] | None = None, **settings: Any,
 ) -> Run:  # fmt: skip
     """Train a network, by default showing a progress bar.
 
@@ -102,33 +108,45 @@ def train(
         Does not change the result.
     pause : callable, optional
         Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
+    **settings
+        Settings of `TrainingConfig`, in place of those of ``config``.
 
     Examples
     --------
     >>> from rcspike_brian import load_dataset
-    >>> run = train(load_dataset("iris"), TrainingConfig(hidden=(5,), epochs=2), progress=False)
+    >>> iris = load_dataset("iris")
+    >>> run = train(iris, hidden=(5,), epochs=2, progress=False)
     >>> len(run.metrics)
     2
+    >>> run = train(iris, hidden=(5,), epochs=30, optimizer="L-BFGS-B", progress=False)
+    >>> run.solution.nit, bool(run.metrics["train_accuracy"].iloc[-1] > 0.9)
+    (30, True)
     """
-    config = TrainingConfig() if config is None else config
-    trainer = _trainer_class(model, start)(dataset, config, start=start, threads=threads)
+    config = replace(TrainingConfig() if config is None else config, **settings)
+    trainer_class = _trainer_class(model, start, config.optimizer)
+    trainer = trainer_class(dataset, config, start=start, threads=threads)
     with _run_folder(out, trainer, resume) as folder:
         total, done = (n * trainer.n_batches for n in (config.epochs, trainer.epoch))
         description = f"{dataset.name}, V_syn/V_th = {trainer.circuit.drive}"
         with progress_bar(progress, total, "batch", description, done) as update:
-            while trainer.epoch < config.epochs:
-                row = trainer.run_epoch(update)
+
+            def after(row):
                 update(0, f"test accuracy {row['test_accuracy']:.4f}")
                 if folder:
                     _save(folder, trainer)
-                if pause and pause():
-                    break
-    return Run(trainer.network, _metrics_frame(trainer), config)
+                return pause is not None and pause()
+
+            trainer.run(update, after)
+    return Run(trainer.network, _metrics_frame(trainer), config, trainer.solution)
 
 
-def _trainer_class(model, start):
+def _trainer_class(model, start, optimizer):
     if model not in TRAINERS:
         raise InvalidInput(f"model must be one of {tuple(TRAINERS)}, got {model!r}")
+    if issubclass(OPTIMIZERS[optimizer], ScipyMethod):
+        if model != Trainer.model:
+            raise InvalidInput(f"{optimizer} trains RC-Spike networks only, not {model!r}: use adam")
+        return FullBatchTrainer
     fast = start is None or (start.is_dense and start.dtype == np.float32)
     return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer
 

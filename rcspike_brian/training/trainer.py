@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +57,8 @@ class Trainer:
         What is trained (a checkpoint of another is refused); whether neurons move in memory.
     epoch, metrics : int, list of dict
         Completed epochs, and a row for each.
+    solution : scipy.optimize.OptimizeResult or None
+        Of an optimiser of SciPy that has ended.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class Trainer:
 
     model = "rc-spike"
     arranged = True
+    solution: Any = None
 
     def __init__(
         self, dataset: Dataset, config: TrainingConfig, *,
@@ -83,6 +87,7 @@ class Trainer:
         self.encoding = look_up("encoding", config.encoding, ENCODINGS)
         self.sizes = network_sizes((dataset.n_in, *config.hidden, dataset.n_classes))
         self._distort = Distortion(config, dataset)
+        self.threads = thread_count(threads)
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
@@ -90,7 +95,6 @@ class Trainer:
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         self.epoch = 0
         self.metrics: list[dict] = []
-        self.threads = thread_count(threads)
         self._check_finite(self._new_totals())
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
@@ -142,6 +146,12 @@ class Trainer:
         """Batches per epoch; the last may be smaller."""
         return -(-len(self.labels) // self.config.batch_size)
 
+    def run(self, progress: Callable[[], object], after: Callable[[dict], object]) -> None:
+        """Train until all epochs are completed, or ``after(row)``, asked after each, is true."""
+        while self.epoch < self.config.epochs:
+            if after(self.run_epoch(progress)):
+                break
+
     def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:
         """Train for one epoch and test; returns and stores the row of metrics.
 
@@ -150,7 +160,11 @@ class Trainer:
         start = time.perf_counter()
         with ThreadPool(self.threads) as pool:
             totals = self._train(pool, progress)
-        row = self._row(totals, time.perf_counter() - start)
+        return self._completed(totals, time.perf_counter() - start)
+
+    def _completed(self, totals, seconds):
+        """Count an epoch; returns and stores its row."""
+        row = self._row(totals, seconds)
         self.epoch += 1
         self.metrics.append(row)
         return row

@@ -42,10 +42,12 @@ with _harmless_signals():
     import brian2.only as b2
     from brian2 import units
     from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_cache_dir
+    from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
     from brian2.devices.device import RuntimeDevice
     from brian2.equations.equations import EquationError, Equations, SingleEquation
     from brian2.only import prefs
+    from brian2.parsing.rendering import NumpyNodeRenderer
     from brian2.units import (
         DimensionMismatchError,
         Quantity,
@@ -54,7 +56,8 @@ with _harmless_signals():
         second,
         siemens,
         volt,
-    )  # fmt: skip
+    )
+    from brian2.units.allunits import all_units  # fmt: skip
     from brian2.utils.logger import BrianLogger
 
 

@@ -8,7 +8,7 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import open_run, simulate_in_numpy
 
-_TARGETS = click.Choice(["auto", "cpp_standalone", "runtime"])
+_TARGETS = click.Choice(["auto", "cpp_standalone", "runtime", "solve_ivp"])
 _TARGET = "Compiled C++, or in this process; auto compiles if there is a compiler."
 _SYNAPSES = click.Choice(["summed", "individual"])
 _SYNAPSES_HELP = "Conductances added up per sign, or a resistor and diode per synapse (slow)."

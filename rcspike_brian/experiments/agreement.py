@@ -186,8 +186,8 @@ def simulate_into(
 
 def _headline(simulation):
     plan = simulation.plan
-    how = f"Brian2 target {simulation.target!r}, dt = T/{plan.steps}"
-    if simulation.target == "runtime":
+    how = f"target {simulation.target!r}, dt = T/{plan.steps}"
+    if simulation.target != "cpp_standalone":
         return f"{how}, in this process"
     seconds = simulation.build_seconds
     ready = f"compiled in {seconds:.0f} s" if seconds else "cached"

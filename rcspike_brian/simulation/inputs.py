@@ -10,7 +10,7 @@ from rcspike_brian.quantities import finite_array, has_unit, si_number
 DEFAULT_STEPS = 1000
 MINIMUM_STEPS = 10
 METHODS = ("euler", "rk2", "rk4", "heun", "milstein")
-TARGETS = ("auto", "runtime", "cpp_standalone")
+TARGETS = ("auto", "runtime", "cpp_standalone", "solve_ivp")
 RESET_SHARE = 20  # the reset phase takes T divided by this, if nothing else is said
 
 

@@ -18,11 +18,11 @@ from rcspike_brian.simulation.engine import set_up
 from rcspike_brian.simulation.inputs import recorded_by_layer
 from rcspike_brian.simulation.model import NetworkModel, build_model
 from rcspike_brian.simulation.plan import run_values
-from rcspike_brian.simulation.recording import Chunk, read_chunk
+from rcspike_brian.simulation.recording import Chunk
 from rcspike_brian.simulation.result import NetworkResult, collect
 from rcspike_brian.simulation.runners import open_runner
 
-PRESENTATIONS = {"cpp_standalone": 50, "runtime": 10}  # in one run, if nothing else is said
+PRESENTATIONS = {"runtime": 10, "solve_ivp": 1}  # in one run, if nothing else is said; else 50
 
 
 def _spike_times(network, inputs, circuit=None):
@@ -124,7 +124,7 @@ class NetworkSimulation:
     ):
         workers = default_threads() if workers is None else positive_integer(workers, "workers")
         if presentations is None:
-            presentations = PRESENTATIONS["runtime" if target == "runtime" else "cpp_standalone"]
+            presentations = PRESENTATIONS.get(target, 50)
         presentations = positive_integer(presentations, "presentations")
         setup = _set_up(network, circuit, presentations=presentations, **settings)
         self.network, self.setup = network.on_circuit(setup.circuit), setup
@@ -151,7 +151,7 @@ class NetworkSimulation:
         runs = self.runner.run(_spike_times(self.network, part) for part in parts)
         for start, (arrays, seconds) in zip(starts, runs, strict=True):
             count = min(self.plan.presentations, len(inputs) - start)
-            yield read_chunk(self.setup, arrays, start, count, seconds, traces)
+            yield self.runner.read(self.setup, arrays, start, count, seconds, traces)
 
 
 def simulate_network(
@@ -172,7 +172,7 @@ def simulate_network(
     progress: Progress = True,
     tell: Callable[[str], object] = say,
 ) -> NetworkResult:
-    """Simulate a trained network in Brian2, one presentation after another.
+    """Simulate a trained network, by default in Brian2, one presentation after another.
 
     Parameters
     ----------
@@ -184,15 +184,16 @@ def simulate_network(
         The circuit that the weights are put on; the network's own if not given.
     dt : Quantity (second), optional
         Time step; must divide T. T/1000 if not given.
-    target : {"auto", "runtime", "cpp_standalone"}
+    target : {"auto", "runtime", "cpp_standalone", "solve_ivp"}
         In this process, with NumPy or Cython as Brian2's preferences say; or a compiled program,
         kept in the user's cache. "auto" compiles if a compiler works, and says so if none does;
-        "cpp_standalone" raises `CompilerError` then.
+        "cpp_standalone" raises `CompilerError` then. "solve_ivp" integrates the same equations
+        with SciPy, from event to event with steps of its own: slow and exact to some 1e-12.
     synapses : {"summed", "individual"}
         Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
         the same circuit and agree to rounding errors with ``method="euler"``.
     method : {"euler", "rk2", "rk4", "heun", "milstein"}
-        Brian2's integration method. All are of first order in dt as a whole, because spikes fall on
+        Brian2's integration method; SciPy has its own. All are of first order in dt as a whole, because spikes fall on
         time steps. Noise (``xi``) needs "euler", "heun" or "milstein".
     record : dict of int to True or list of int, optional
         Neurons whose membrane potential is recorded, by layer (1, 2, ...).

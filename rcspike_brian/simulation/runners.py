@@ -1,4 +1,4 @@
-"""The two ways to run presentations: in this process, or as a compiled program."""
+"""The ways to run presentations: in this process, as a compiled program, or without Brian2."""
 
 import os
 from collections import deque
@@ -18,6 +18,8 @@ from rcspike_brian.simulation.inputs import TARGETS, one_of
 from rcspike_brian.simulation.model import build_model
 from rcspike_brian.simulation.plan import run_values
 from rcspike_brian.simulation.program import recorded_variables
+from rcspike_brian.simulation.recording import read_chunk
+from rcspike_brian.simulation.solve_ivp import SolveIvpRunner
 
 
 def _preferences_of_a_run():
@@ -36,6 +38,7 @@ class RuntimeRunner:
     """Runs presentations one chunk after another with Brian2's runtime target."""
 
     target, build_seconds, workers = "runtime", 0.0, 1
+    read = staticmethod(read_chunk)
 
     def __init__(self, setup, tell=say):
         self.setup, self.tell = setup, tell
@@ -87,6 +90,7 @@ class CompiledRunner:
     """Runs presentations with a compiled program, several processes side by side."""
 
     target = "cpp_standalone"
+    read = staticmethod(read_chunk)
 
     def __init__(self, setup, workers=1, tell=say):
         self.setup, self.workers = setup, workers
@@ -116,11 +120,14 @@ class CompiledRunner:
             yield waiting.popleft().result()
 
 
+OTHERS = {runner.target: runner for runner in (RuntimeRunner, SolveIvpRunner)}
+
+
 def open_runner(setup, target, workers=1, tell=say):
     """Return the runner of a target; "auto" makes do without a compiler that works."""
     one_of("target", target, TARGETS)
-    if target == "runtime":
-        return RuntimeRunner(setup, tell)
+    if target in OTHERS:
+        return OTHERS[target](setup, tell)
     try:
         return CompiledRunner(setup, workers, tell)
     except CompilerError as error:

@@ -191,12 +191,12 @@ def test_resumed_run_has_the_same_bits(tiny_dataset, tmp_path):
         ({"theta": np.full(43, np.nan)}, "theta must be finite, got nan at index 0"),
         ({"theta": ["a"] * 43}, "theta must be an array of real numbers"),
         ({"theta": np.zeros((43, 1))}, "theta must have 1 axes"),
-        ({"inputs": np.zeros((0, 6)), "labels": []}, "needs samples and a label for each"),
-        ({"inputs": np.full((2, 6), np.nan)}, "spike_times must be finite"),
+        ({"inputs": np.zeros((0, 6)), "labels": []}, "inputs has no samples"),
+        ({"inputs": np.full((2, 6), np.nan)}, "inputs must be spike times from 0 to 1"),
         ({"inputs": np.zeros((2, 5))}, r"inputs must have shape \(batch, 6\)"),
-        ({"labels": [0]}, "got 2 samples and labels of shape"),
+        ({"labels": [0]}, "each image needs one label"),
         ({"labels": [0, 3]}, "labels must be whole numbers from 0 to 2"),
-        ({"labels": [0.0, 1.0]}, "labels must be whole numbers from 0 to 2"),
+        ({"labels": [0.5, 1.0]}, "labels must be whole numbers"),
     ],
 )
 def test_bad_input(change, message):

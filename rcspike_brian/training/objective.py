@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rcspike_brian.core import fused
-from rcspike_brian.core.checks import float_array
+from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.core.layout import Layout, aligned_zeros
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.core.threads import ThreadPool, thread_count
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network, compiled_circuit
+from rcspike_brian.quantities import real_number
+from rcspike_brian.readout import class_labels
 from rcspike_brian.training.layers import add_gradients
 
 # Parts of the samples whose gradients are summed in order: the result does not depend on threads.
@@ -67,13 +69,15 @@ class SpikeTimeObjective:
         self, network: Network, inputs: ArrayLike, labels: ArrayLike, *,
         loss: Loss = Loss(), noise: float = 0.0, seed: int = 0, threads: int | None = None,
     ):  # fmt: skip
+        expect("network", network, Network)
         network.circuit.check_exact()
         self._network = network
         self._inputs = network.checked_inputs(inputs)
         self._labels = _checked_labels(labels, len(self._inputs), network.sizes[-1])
         self._loss = loss
+        noise = real_number("noise", noise, ">= 0")
         n_hidden = sum(network.sizes[1:-1]) if noise else 0
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         self._noise = noise * rng.standard_normal((len(self._inputs), n_hidden))
         self._threads = thread_count(threads)
         self._shapes = [layer.parameters.shape for layer in network.layers]
@@ -185,15 +189,12 @@ class SpikeTimeObjective:
 
 
 def _checked_labels(labels, n, n_classes):
-    labels = np.asarray(labels)
-    if n == 0 or labels.shape != (n,):
-        raise InvalidInput(
-            f"an objective needs samples and a label for each, got {n} samples and labels of shape "
-            f"{labels.shape}"
-        )
-    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= n_classes:
+    if n == 0:
+        raise InvalidInput("inputs has no samples, and a loss needs at least one")
+    labels = class_labels(labels, n)
+    if labels.max() >= n_classes:
         raise InvalidInput(
             f"labels must be whole numbers from 0 to {n_classes - 1}, the outputs of the network, "
-            f"got {labels.dtype} from {labels.min()} to {labels.max()}"
+            f"got {labels.max()}"
         )
     return labels.astype(np.int64)

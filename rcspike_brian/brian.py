@@ -57,7 +57,7 @@ with _harmless_signals():
         siemens,
         volt,
     )
-    from brian2.units.allunits import all_units  # fmt: skip
+    from brian2.units.allunits import all_units
     from brian2.utils.logger import BrianLogger
 
 

@@ -35,7 +35,9 @@ def test_gradient_in_fifty_digits(ramp):
     network = four_layers(circuit)
     hidden = network.potentials(TIMES, all_layers=True)[:-1]
     for v in hidden:
-        assert (v <= 0).any() and (v >= 1).any() and ((v > 0) & (v < 1)).any()
+        assert (v <= 0).any()
+        assert (v >= 1).any()
+        assert ((v > 0) & (v < 1)).any()
     objective = SpikeTimeObjective(network, TIMES, LABELS, loss=LOSS)
     theta = objective.start
     loss, gradient = objective(theta)
@@ -141,7 +143,8 @@ def test_methods_of_scipy_go_down(tiny_dataset, method, n):
     assert result.fun < 0.7 * objective.loss(objective.start)
     assert objective.loss(result.x) == result.fun
     np.testing.assert_array_equal(result.network.weights[0].ravel(), result.x[: 7 * 5])
-    assert done[0] == (0, n) and done[-1] == (result.nit, n)
+    assert done[0] == (0, n)
+    assert done[-1] == (result.nit, n)
 
 
 def test_scipy_itself_takes_the_objective(tiny_dataset):

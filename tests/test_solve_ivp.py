@@ -29,7 +29,8 @@ def test_closed_form(name, synapses):
         pytest.skip("no such circuit")
     result = simulate(circuit, TIMES, WEIGHTS, target="solve_ivp", synapses=synapses)
     exact = rb.membrane_potential(TIMES, WEIGHTS, circuit.beta)
-    assert ((exact > 0) & (exact < 1)).any() and (exact <= 0).any()
+    assert ((exact > 0) & (exact < 1)).any()
+    assert (exact <= 0).any()
     np.testing.assert_allclose(result.v_end, exact, atol=1e-11)
     np.testing.assert_allclose(result.t_out, circuit.spike_time(exact), atol=1e-10)
     assert result.target == "solve_ivp"
@@ -44,9 +45,12 @@ def test_traces_go_through_the_exact_solution_and_end_at_rest():
     firing = result.traces[result.traces["phase"] == "firing"]
     (t_out,) = result.t_out
     before = firing["t"] < 1 + t_out
-    np.testing.assert_allclose(firing["v"][before], exact[-1] + firing["t"][before] - 1, atol=1e-11)
+    lifted = exact[-1] + firing["t"][before] - 1
+    np.testing.assert_allclose(firing["v"][before], lifted, atol=1e-11)
     assert not firing["v"][~before].any()
-    assert result.traces.shape == simulate(circuit, [0.2, 0.5], [1.5, -0.4], dt=0.02 * us).traces.shape
+    assert (
+        result.traces.shape == simulate(circuit, [0.2, 0.5], [1.5, -0.4], dt=0.02 * us).traces.shape
+    )
 
 
 def test_network_layer_after_layer():

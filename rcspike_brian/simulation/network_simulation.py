@@ -193,8 +193,8 @@ def simulate_network(
         Conductances added up per sign (fast), or one resistor and one diode per synapse. Both are
         the same circuit and agree to rounding errors with ``method="euler"``.
     method : {"euler", "rk2", "rk4", "heun", "milstein"}
-        Brian2's integration method; SciPy has its own. All are of first order in dt as a whole, because spikes fall on
-        time steps. Noise (``xi``) needs "euler", "heun" or "milstein".
+        Brian2's integration method; SciPy has its own. All are of first order in dt as a whole,
+        because spikes fall on time steps. Noise (``xi``) needs "euler", "heun" or "milstein".
     record : dict of int to True or list of int, optional
         Neurons whose membrane potential is recorded, by layer (1, 2, ...).
     reset : Quantity (second), optional

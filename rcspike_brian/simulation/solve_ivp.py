@@ -23,7 +23,11 @@ _PHASES = ("elapsed", "charging", "charged", "ramping", "comparing")
 _KNOWN = {unit.name: float(unit) for unit in all_units}
 _KNOWN |= {name: float(constant.value) for name, constant in DEFAULT_CONSTANTS.items()}
 _KNOWN |= {name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()}
-_KNOWN |= {"logical_and": np.logical_and, "logical_or": np.logical_or, "logical_not": np.logical_not}
+_KNOWN |= {
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_not": np.logical_not,
+}
 
 
 class SolveIvpRunner:
@@ -69,7 +73,10 @@ class SolveIvpRunner:
             [np.array([part[k] for part in presentations]) for presentations in layers]
             for k in range(3)
         )
-        wanted = [trace if traces and n else None for trace, n in zip(traced, setup.plan.probes)]
+        wanted = [
+            trace if traces and n else None
+            for trace, n in zip(traced, setup.plan.probes, strict=False)
+        ]
         return Chunk(first, t_out, t_out, v_end, wanted, seconds)
 
 
@@ -82,7 +89,7 @@ class _Layer:
         self.n, self.probes = plan.sizes[number], list(setup.probes[number - 1])
         prefix = name_of("layer", number) + "."
         known = {n.removeprefix(prefix): v for n, v in setup.values.items() if n.startswith(prefix)}
-        own = {name: 0.0 for name in equations.parameter_names} | known
+        own = dict.fromkeys(equations.parameter_names, 0.0) | known
         start = presentation * float(plan.period) + (number - 1) * si.T
         own |= {"T": si.T, "dt": plan.dt, "t_start": start, "i": np.arange(self.n), "N": self.n}
         self.start, self.fired = start, np.zeros(self.n, bool)
@@ -154,7 +161,9 @@ class _Layer:
             atol=np.repeat(_SMALLEST * scales, self.n), **_ACCURACY,
         )  # fmt: skip
         if not done.success:
-            raise InvalidInput(f"SciPy cannot integrate the equations of the neurons: {done.message}")
+            raise InvalidInput(
+                f"SciPy cannot integrate the equations of the neurons: {done.message}"
+            )
         self.y = done.y[:, -1].reshape(self.y.shape).copy()
         if self.probes:
             inside = (grid > span[0]) & (grid <= done.t[-1])

@@ -145,7 +145,9 @@ def _trainer_class(model, start, optimizer):
         raise InvalidInput(f"model must be one of {tuple(TRAINERS)}, got {model!r}")
     if issubclass(OPTIMIZERS[optimizer], ScipyMethod):
         if model != Trainer.model:
-            raise InvalidInput(f"{optimizer} trains RC-Spike networks only, not {model!r}: use adam")
+            raise InvalidInput(
+                f"{optimizer} trains RC-Spike networks only, not {model!r}: use adam"
+            )
         return FullBatchTrainer
     fast = start is None or (start.is_dense and start.dtype == np.float32)
     return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, beside, model_colours, v_syn_label
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 
 _GROUP = ("dataset", "model", "v_syn")
 
@@ -38,8 +39,6 @@ def accuracy_table(
     >>> accuracy_table(results, by=["model"])[["mean", "n"]].round(2).values.tolist()
     [[0.97, 2.0]]
     """
-    from scipy import stats
-
     require_columns(results, (*by, "accuracy"), "results")
     bad = ~results["accuracy"].between(0, 1)
     if bad.any():
@@ -49,8 +48,9 @@ def accuracy_table(
     table = groups.agg(mean="mean", std="std", low="min", high="max", n="count").reset_index()
     if confidence is None:
         return table
-    if not 0 < confidence < 1:
-        raise InvalidInput(f"confidence must lie between 0 and 1, such as 0.95, got {confidence}")
+    from scipy import stats  # slow to import, and rarely needed
+
+    confidence = real_number("confidence", confidence, "in (0, 1)")
     half = stats.t.ppf((1 + confidence) / 2, table["n"] - 1) * table["std"] / np.sqrt(table["n"])
     return table.assign(mean_low=table["mean"] - half, mean_high=table["mean"] + half)
 

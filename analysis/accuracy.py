@@ -11,21 +11,27 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from rcspike_brian.analysis.checks import axes_or_current, require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, beside, model_colours, v_syn_label
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import real_number
 
 _GROUP = ("dataset", "model", "v_syn")
 
 
-def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.DataFrame:
+def accuracy_table(
+    results: pd.DataFrame, by: Sequence[str] = _GROUP, confidence: float | None = None
+) -> pd.DataFrame:
     """Mean and spread of the accuracy over seeds.
 
     The columns of `by`, and mean, std (sample standard deviation; NaN for a single seed), low and
-    high (extremes over the seeds) and n.
+    high (extremes over the seeds) and n; with a confidence also mean_low and mean_high, between
+    which the mean of infinitely many seeds lies with that probability (Student's t).
 
     Parameters
     ----------
     results : pandas.DataFrame
         One row for each trained network: accuracy, a fraction from 0 to 1, and the columns `by`.
     by : sequence of str, what tells conditions apart
+    confidence : float, optional
+        In (0, 1), such as 0.95.
 
     Examples
     --------
@@ -39,14 +45,23 @@ def accuracy_table(results: pd.DataFrame, by: Sequence[str] = _GROUP) -> pd.Data
         value = results.loc[bad, "accuracy"].iloc[0]
         raise InvalidInput(f"accuracy must be a fraction from 0 to 1, got {value}")
     groups = results.groupby(list(by), sort=True)["accuracy"]
-    return groups.agg(mean="mean", std="std", low="min", high="max", n="count").reset_index()
+    table = groups.agg(mean="mean", std="std", low="min", high="max", n="count").reset_index()
+    if confidence is None:
+        return table
+    from scipy import stats  # slow to import, and rarely needed
+
+    confidence = real_number("confidence", confidence, "in (0, 1)")
+    half = stats.t.ppf((1 + confidence) / 2, table["n"] - 1) * table["std"] / np.sqrt(table["n"])
+    return table.assign(mean_low=table["mean"] - half, mean_high=table["mean"] + half)
 
 
 def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> pd.DataFrame:
     """Difference of each mean accuracy from that of a reference model on the same data set.
 
     The table without the reference, with the columns reference (its mean), distance = mean -
-    reference, and distance_error, the standard error of the distance (seeds independent).
+    reference, distance_error, the standard error of the distance (seeds independent), and p, the
+    probability of a distance as large between models that are equally good (Welch's t-test; NaN if
+    there is a single seed).
 
     Parameters
     ----------
@@ -60,6 +75,8 @@ def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> p
     >>> distance_to_reference(accuracy_table(results)).distance.round(4).tolist()
     [-0.004]
     """
+    from scipy import stats
+
     require_columns(table, (*_GROUP, "mean", "std", "n"), "table")
     is_reference = table["model"] == reference
     means = table[is_reference].set_index("dataset")
@@ -71,7 +88,10 @@ def distance_to_reference(table: pd.DataFrame, reference: str = "ReLU MLP") -> p
     matched = means.loc[others["dataset"]].reset_index()
     error = np.sqrt(others["std"] ** 2 / others["n"] + matched["std"] ** 2 / matched["n"])
     distance = others["mean"] - matched["mean"]
-    return others.assign(reference=matched["mean"], distance=distance, distance_error=error)
+    found = others.assign(reference=matched["mean"], distance=distance, distance_error=error)
+    both = [frame[name].to_numpy() for frame in (others, matched) for name in ("mean", "std", "n")]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return found.assign(p=stats.ttest_ind_from_stats(*both, equal_var=False).pvalue)
 
 
 def format_accuracy_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -26,12 +26,14 @@ from .core.membrane import (
     membrane_gradients as membrane_gradients,
     membrane_potential as membrane_potential,
 )
+from .classifier import RCSpikeClassifier as RCSpikeClassifier
 from .course import copy_course as copy_course
 from .data import load_dataset as load_dataset
 from .errors import (
     CompilerError as CompilerError,
     DataError as DataError,
     InvalidInput as InvalidInput,
+    MissingExtra as MissingExtra,
     RCSpikeError as RCSpikeError,
     RunFolderError as RunFolderError,
     SpiceError as SpiceError,

@@ -71,6 +71,16 @@ class SpiceError(RCSpikeError, RuntimeError):
     """
 
 
+class MissingExtra(RCSpikeError, ImportError):
+    """Something was used that needs a package which only an extra installs.
+
+    Examples
+    --------
+    >>> issubclass(MissingExtra, ImportError)
+    True
+    """
+
+
 def shown(value) -> str:
     """A value for a message: on one line, and shortened if that is long."""
     if type(value).__name__ == "ndarray" and value.ndim == 0:

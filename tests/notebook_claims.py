@@ -170,4 +170,19 @@ CLAIMS = {
         """,
         3: "assert accuracy > 0.9",
     },
+    "08_in_scikit_learn": {
+        'print(f"accuracy {100 * scores': "assert scores.mean() > 0.9",
+        "first = 1 -": "assert classifier.predict(flowers.data[:1])[0] == 'setosa'",
+        "search = GridSearchCV": """
+            mean = dict(zip(drives, search.cv_results_["mean_test_score"], strict=True))
+            spread = dict(zip(drives, search.cv_results_["std_test_score"], strict=True))
+            assert mean[0.125] < mean[0.25] < mean[0.5] < mean[1.0] - 0.01
+            above = [mean[v] for v in (1.0, 2.0, 4.0, np.inf)]
+            assert max(above) - min(above) < 2 * max(spread.values())
+        """,
+        "stream = rb.RCSpikeClassifier": "assert accuracy[0] < 0.4 < 0.87 < accuracy[-1] < 0.94",
+        1: "assert squeezed < 0.92 < even - 0.02",
+        2: "assert slowly.score(X_test, y_test) > at_once + 0.005",
+        3: "assert undecided == 0",
+    },
 }

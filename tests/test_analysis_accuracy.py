@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from rcspike_brian import InvalidInput
 from rcspike_brian.analysis import accuracy_table, distance_to_reference, format_accuracy_table
@@ -44,6 +45,31 @@ def test_distance_and_its_error(results):
     expected = np.sqrt(0.001**2 / 3 + 0.002**2 / 3)
     assert distances.loc[1.0, "distance_error"] == pytest.approx(expected)
     assert "ReLU MLP" not in set(distances["model"])
+
+
+def test_confidence_interval_is_that_of_the_accuracies(results):
+    """As from the accuracies themselves, not from their mean and standard deviation."""
+    table = accuracy_table(results, confidence=0.9).set_index(["model", "v_syn"])
+    accuracies = results[(results["model"] == "RC-Spike") & (results["v_syn"] == 1)]["accuracy"]
+    expected = stats.ttest_1samp(accuracies, 0.98).confidence_interval(0.9)
+    found = table.loc[("RC-Spike", 1.0), ["mean_low", "mean_high"]]
+    np.testing.assert_allclose(found.astype(float), expected, rtol=1e-12)
+    assert table.loc[("RC-Spike", 0.5), ["mean_low", "mean_high"]].isna().all()
+    same = accuracy_table(results.assign(accuracy=0.98), confidence=0.9).dropna()
+    np.testing.assert_allclose(same[["mean_low", "mean_high"]], 0.98)
+    with pytest.raises(InvalidInput, match=r"confidence must be .* in \(0, 1\), got 95"):
+        accuracy_table(results, confidence=95)
+
+
+def test_significance_is_that_of_the_accuracies(results):
+    distances = distance_to_reference(accuracy_table(results)).set_index("v_syn")
+    one, reference = (
+        results[(results["model"] == model) & (results["v_syn"] == v_syn)]["accuracy"]
+        for model, v_syn in (("RC-Spike", 1.0), ("ReLU MLP", np.inf))
+    )
+    expected = stats.ttest_ind(one, reference, equal_var=False).pvalue
+    assert distances.loc[1.0, "p"] == pytest.approx(expected)
+    assert np.isnan(distances.loc[0.5, "p"])
 
 
 def test_distance_stays_within_a_data_set(results):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+import pandas as pd
 import pytest
 from brian2 import farad, mV, nS, prefs, second, siemens, uF, us, volt
 from click.testing import CliRunner
@@ -295,6 +296,7 @@ REFUSING = {
     interactive.explore_membrane: {
         "spike_times": [0.1], "weights": [1.0], "v_syn": 1.0, "v_d": 0.1,
     },
+    analysis.accuracy_table: {"confidence": 0.95},
     analysis.time_grid: {"spike_times": [0.1], "n": 3},
     analysis.exact_traces: {"spike_times": [0.1], "weights": [1.0], "v_syn": 1.0, "times": [0.5]},
     analysis.effective_time_constant: {
@@ -341,6 +343,9 @@ def test_what_is_no_plain_number_is_refused_by_name(function):
     if function is energy.network_energy:
         parts = np.ones((1, 2, 5)), np.ones((1, 2, 6)), np.zeros((1, 2))
         more["budget"] = energy.EnergyBudget(*parts)
+    if function is analysis.accuracy_table:
+        more["results"] = pd.DataFrame({"model": ["RC-Spike"], "accuracy": [0.98]})
+        more["by"] = ["model"]
     if function is rb.train:
         more["progress"] = False
     function(**given, **more)  # as it should be
@@ -521,7 +526,8 @@ WITHOUT_NUMBERS = {
     "Optimizer", "Outcome", "Ramp", "ResistiveRamp", "Response", "Run", "SGD", "Adam",
     "SimulationResult", "SpiceResult", "SweepFolder", "Trainer", "ReluTrainer",
     "CompilerError", "DataError", "InvalidInput", "RCSpikeError", "RunFolderError", "SpiceError",
-    "accuracy_table", "activity", "cache_dir", "chip_values", "class_energy", "combine_agreement",
+    "MissingExtra", "RCSpikeClassifier",  # takes what scikit-learn does: test_classifier.py
+    "activity", "cache_dir", "chip_values", "class_energy", "combine_agreement",
     "compare_iris", "compare_neurons", "compare_with_exact", "convergence_order", "copy_course",
     "crossing_time", "deviation_from_linear", "distance_to_reference", "equal_accuracy_ratio",
     "example_inputs", "find_ngspice", "format_accuracy_table", "full_results", "import_dataset",

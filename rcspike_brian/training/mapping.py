@@ -122,10 +122,10 @@ def _disagreement(potentials, classes):
     The slope is that of the cross-entropy of softmax(-t/tau) over the output spike times, "no
     spike" being one more outcome.
     """
+    from scipy.special import log_softmax
+
     wrong = np.mean(earliest_spike(potentials) != classes)
     v = np.minimum(potentials.astype(np.float64), 1) / _TEMPERATURE
     v = np.hstack([v, np.zeros((len(v), 1))])  # no spike
-    highest = v.max(axis=1)
-    total = np.exp(v - highest[:, None]).sum(axis=1)
-    entropy = np.mean(np.log(total) + highest - v[np.arange(len(v)), classes])
+    entropy = -np.mean(log_softmax(v, axis=1)[np.arange(len(v)), classes])
     return float(wrong + _SLOPE * entropy)

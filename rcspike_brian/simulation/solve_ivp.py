@@ -73,11 +73,9 @@ class SolveIvpRunner:
             [np.array([part[k] for part in presentations]) for presentations in layers]
             for k in range(3)
         )
-        wanted = [
-            trace if traces and n else None
-            for trace, n in zip(traced, setup.plan.probes, strict=False)
-        ]
-        return Chunk(first, t_out, t_out, v_end, wanted, seconds)
+        probed = zip(traced, setup.plan.probes, strict=True)
+        kept = [trace if traces and n_probes else None for trace, n_probes in probed]
+        return Chunk(first, t_out, t_out, v_end, kept, seconds)
 
 
 class _Layer:

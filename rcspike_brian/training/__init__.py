@@ -11,6 +11,6 @@ from rcspike_brian.training.run import Run, run_settings, train
 from rcspike_brian.training.trainer import Trainer
 
 __all__ = [
-    "FullBatchTrainer", "Loss", "ReluNetwork", "ReluTrainer", "Run", "SpikeTimeObjective", "Trainer",
-    "TrainingConfig", "earliest_spike", "evaluate", "minimize", "run_settings", "train",
+    "FullBatchTrainer", "Loss", "ReluNetwork", "ReluTrainer", "Run", "SpikeTimeObjective",
+    "Trainer", "TrainingConfig", "earliest_spike", "evaluate", "minimize", "run_settings", "train",
 ]  # fmt: skip

@@ -102,7 +102,7 @@ class FullBatchTrainer(Trainer):
             )
         network = start or Network(self._initial_weights(), self.circuit, self.encoding)
         samples = self.dataset.train_images, self.labels
-        how = {"loss": config.loss, "noise": config.noise, "seed": config.seed}
+        how: dict[str, Any] = {"loss": config.loss, "noise": config.noise, "seed": config.seed}
         self.objective = SpikeTimeObjective(network, *samples, **how, threads=self.threads)
         return self.objective.start.copy(), (0, 1)
 
@@ -139,7 +139,11 @@ class FullBatchTrainer(Trainer):
             after(self._completed(self.objective.statistics_at(theta), seconds))
             since = time.perf_counter()
 
-        settings = {"iterations": self.config.epochs, "progress": False, "callback": iteration}
+        settings: dict[str, Any] = {
+            "iterations": self.config.epochs,
+            "progress": False,
+            "callback": iteration,
+        }
         self.solution = minimize(self.objective, self.optimizer.method, **settings)
         self.optimizer.theta[:] = self.solution.x
 

@@ -20,6 +20,7 @@ from rcspike_brian.training.layers import add_gradients
 
 # Parts of the samples whose gradients are summed in order: the result does not depend on threads.
 _SHARDS = 8
+_LOSS = Loss()
 # Samples of layers of any kind that are worked on together.
 _TOGETHER = 1024
 
@@ -68,7 +69,7 @@ class SpikeTimeObjective:
 
     def __init__(
         self, network: Network, inputs: ArrayLike, labels: ArrayLike, *,
-        loss: Loss = Loss(), noise: float = 0.0, seed: int = 0, threads: int | None = None,
+        loss: Loss = _LOSS, noise: float = 0.0, seed: int = 0, threads: int | None = None,
     ):  # fmt: skip
         expect("network", network, Network)
         network.circuit.check_exact()

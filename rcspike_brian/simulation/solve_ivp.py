@@ -7,6 +7,7 @@ for small circuits.
 """
 
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from rcspike_brian.simulation.recording import Chunk
 _ACCURACY = {"method": "DOP853", "rtol": 1e-11}
 _SMALLEST = 1e-13  # of a potential, in units of V_th; and of a time, in units of T
 _PHASES = ("elapsed", "charging", "charged", "ramping", "comparing")
-_KNOWN = {unit.name: float(unit) for unit in all_units}
+_KNOWN: dict[str, Any] = {unit.name: float(unit) for unit in all_units}
 _KNOWN |= {name: float(constant.value) for name, constant in DEFAULT_CONSTANTS.items()}
 _KNOWN |= {name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()}
 _KNOWN |= {
@@ -149,7 +150,7 @@ class _Layer:
         def crossing(t, y):
             return (y.reshape(self.y.shape)[V] - self._threshold())[waiting].max()
 
-        crossing.terminal, crossing.direction = True, 1
+        vars(crossing).update(terminal=True, direction=1)  # how SciPy is told
         watched = crossing if not charging and waiting.any() else None
         span = self.start + begin * self.T, self.start + end * self.T
         scales = np.maximum(np.abs(self.y).max(axis=1), _SMALLEST)

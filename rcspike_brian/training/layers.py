@@ -46,7 +46,8 @@ class LayerTrainer(Trainer):
         """Write the gradient of a batch to the optimiser's."""
         self._check_finite(totals)
         gradients = self._split(self.optimizer.gradients[0])
-        samples, settings = batch[:3], (self.config.loss, gradients, totals[0])
+        samples = batch.inputs, batch.labels, batch.noise
+        settings = self.config.loss, gradients, totals[0]
         add_gradients(self.network, *samples, *settings, threads=self.threads)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _PREFIX = "rcspike-work-"
 _GUARD = """
 trap '' HUP INT QUIT TERM
+PATH=$PATH:/usr/bin:/bin
 read -r _
 kill -TERM 0
 sleep 0.2
@@ -122,20 +123,28 @@ class Workshop:
         self._programs[:] = [p for p in self._programs if p.poll() is None] + [process]
         return process
 
+    def end_programs(self) -> None:
+        """End the programs that still run, and those that they have started."""
+        _end_programs(self._guard, self._programs)
+
     def close(self) -> None:
-        """End the programs that still run, and those that they have started; remove the folder."""
+        """End the programs and remove the folder."""
         self._finalizer()
 
 
-def _clear(owner, folder, lock, guard, programs):
-    if os.getpid() != owner:  # a copy of it, after a fork
-        return
+def _end_programs(guard, programs):
     if programs and guard is not None:
         os.killpg(guard.pid, signal.SIGTERM)  # which the guard ignores
     for process in programs:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def _clear(owner, folder, lock, guard, programs):
+    if os.getpid() != owner:  # a copy of it, after a fork
+        return
+    _end_programs(guard, programs)
     shutil.rmtree(folder, ignore_errors=True)
     if guard is not None:
         os.killpg(guard.pid, signal.SIGKILL)

@@ -20,9 +20,9 @@ TOLERANCES = {"exact": (1e-5, 2e-4, 0.5), "training": (0.05, 0.02, 8.0)}
 
 
 def text_of(output):
-    """What an output prints; of a picture or a widget, nothing."""
+    """What an output prints; of a picture, a widget or what is said on the side, nothing."""
     if output.output_type == "stream":
-        return output.text
+        return "" if output.name == "stderr" else output.text
     return "" if "image/png" in output.data else output.data.get("text/plain", "")
 
 

@@ -1,6 +1,7 @@
 """Machine code of kernels is kept until a source of any of them changes."""
 
 import importlib.util
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -73,3 +74,21 @@ def test_a_damaged_cache_is_compiled_anew(kernels, tmp_path):
     for data in (tmp_path / "__pycache__").glob("caller*.nbc"):
         data.write_bytes(b"nothing")
     assert kernels(2, "one") == (2.0, 0)
+
+
+def test_without_any_place_a_kernel_is_compiled_for_this_process(tmp_path, monkeypatch):
+    def no_name(uid):
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", no_name)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.chdir(tmp_path)
+    assert compiling.compiled(lambda x: 2 * x)(1.5) == 3.0
+    assert list(tmp_path.iterdir()) == []  # no folder that is called "~"
+
+
+def test_numba_that_may_not_compile_is_said(monkeypatch):
+    monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
+    with pytest.raises(rcspike_brian.RCSpikeError, match=r"unset.*NUMBA_DISABLE_JIT"):
+        compiling.compiled(lambda x: x)

@@ -37,13 +37,23 @@ def test_single_precision_stays_within_2e6_of_double():
     assert np.abs(difference).max() < 2e-6
 
 
-@pytest.mark.parametrize("v_syn", [1e-38, 1e-39, 1e-200, (1.0, 1e12), (1e-39, 1.0)], ids=str)
-def test_any_drive_voltage_gives_the_exact_potential(v_syn):
+@pytest.mark.parametrize("v_syn", [1e-36, 1e-38, 1e-200, (1.0, 1e12), (1e-39, 1.0)], ids=str)
+def test_any_drive_voltage_gives_the_exact_potential_or_is_refused(v_syn):
     network = Network.random((4, 3, 2), v_syn, seed=2)
     times = np.array([[0.0, 0.2, 0.4, 1.0]])
     exact = [state.v for state in network.walk(times)]
-    for v, want in zip(network.potentials(times, all_layers=True), exact, strict=True):
-        np.testing.assert_allclose(v, want, rtol=1e-6, atol=1e-45)
+
+    def check(tolerance, **options):
+        layers = network.potentials(times, all_layers=True, **options)
+        for v, want in zip(layers, exact, strict=True):
+            np.testing.assert_allclose(v, want, rtol=tolerance)
+
+    check(1e-12, dtype=np.float64)
+    if max(network.beta) < 1e37:
+        check(1e-6)
+    else:
+        with pytest.raises(rb.InvalidInput, match="too large for numbers of the type float32"):
+            check(1e-6)
 
 
 def test_beyond_every_voltage_is_the_conventional_circuit():

@@ -286,7 +286,7 @@ def test_layer_in_which_nobody_spikes_gives_an_empty_frame():
         ({"spike_times": [0.1]}, "1 entries, but weights has 2 rows"),
         ({"spike_times": ["a", "b"]}, "spike_times must be an array of real numbers"),
         ({"spike_times": [1j, 0.5]}, "spike_times must be an array of real numbers"),
-        ({"weights": [[[1.0], [2.0]]]}, "weights must have 2 axes"),
+        ({"weights": [[[1.0], [2.0]]]}, "weights must have the shape"),
         ({"weights": [[[1.0], [2.0]]] * nS}, "weights must have the shape .n_in, n_out."),
         ({"weights": np.empty((2, 0))}, "at least .1, 1."),
         ({"weights": [[1.0], [np.inf]]}, "weights must be finite"),

@@ -81,12 +81,14 @@ if [ "$(id -u)" != 0 ] || ! unshare --mount true 2>/dev/null; then
     exit 0
 fi
 [ $# -gt 0 ] || set -- "${MACHINE[@]}"
-failed=""
+failed="" WORK=""
+# Here, where nothing is mounted in it.
+clear() { [ -z "$WORK" ] || rm -rf --one-file-system "$WORK"; }
+trap clear EXIT
 for place in $PLACES; do
     echo "== $place"
     WORK=$(mktemp -d)
     unshare --mount "$ROOT/tools/test_elsewhere.sh" --inside "$WORK" "$place" "$@" || failed+=" $place"
-    # Here, where nothing is mounted in it.
-    rm -rf "$WORK"
+    clear
 done
 [ -z "$failed" ] || { echo "tests failed:$failed" >&2; exit 1; }

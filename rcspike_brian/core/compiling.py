@@ -5,13 +5,16 @@ is written in. But it also holds the functions that are called, and constants, o
 """
 
 import hashlib
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from numba import njit
+from numba import config, njit
 from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+from rcspike_brian.errors import RCSpikeError
 
 SOURCES = "core/*.py", "optimizers/adam.py", "training/batches.py", "training/distortion.py"
 """Files of the package that hold kernels, or what they are made of."""
@@ -54,10 +57,27 @@ class _KernelCache(FunctionCache):
 
 
 def compiled(function):
-    """Decorate a kernel: compiled without the interpreter lock, and kept for the next process."""
+    """Decorate a kernel: compiled without the interpreter lock, and kept for the next process.
+
+    Kept beside the package, in the user's cache or in ``NUMBA_CACHE_DIR``; where none of them can
+    be written, every process compiles anew. `RCSpikeError`: numba has been told not to compile.
+    """
+    if config.DISABLE_JIT:
+        raise RCSpikeError(
+            "the kernels have to be compiled, and numba has been told not to: unset the "
+            "environment variable NUMBA_DISABLE_JIT"
+        )
     kernel = njit(nogil=True)(function)
-    kernel._cache = _KernelCache(function)
+    if _has_place(Path(function.__code__.co_filename).parent):
+        with suppress(RuntimeError):  # numba found none
+            kernel._cache = _KernelCache(function)
     return kernel
+
+
+def _has_place(folder):
+    """Whether numba needs no home to keep something; it would make a folder that is called "~"."""
+    has_home = os.path.isabs(os.path.expanduser("~"))
+    return has_home or config.CACHE_DIR or os.access(folder, os.W_OK)
 
 
 _PACKAGE = __name__.partition(".")[0]

@@ -44,10 +44,10 @@ def coupling_of(beta, real):
 
 
 FAR = 1e3
-"""A conductance times T/C, and a ratio of reversal potentials, that costs the kernels digits.
+"""Conductance in units of C/T, or ratio of the rails, beyond which the kernels lose digits.
 
-They take f from sums of |w| and of w: digits of the smaller reversal potential are lost in those of
-the larger one. And gradients lose what the relaxation within one segment exceeds 1 by.
+They take f from the sums of |w| and of w, in which a small beta is lost beside a large one, and
+gradients from differences that are as small as the inverse of the conductance.
 """
 
 

@@ -74,13 +74,8 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
     with double_precision():
         content = ingredients(plan)
     key = key_of(content)
-    if program := _find(key, content):
+    if program := _find(key, content, tell):
         return program, 0.0
-    if not is_trusted(programs_folder() / key):
-        tell(
-            f"{programs_folder() / key} belongs to another user, or others may change it: it is "
-            "not run. The environment variable RCSPIKE_CACHE chooses a folder of your own."
-        )
     check_tools()
     with _only_one(key, tell) as may_publish:
         if program := _find(key, content):  # somebody else may have compiled it by now
@@ -90,14 +85,20 @@ def open_program(plan, tell=say) -> tuple[Program, float]:
         return program, time.perf_counter() - started
 
 
-def _find(key, content):
+def _find(key, content, tell=lambda message: None):
     if key in _private:
         return _private[key]
     try:
         folder = programs_folder() / key
     except RunFolderError:  # said where the cache is written
         return None
-    manifest = read_manifest(folder, content) if is_trusted(folder) else None
+    if not is_trusted(folder):
+        tell(
+            f"{folder} belongs to another user, or others may change it: it is not run. The "
+            "environment variable RCSPIKE_CACHE chooses a folder of your own."
+        )
+        return None
+    manifest = read_manifest(folder, content)
     if manifest is None or _may_run(folder):
         return manifest and Program(folder, manifest)
     with temporary_files():

@@ -72,7 +72,7 @@ class RuntimeRunner:
 
 def _cython_has_compiled_nothing():
     """Whether Brian2 may compile within Python, and its cache does not know any circuit yet."""
-    if prefs.codegen.target == "numpy":
+    if "numpy" in (prefs["codegen.target"], _preferences_of_a_run().get("codegen.target")):
         return False
     folder = get_cython_cache_dir()
     return folder is not None and not any(Path(folder).glob("*.so"))

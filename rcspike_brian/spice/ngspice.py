@@ -2,14 +2,15 @@
 
 import os
 import shutil
-import signal
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen, TimeoutExpired
+from subprocess import STDOUT, TimeoutExpired
 
 import numpy as np
 
 from rcspike_brian.errors import SpiceError
+from rcspike_brian.processes import Workshop
 from rcspike_brian.quantities import has_unit, real_number, si_number
 from rcspike_brian.spice.netlist import check_ascii
 from rcspike_brian.storage import atomic_write, make_folder
@@ -24,17 +25,6 @@ _FAILURES = (
     "Timestep too small", "timestep too small", "singular matrix", "No convergence",
     "no convergence", "simulation(s) aborted", "Error:", "fatal error",
 )  # fmt: skip
-
-
-# ngspice beside a guard that waits for the end of a pipe. Whatever ends this process ends the pipe;
-# the guard then stops ngspice, deletes what nobody will read, and stops the rest of the group.
-_GUARDED = """
-leftover=$1; shift; exec 3<&0
-"$@" </dev/null 3<&- & child=$!
-(read -r _ <&3; kill -9 $child; PATH=$PATH:/bin:/usr/bin rm -rf "$leftover"; kill -9 0) & guard=$!
-wait $child; code=$?
-kill $guard; exit $code
-"""
 
 
 def find_ngspice() -> str:
@@ -91,21 +81,43 @@ def run_ngspice(
     end = _seconds("end", end)
     check_ascii(netlist)
     program = find_ngspice()
-    folder = make_folder(keep) if keep else _temporary_folder()
-    try:
-        with atomic_write(folder / NETLIST) as temporary:
-            temporary.write_text(netlist, encoding="ascii")
-        log = _run(program, folder, time_limit, folder / RAWFILE if keep else folder)
-        output = _checked_output(folder, end, log)
-    except SpiceError as error:
-        raise SpiceError(f"{error}. Netlist and log are kept in {folder}") from None
-    except BaseException:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    if not keep:
-        shutil.rmtree(folder)
+    with _workshop() as workshop:
+        try:
+            (workshop.path / NETLIST).write_text(netlist, encoding="ascii")
+            log = _run(program, workshop, time_limit)
+            output = _checked_output(workshop.path, end, log)
+        except SpiceError as error:
+            kept = _kept(workshop.path, keep or tempfile.mkdtemp(prefix="rcspike-spice-"))
+            raise SpiceError(f"{error}. Netlist and log are kept in {kept}") from None
+        if keep:
+            _kept(workshop.path, keep)
     return output
+
+
+@contextmanager
+def _workshop():
+    """A temporary folder for a run, with what to do where it is full or cannot be written."""
+    try:
+        with Workshop() as workshop:
+            yield workshop
+    except OSError as error:
+        raise SpiceError(
+            f"cannot write what ngspice needs in {tempfile.gettempdir()}: "
+            f"{error.strerror or error}. Make room there, or choose another folder with the "
+            "environment variable TMPDIR"
+        ) from None
+
+
+def _kept(folder, keep):
+    """Copy the files of a run to a folder, which has no others of their names then."""
+    keep = make_folder(keep)
+    for name in (NETLIST, LOG, RAWFILE):
+        if (folder / name).exists():
+            with atomic_write(keep / name) as temporary:
+                shutil.copyfile(folder / name, temporary)
+        else:
+            (keep / name).unlink(missing_ok=True)
+    return keep
 
 
 def _seconds(name, value):
@@ -115,47 +127,27 @@ def _seconds(name, value):
     return real_number(f"{name}, in seconds,", value, "> 0")
 
 
-def _temporary_folder():
-    try:
-        return Path(tempfile.mkdtemp(prefix="rcspike-spice-"))
-    except OSError as error:
-        raise SpiceError(
-            f"cannot make a temporary folder for ngspice: {error.strerror or error}. Make room, "
-            "choose another place with the environment variable TMPDIR, or say where (keep)"
-        ) from None
-
-
-def _run(program, folder, time_limit, leftover):
-    """Run the program in a process group of its own; returns what it printed.
-
-    ``leftover`` is what the end of this process, whatever its cause, must not leave behind.
-    """
+def _run(program, workshop, time_limit):
+    """Run the program in a workshop; returns what it printed."""
     # -n: a personal .spiceinit must not change results; nor may a personal choice of the format.
     command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
     environment = {name: v for name, v in os.environ.items() if name != "SPICE_ASCIIRAWFILE"}
-    guarded = ["/bin/sh", "-c", _GUARDED, "sh", str(leftover.resolve()), *command]
-    try:
-        (folder / RAWFILE).unlink(missing_ok=True)
-        with (folder / LOG).open("wb") as log:
-            process = Popen(
-                guarded, cwd=folder, env=environment, start_new_session=True,
-                stdin=PIPE, stdout=log, stderr=STDOUT,
-            )  # fmt: skip
-    except OSError as error:
-        raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
-    with process:
+    with (workshop.path / LOG).open("wb") as log:
         try:
-            code = process.wait(time_limit)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if not isinstance(error, TimeoutExpired):
-                raise
-            raise SpiceError(
-                f"ngspice was stopped after the time limit of {time_limit:g} s: it hangs, or the "
-                "circuit is too large; raise time_limit or lower the precision (tolerance)"
-            ) from None
-    text = (folder / LOG).read_text(encoding="utf-8", errors="replace")
+            process = workshop.start(
+                command, cwd=workshop.path, env=environment, stdout=log, stderr=STDOUT
+            )
+        except OSError as error:
+            raise SpiceError(f"cannot run {program}: {error.strerror or error}") from None
+    try:
+        code = process.wait(time_limit)
+    except TimeoutExpired:
+        workshop.end_programs()
+        raise SpiceError(
+            f"ngspice was stopped after the time limit of {time_limit:g} s: it hangs, or the "
+            "circuit is too large; raise time_limit or lower the precision (tolerance)"
+        ) from None
+    text = (workshop.path / LOG).read_text(encoding="utf-8", errors="replace")
     if code != 0:
         raise SpiceError(f"ngspice failed with exit code {code}: {_complaint(text)}")
     return text

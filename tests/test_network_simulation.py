@@ -267,7 +267,7 @@ def test_standalone_project_of_the_user_can_hold_the_network():
         ({"circuit": "unit"}, "circuit must be an rcspike_brian.Circuit"),
         ({"inputs": TIMES[:0]}, "nothing to present"),
         ({"inputs": TIMES[:, :3]}, r"inputs must have shape \(batch, 6\)"),
-        ({"inputs": TIMES + 1}, r"must lie in \[0, 1\]"),
+        ({"inputs": TIMES + 1}, "must be spike times from 0 to 1"),
         ({"dt": 3 * ns}, "does not divide T"),
         ({"dt": 0.005}, "dt must be a time"),
         ({"reset": 1 * ns}, "at least two"),

@@ -297,6 +297,12 @@ class InThisProcess:
     def __init__(self, workers, threads):
         self.threads = threads
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
     def capacity(self):
         return 1
 

@@ -28,7 +28,9 @@ PRESENTATIONS = {"runtime": 10, "solve_ivp": 1}  # in one run, if nothing else i
 def _spike_times(network, inputs, circuit=None):
     # With another circuit, its T says what seconds are.
     expect("network", network, Network)
-    network = network if circuit is None else network.on_circuit(circuit)
+    if circuit is not None:
+        expect("circuit", circuit, Circuit)
+        network = network.on_circuit(circuit)
     times = network.input_spike_times(inputs)
     if len(times) == 0:
         raise InvalidInput("there is nothing to present: inputs has no rows.")

@@ -127,13 +127,14 @@ class FullBatchTrainer(Trainer):
         """Minimise; ``after(row)`` is called after each iteration."""
         if self.epoch >= self.config.epochs:
             return
-        self.epoch, self.metrics = 0, []
+        self.epoch, self.metrics, self.optimizer.steps = 0, [], 0
         since = time.perf_counter()
 
         def iteration(intermediate_result):
             nonlocal since
             theta = self.optimizer.theta
             theta[:] = intermediate_result.x
+            self.optimizer.steps += 1
             seconds = time.perf_counter() - since
             progress()
             after(self._completed(self.objective.statistics_at(theta), seconds))

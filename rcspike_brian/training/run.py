@@ -22,7 +22,7 @@ from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.full_batch import FullBatchTrainer
 from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
-from rcspike_brian.training.trainer import Trainer
+from rcspike_brian.training.trainer import Trainer, check_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,9 @@ def train(
     >>> run.solution.nit, bool(run.metrics["train_accuracy"].iloc[-1] > 0.9)
     (30, True)
     """
-    config = replace(TrainingConfig() if config is None else config, **settings)
+    config = TrainingConfig() if config is None else config
+    check_order(dataset, config)
+    config = replace(config, **settings)
     trainer_class = _trainer_class(model, start, config.optimizer)
     trainer = trainer_class(dataset, config, start=start, threads=threads)
     with _run_folder(out, trainer, resume) as folder:

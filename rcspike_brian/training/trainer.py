@@ -76,10 +76,7 @@ class Trainer:
         self, dataset: Dataset, config: TrainingConfig, *,
         start: Network | None = None, threads: int | None = None,
     ):  # fmt: skip
-        if isinstance(dataset, TrainingConfig):
-            raise InvalidInput("the data set comes first: train(dataset, config)")
-        expect("dataset", dataset, Dataset)
-        expect("config", config, TrainingConfig)
+        check_order(dataset, config)
         self.config = config
         self.dataset = dataset
         self.labels = _checked_labels(dataset)
@@ -324,6 +321,14 @@ def _remedy(config):
     name = max(distances, key=lambda name: distances[name])
     verb = "Raise" if name in ("temperature", "v_syn") else "Lower"
     return f"{verb} {name}, which is {getattr(config, name)}"
+
+
+def check_order(dataset, config):
+    """Refuse what is no data set and no configuration, or both in the wrong order."""
+    if isinstance(dataset, TrainingConfig):
+        raise InvalidInput("the data set comes first: train(dataset, config)")
+    expect("dataset", dataset, Dataset)
+    expect("config", config, TrainingConfig)
 
 
 def _checked_labels(dataset):

@@ -144,7 +144,8 @@ def test_methods_of_scipy_go_down(tiny_dataset, method):
     assert result.fun < 0.95 * start.fun
     assert objective.loss(result.x) == result.fun
     np.testing.assert_array_equal(result.network.weights[0].ravel(), result.x[: 7 * 5])
-    assert done[0] == (0, 8) and done[-1] == (result.nit, 8)
+    assert done[0] == (0, 8)
+    assert done[-1] == (result.nit, 8)
 
 
 def test_scipy_itself_takes_the_objective(tiny_dataset):

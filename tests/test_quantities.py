@@ -265,6 +265,9 @@ REFUSING = {
     rb.evaluate: {"network": IRIS_NETWORK, "dataset": IRIS, "noise": 0.1, "seed": 0},
     rb.TrainingConfig: vars(rb.TrainingConfig()),
     rb.train: {"dataset": IRIS, "config": rb.TrainingConfig(hidden=(2,), epochs=1), "threads": 1},
+    rb.SpikeTimeObjective: {
+        "network": NETWORK, "inputs": [TIMES], "labels": [0], "noise": 0.1, "seed": 0, "threads": 1,
+    },
     rb.training.ReluNetwork: {"weights": [WEIGHTS]},
     rb.readout.earliest_spike: {"potentials": [[0.1, 0.2]]},
     rb.readout.first_to_spike: {"times": [[0.1, 0.2]]},
@@ -534,8 +537,9 @@ WITHOUT_NUMBERS = {
     "iris_accuracy", "iris_rmse", "iris_tolerances", "layer_energy", "load_dataset",
     "mnist_files", "model_colours", "on_conductance", "read_rawfile", "read_result",
     "read_results", "register", "response", "reversal_range_used", "run_ngspice", "run_settings",
-    "run_sweep", "select", "spike_time_histogram", "transfer_error", "neuron_equations",
-    "neuron_parameters", "redefine", "synapse_equations", "layer_frame",
+    "run_sweep", "select", "minimize", "spike_time_histogram", "transfer_error", "neuron_equations",
+    "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
+    "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 @click.command()
 @option("--samples", type=click.IntRange(1, 50), default=50, help="Test flowers, up to 50.")
 @option("--seed", default=0)
-@option("--steps", default=200, help="Iterations of the training, at most.")
+@option("--steps", default=1000, help="Of the training.")
 @options.diode
 @options.tolerance
 @option("--tolerances", "sweep", type=options.ListOf(float), help="Compare at these, too.")

@@ -61,8 +61,8 @@ class IrisNetworks:
         return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
 
 
-def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 200) -> IrisNetworks:
-    """Train the RC-Spike network and the ANN by L-BFGS, on all training flowers.
+def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 1000) -> IrisNetworks:
+    """Train the RC-Spike network and the ANN.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 20
     seed : int
         Of the initial weights and of the choice of the test flowers.
     steps : int
-        Iterations, at most.
+        Full-batch steps of Adam.
 
     Examples
     --------
@@ -85,9 +85,9 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 20
 
 
 def _trained(data, circuit, seed, steps):
-    on = {"v_syn": circuit.e, "ramp": circuit.ramp.name}
-    config = TrainingConfig(**on, seed=seed, optimizer="l-bfgs", epochs=steps)
-    start = Network.random(SIZES, circuit, seed, 2.0)
+    batches = {"epochs": steps, "batch_size": len(data.train_labels), "learning_rate": 0.02}
+    config = TrainingConfig(v_syn=circuit.e, ramp=circuit.ramp.name, seed=seed, **batches)
+    start = Network.random(SIZES, circuit, seed, 2.0, np.float64)
     return train(data, config, start=start, progress=False, threads=1).network
 
 

@@ -63,7 +63,8 @@ class SpikeTimeObjective:
     >>> loss, gradient = objective(objective.start)
     >>> gradient.shape
     (26,)
-    >>> bool(check_grad(objective.loss, objective.gradient, objective.start) < 1e-5)
+    >>> theta = objective.start + 0.01  # at w = 0, |w| has a kink
+    >>> bool(check_grad(objective.loss, objective.gradient, theta) < 1e-4)
     True
     """
 

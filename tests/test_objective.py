@@ -7,7 +7,7 @@ from scipy.optimize import minimize as scipy_minimize
 
 import rcspike_brian as rb
 from rcspike_brian import Circuit, InvalidInput, Network, SpikeTimeObjective, TrainingConfig
-from rcspike_brian.training import Loss
+from rcspike_brian.core.loss import Loss
 from tests.exact import exact_loss
 from tests.test_layers import shared_network
 

@@ -10,7 +10,6 @@ from rcspike_brian.optimizers.scipy_methods import (
     LBFGS,
     ConjugateGradient,
     NewtonCG,
-    ScipyMethod,
     TrustKrylov,
 )
 from rcspike_brian.optimizers.sgd import SGD
@@ -19,7 +18,4 @@ _ALL = (Adam, SGD, LBFGS, ConjugateGradient, NewtonCG, TrustKrylov)
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in _ALL}
 OPTIMIZERS[LBFGS.method] = LBFGS  # as SciPy spells it
 
-__all__ = [
-    "LBFGS", "OPTIMIZERS", "SGD", "Adam", "ConjugateGradient", "NewtonCG", "Optimizer",
-    "ScipyMethod", "TrustKrylov",
-]  # fmt: skip
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer"]

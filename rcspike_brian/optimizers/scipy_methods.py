@@ -7,7 +7,7 @@ from rcspike_brian.optimizers.base import Optimizer
 
 
 class ScipyMethod(Optimizer):
-    """A method of SciPy; `rcspike_brian.training.FullBatchTrainer` calls it.
+    """A method of SciPy; `rcspike_brian.training.full_batch.FullBatchTrainer` calls it.
 
     Attributes
     ----------

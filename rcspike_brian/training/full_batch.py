@@ -10,7 +10,7 @@ import numpy as np
 
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
-from rcspike_brian.optimizers import ScipyMethod
+from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.objective import SpikeTimeObjective
 from rcspike_brian.training.trainer import Trainer

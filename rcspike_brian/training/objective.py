@@ -40,7 +40,7 @@ class SpikeTimeObjective:
     inputs : (n, n_in) array_like
         uint8 grey levels, or spike times in units of T.
     labels : (n,) array_like of int
-    loss : rcspike_brian.training.Loss
+    loss : rcspike_brian.core.loss.Loss
         Temperature, window term and label smoothing, as in `TrainingConfig`.
     noise, seed : float, int
         Standard deviation of Gaussian noise on hidden spike times, in units of T, drawn once.

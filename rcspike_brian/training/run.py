@@ -16,7 +16,8 @@ from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
-from rcspike_brian.optimizers import OPTIMIZERS, ScipyMethod
+from rcspike_brian.optimizers import OPTIMIZERS
+from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.full_batch import FullBatchTrainer

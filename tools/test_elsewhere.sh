@@ -18,7 +18,7 @@ MACHINE=(-n auto --maxprocesses 4 -m "not slow" tests/test_command_line.py tests
 # Let everybody enter the folders on the way to these: a folder of root's is covered by an empty
 # one, in which only they stand.
 open_ways() {
-    local path way closed="" k=0
+    local path way closed="" k part
     for path in "$@"; do
         way=""
         for part in $(tr / ' ' <<< "$path"); do
@@ -27,21 +27,18 @@ open_ways() {
         done
     done
     [ -n "$closed" ] || return 0
+    local covered=()
     for path in "$@"; do
-        case $path in "$closed"/*)
-            mkdir -p "$WORK/way/$k"
-            mount --bind "$path" "$WORK/way/$k" ;;
-        esac
-        k=$((k + 1))
+        case $path in "$closed"/*) covered+=("$path") ;; esac
+    done
+    for k in "${!covered[@]}"; do
+        mkdir -p "$WORK/way/$k"
+        mount --bind "${covered[k]}" "$WORK/way/$k"
     done
     mount -t tmpfs -o mode=755 tmpfs "$closed"
-    k=0
-    for path in "$@"; do
-        case $path in "$closed"/*)
-            mkdir -p "$path"
-            mount --bind "$WORK/way/$k" "$path" ;;
-        esac
-        k=$((k + 1))
+    for k in "${!covered[@]}"; do
+        mkdir -p "${covered[k]}"
+        mount --bind "$WORK/way/$k" "${covered[k]}"
     done
 }
 

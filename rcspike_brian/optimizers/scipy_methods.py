@@ -13,12 +13,9 @@ class ScipyMethod(Optimizer):
     ----------
     method : str
         What `scipy.optimize.minimize` calls it.
-    curvature : bool
-        Whether it asks for products with the Hessian.
     """
 
     method: str
-    curvature: bool = False
 
     def update(self, gradient: np.ndarray, rate: float) -> None:
         """Not how it works: `InvalidInput`."""
@@ -41,11 +38,9 @@ class NewtonCG(ScipyMethod):
     """Newton steps by conjugate gradient, with a line search."""
 
     name = method = "Newton-CG"
-    curvature = True
 
 
 class TrustKrylov(ScipyMethod):
     """Newton steps within a trust region, by a Krylov method."""
 
     name = method = "trust-krylov"
-    curvature = True

@@ -120,14 +120,14 @@ class CompiledRunner:
             yield waiting.popleft().result()
 
 
-OTHERS = {runner.target: runner for runner in (RuntimeRunner, SolveIvpRunner)}
+IN_THIS_PROCESS = {runner.target: runner for runner in (RuntimeRunner, SolveIvpRunner)}
 
 
 def open_runner(setup, target, workers=1, tell=say):
     """Return the runner of a target; "auto" makes do without a compiler that works."""
     one_of("target", target, TARGETS)
-    if target in OTHERS:
-        return OTHERS[target](setup, tell)
+    if target in IN_THIS_PROCESS:
+        return IN_THIS_PROCESS[target](setup, tell)
     try:
         return CompiledRunner(setup, workers, tell)
     except CompilerError as error:

@@ -176,7 +176,8 @@ class _Layer:
         if self.law:
             synapses = {name: array[on] for name, array in self.synapses.items()}
             V_post = values["V"] - np.zeros_like(synapses["G"])
-            across = eval(self.law, {}, {**_KNOWN, **synapses, "V_post": V_post})
+            known = {**_KNOWN, **synapses, "V_post": V_post}
+            across = eval(self.law, {"__builtins__": {}}, known)
             values["I_inputs"] = (synapses["G"] * across).sum(axis=0)
             values["I_bias"] = 0.0  # its line is among the others
         return np.array([values.of(name) - np.zeros(self.n) for name in self.names])

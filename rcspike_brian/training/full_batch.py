@@ -18,6 +18,9 @@ from rcspike_brian.training.trainer import Trainer
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
+# Methods of SciPy that take products with the Hessian.
+_WITH_HESSIAN = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
+
 # What is another function in every batch cannot be minimised.
 _RANDOM = ("shift", "flip", "weight_spread", "weight_decay")
 
@@ -72,14 +75,11 @@ def minimize(
 
         result = optimize.minimize(
             objective, objective.start if start is None else start, jac=True, method=method,
-            hessp=objective.hessp if method in _WITH_CURVATURE else None,
+            hessp=objective.hessp if method in _WITH_HESSIAN else None,
             callback=after, options={"maxiter": iterations, **options},
         )  # fmt: skip
     result.network = objective.network(result.x)
     return result
-
-
-_WITH_CURVATURE = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
 
 
 class FullBatchTrainer(Trainer):

@@ -1,10 +1,13 @@
 """Training of layers of any kind, or in double precision, by their own exact gradients."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rcspike_brian.core import fused
 from rcspike_brian.core.loss import Loss, batch_loss
 from rcspike_brian.core.vectors import LANES
+from rcspike_brian.layers import Layer
 from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.training.trainer import Trainer
@@ -20,7 +23,7 @@ class LayerTrainer(Trainer):
 
     def _parameters(self, start):
         self._layers = start.layers
-        flat = np.concatenate([layer.parameters.ravel() for layer in start.layers]).astype(float)
+        flat = flat_parameters(start.layers)
         return np.pad(flat, (0, -len(flat) % LANES)), (0, 1)
 
     def _new_scratch(self):
@@ -29,15 +32,8 @@ class LayerTrainer(Trainer):
     @property
     def network(self):
         """The network as it is now (a copy)."""
-        parameters = self._split(self.optimizer.theta)
-        layers = [a.with_parameters(p) for a, p in zip(self._layers, parameters, strict=True)]
+        layers = with_parameters(self._layers, self.optimizer.theta)
         return Network(layers, self.circuit, self.encoding)
-
-    def _split(self, vector):
-        """Views of a flat vector in the shapes of the layers' parameters."""
-        ends = np.cumsum([layer.parameters.size for layer in self._layers])
-        parts = zip(np.split(vector[: ends[-1]], ends[:-1]), self._layers, strict=True)
-        return [part.reshape(layer.parameters.shape) for part, layer in parts]
 
     def _inputs(self, images):
         return self.encoding.spike_times(images)
@@ -45,10 +41,28 @@ class LayerTrainer(Trainer):
     def _gradients(self, pool, batch, totals):
         """Write the gradient of a batch to the optimiser's."""
         self._check_finite(totals)
-        gradients = self._split(self.optimizer.gradients[0])
+        gradients = by_layer(self.optimizer.gradients[0], self._layers)
         samples = batch.inputs, batch.labels, batch.noise
         settings = self.config.loss, gradients, totals[0]
         add_gradients(self.network, *samples, *settings, threads=self.threads)
+
+
+def flat_parameters(layers: Sequence[Layer]) -> np.ndarray:
+    """Parameters of all layers, one after another, in double precision."""
+    return np.concatenate([layer.parameters.ravel() for layer in layers]).astype(np.float64)
+
+
+def by_layer(vector: np.ndarray, layers: Sequence[Layer]) -> list[np.ndarray]:
+    """Views of a flat vector, which may be padded, in the shapes of the layers' parameters."""
+    ends = np.cumsum([layer.parameters.size for layer in layers])
+    parts = zip(np.split(vector[: ends[-1]], ends[:-1]), layers, strict=True)
+    return [part.reshape(layer.parameters.shape) for part, layer in parts]
+
+
+def with_parameters(layers: Sequence[Layer], vector: np.ndarray) -> list[Layer]:
+    """The same layers with the parameters in a flat vector."""
+    parts = zip(layers, by_layer(vector, layers), strict=True)
+    return [layer.with_parameters(parameters) for layer, parameters in parts]
 
 
 def add_gradients(

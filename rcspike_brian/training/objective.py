@@ -16,7 +16,12 @@ from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network, compiled_circuit
 from rcspike_brian.quantities import real_number
 from rcspike_brian.readout import class_labels
-from rcspike_brian.training.layers import add_gradients
+from rcspike_brian.training.layers import (
+    add_gradients,
+    by_layer,
+    flat_parameters,
+    with_parameters,
+)
 
 # Parts of the samples whose gradients are summed in order: the result does not depend on threads.
 _SHARDS = 8
@@ -83,12 +88,10 @@ class SpikeTimeObjective:
         rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         self._noise = noise * rng.standard_normal((len(self._inputs), n_hidden))
         self._threads = thread_count(threads)
-        self._shapes = [layer.parameters.shape for layer in network.layers]
-        parameters = [layer.parameters.ravel() for layer in network.layers]
-        self.start = np.concatenate(parameters).astype(np.float64)
+        self.start = flat_parameters(network.layers)
         self.evaluations = 0
         self._last = np.empty(0)
-        self._totals = np.zeros(fused.FIRST_LAYER + 2 * len(self._shapes))
+        self._totals = np.zeros(fused.FIRST_LAYER + 2 * len(network.layers))
         if network.is_dense:
             self._layout = Layout(network.sizes)
             self._kernel_inputs = network.encoding.for_kernels(self._inputs, np.float64)
@@ -98,10 +101,9 @@ class SpikeTimeObjective:
     def __call__(self, theta: ArrayLike) -> tuple[float, np.ndarray]:
         """Mean loss, and dL/dtheta (n_parameters,), or `InvalidInput` for another length or NaN."""
         self._last = self._checked(theta).copy()
-        parameters = self._split(self._last)
         self.evaluations += 1
         by_parameter = self._dense if self._network.is_dense else self._layer_by_layer
-        gradient = by_parameter(parameters) / len(self._labels)
+        gradient = by_parameter(self._last) / len(self._labels)
         return float(self._totals[fused.LOSS]) / len(self._labels), gradient
 
     def loss(self, theta: ArrayLike) -> float:
@@ -128,9 +130,8 @@ class SpikeTimeObjective:
 
     def network(self, theta: ArrayLike) -> Network:
         """The network with these parameters, in double precision."""
-        layers = zip(self._network.layers, self._split(self._checked(theta).copy()), strict=True)
-        changed = [layer.with_parameters(parameters) for layer, parameters in layers]
-        return Network(changed, self._network.circuit, self._network.encoding)
+        layers = with_parameters(self._network.layers, self._checked(theta))
+        return Network(layers, self._network.circuit, self._network.encoding)
 
     def statistics_at(self, theta: np.ndarray) -> np.ndarray:
         """Summed over samples: loss, correct first spikes, then silent and saturated per layer."""
@@ -147,15 +148,9 @@ class SpikeTimeObjective:
             )
         return vector
 
-    def _split(self, theta):
-        """Views in the shapes of the layers' parameters."""
-        ends = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
-        parts = zip(np.split(theta, ends[:-1]), self._shapes, strict=True)
-        return [part.reshape(shape) for part, shape in parts]
-
-    def _dense(self, weights):
+    def _dense(self, vector):
         """Gradient, summed over samples, by the kernels of the mini-batch trainer."""
-        theta = self._layout.pack(weights, np.float64)
+        theta = self._layout.pack(by_layer(vector, self._network.layers), np.float64)
         circuit = compiled_circuit(self._network.circuit, np.float64)
         gradients = aligned_zeros((_SHARDS, theta.size), np.float64)
         touched = np.zeros((_SHARDS, self._layout.sparse[1]), bool)
@@ -176,16 +171,16 @@ class SpikeTimeObjective:
         summed = self._layout.unpack(gradients.sum(axis=0))
         return np.concatenate([matrix.ravel() for matrix in summed])
 
-    def _layer_by_layer(self, parameters):
+    def _layer_by_layer(self, vector):
         """Gradient, summed over samples, of layers of any kind."""
-        network = self.network(np.concatenate([p.ravel() for p in parameters]))
+        network = self.network(vector)
         gradient = np.zeros_like(self.start)
         self._totals = np.zeros(len(self._totals))
         for begin in range(0, len(self._labels), _TOGETHER):
             some = slice(begin, begin + _TOGETHER)
             batch = self._inputs[some], self._labels[some], self._noise[some]
             add_gradients(
-                network, *batch, self._loss, self._split(gradient), self._totals,
+                network, *batch, self._loss, by_layer(gradient, network.layers), self._totals,
                 threads=self._threads,
             )  # fmt: skip
         return gradient

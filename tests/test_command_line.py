@@ -156,7 +156,7 @@ def test_bad_options_are_refused_and_leave_nothing(command, tmp_path, words, mes
         ("iris --samples -1", "'--samples': -1"),
         ("iris --samples 51", "'--samples': 51"),
         ("iris --seed -1", "seed must be a whole number >= 0, got -1"),
-        ("iris --steps 0", "steps must be a whole number >= 1, got 0"),
+        ("iris --iterations 0", "iterations must be a whole number >= 1, got 0"),
         ("spice accuracy --neurons 0", "n must be a whole number >= 1, got 0"),
         ("spice accuracy --seed -1", "seed must be a whole number >= 0, got -1"),
         ("spice accuracy --tolerances=", "at least one number is needed"),

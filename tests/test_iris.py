@@ -38,7 +38,7 @@ def test_test_flowers_are_not_trained_on():
 @needs_ngspice
 def test_trained_model_predicts_the_circuit_and_the_ann_does_not(monkeypatch):
     monkeypatch.setitem(prefs, "codegen.target", "numpy")
-    networks = train_iris(steps=250)
+    networks = train_iris()
     frame = compare_iris(networks, samples=6, tolerance=1e-4, brian_steps=200)
     rmse = iris_rmse(frame).set_index(["network", "layer"])
     trained, mapped = rmse.loc[("RC-Spike", "all")], rmse.loc[("ANN on RC-Spike circuit", "all")]

@@ -319,7 +319,7 @@ REFUSING = {
     analysis.phase_frame: {"n_layers": 1, "images": 1, "period": 1.0},
     analysis.spike_time_agreement: {"simulated": [[[0.1]]], "exact": [[[0.1]]]},
     analysis.label_agreement: {"simulated": [[0.1, 0.2]], "exact": [[0.1, 0.2]], "first": 0},
-    experiments.train_iris: {"seed": 0, "steps": 1},
+    experiments.train_iris: {"seed": 0, "iterations": 1},
     experiments.simulate_example: {"v_syn": [1.0]},
     sweeps.Grid: {"v_syn": [1.0], "seeds": [0], "validation": 0, "references": False},
     energy.network_energy: {

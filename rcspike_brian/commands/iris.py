@@ -10,12 +10,12 @@ from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 @click.command()
 @option("--samples", type=click.IntRange(1, 50), default=50, help="Test flowers, up to 50.")
 @option("--seed", default=0)
-@option("--steps", default=1000, help="Of the training.")
+@option("--iterations", default=60, help="Of the training, at most.")
 @options.diode
 @options.tolerance
 @option("--tolerances", "sweep", type=options.ListOf(float), help="Compare at these, too.")
 @options.out()
-def iris(samples, seed, steps, diode, tolerance, sweep, out):
+def iris(samples, seed, iterations, diode, tolerance, sweep, out):
     """Run a 5-5-5 network on Iris in the exact solver, in Brian2 and in ngspice.
 
     The circuit is that of Sakemi et al., arXiv:2412.09010, simulated there in the sky130 process:
@@ -26,7 +26,7 @@ def iris(samples, seed, steps, diode, tolerance, sweep, out):
     from rcspike_brian.figures import iris_figure
 
     simulate_in_numpy()
-    networks = experiments.train_iris(seed=seed, steps=steps)
+    networks = experiments.train_iris(seed=seed, iterations=iterations)
     frame = experiments.compare_iris(networks, samples=samples, diode=diode, tolerance=tolerance)
     rmse, accuracy = experiments.iris_rmse(frame), experiments.iris_accuracy(frame)
     nanoseconds = float(networks.circuit.T) * 1e9

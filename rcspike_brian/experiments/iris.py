@@ -47,7 +47,7 @@ class IrisNetworks:
 
     Examples
     --------
-    >>> train_iris(steps=20).model("RC-Spike").sizes
+    >>> train_iris(iterations=20).model("RC-Spike").sizes
     (4, 5, 5)
     """
 
@@ -61,8 +61,10 @@ class IrisNetworks:
         return {RC_SPIKE: self.trained, MAPPED: self.ann}[name]
 
 
-def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 1000) -> IrisNetworks:
-    """Train the RC-Spike network and the ANN.
+def train_iris(
+    circuit: Circuit | None = None, *, seed: int = 0, iterations: int = 60
+) -> IrisNetworks:
+    """Train the RC-Spike network and the ANN by L-BFGS, on all flowers of the training set at once.
 
     Parameters
     ----------
@@ -70,23 +72,24 @@ def train_iris(circuit: Circuit | None = None, *, seed: int = 0, steps: int = 10
         Default: `Circuit.sky130`.
     seed : int
         Of the initial weights and of the choice of the test flowers.
-    steps : int
-        Full-batch steps of Adam.
+    iterations : int
+        At most; each takes about one gradient.
 
     Examples
     --------
-    >>> train_iris(steps=20).trained.sizes
+    >>> train_iris(iterations=20).trained.sizes
     (4, 5, 5)
     """
-    seed, steps = positive_integer(seed, "seed", least=0), positive_integer(steps, "steps")
+    seed = positive_integer(seed, "seed", least=0)
+    iterations = positive_integer(iterations, "iterations")
     circuit, data = Circuit.sky130() if circuit is None else circuit, load_iris(seed)
     on = circuit, Circuit.normalised(math.inf)
-    return IrisNetworks(circuit, data, *(_trained(data, c, seed, steps) for c in on))
+    return IrisNetworks(circuit, data, *(_trained(data, c, seed, iterations) for c in on))
 
 
-def _trained(data, circuit, seed, steps):
-    batches = {"epochs": steps, "batch_size": len(data.train_labels), "learning_rate": 0.02}
-    config = TrainingConfig(v_syn=circuit.e, ramp=circuit.ramp.name, seed=seed, **batches)
+def _trained(data, circuit, seed, iterations):
+    settings = {"optimizer": "l-bfgs", "epochs": iterations, "seed": seed}
+    config = TrainingConfig(v_syn=circuit.e, ramp=circuit.ramp.name, **settings)
     start = Network.random(SIZES, circuit, seed, 2.0, np.float64)
     return train(data, config, start=start, progress=False, threads=1).network
 
@@ -122,7 +125,7 @@ def compare_iris(
 
     Examples
     --------
-    >>> frame = compare_iris(train_iris(steps=20), samples=2)  # doctest: +SKIP
+    >>> frame = compare_iris(train_iris(iterations=20), samples=2)  # doctest: +SKIP
     """
     times = _chosen(networks, samples)
     how = diode, tolerance, brian_steps
@@ -175,7 +178,7 @@ def iris_tolerances(
 
     Examples
     --------
-    >>> iris_tolerances(train_iris(steps=20), [1e-3, 1e-5], samples=2)  # doctest: +SKIP
+    >>> iris_tolerances(train_iris(iterations=20), [1e-3, 1e-5], samples=2)  # doctest: +SKIP
     """
     times = _chosen(networks, samples)
     exact = np.hstack(networks.trained.spike_times(times))

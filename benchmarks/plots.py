@@ -219,3 +219,41 @@ def error_figure(frame, caption):
         axes[1].set_xlabel("reversal potential $|E|$ (units of $V_{th}$)")
         add_caption(figure, caption)
     return figure
+
+
+_METHODS = {"sgd": "gradient descent, momentum", "adam": "Adam", "L-BFGS-B": "L-BFGS"}
+
+
+def full_batch_figure(frame, caption):
+    """Lowest loss so far against seconds and against gradients, one line per method.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `benchmarks.full_batch.best_rates`.
+    caption : str
+    """
+    colours = _colours(frame)
+    with style():
+        figure, axes = new_figure(DOUBLE_COLUMN, 2.7, ncols=2, sharey=True)
+        for ax, x in zip(axes, ("seconds", "gradients"), strict=True):
+            for method, line in frame.groupby("method", sort=False):
+                rate = line["rate"].iloc[0]
+                label = _METHODS.get(method, method) + (f", rate {rate:g}" if rate == rate else "")
+                ax.plot(line[x], line["loss"], color=colours[method], label=label)
+            ax.set_xscale("log")
+            _log_y(ax)
+        axes[0].set(xlabel="time (s)", ylabel="lowest training loss so far")
+        axes[1].set_xlabel("gradients evaluated")
+        _legend_below(figure, axes[0])
+        add_caption(figure, caption)
+    return figure
+
+
+def full_batch_caption(data, sizes, v_syn):
+    """Caption of `full_batch_figure`."""
+    return (
+        f"{data}: {'-'.join(map(str, sizes))}, V_syn = {v_syn:g} V_th, all training samples in "
+        "every gradient, double precision, the same start and the same objective for all. Of the "
+        "learning rates tried for a method, the one that ends lowest."
+    )

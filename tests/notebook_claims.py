@@ -96,6 +96,11 @@ CLAIMS = {
             assert changes[weights < 0].min() > changes[weights > 0].max()
             assert abs(history["t_out"].iloc[-1] - target) < 1e-2
         """,
+        "from scipy.optimize import check_grad": "assert off < 1e-6",
+        "courses = []": """
+            lowest = courses.groupby("method")["loss"].min()
+            assert lowest["L-BFGS"] < lowest["Adam"] < lowest["gradient descent"]
+        """,
         "ordinary, rows = trained": """
             accuracy = results.set_index(["model", "v_syn"])["accuracy"]
             assert accuracy["ANN on RC-Spike circuit", 0.25] < 0.4
@@ -138,6 +143,10 @@ CLAIMS = {
         """,
     },
     "06_inside_the_simulation": {
+        "by_scipy =": """
+            assert max(np.abs(a - b).max() for a, b in zip(by_scipy.t_out, exact)) < 1e-8
+            assert min(np.abs(a - b).max() for a, b in zip(by_brian.t_out, exact)) > 1e-5
+        """,
         "small = rb.Network.random": """
             order = analysis.convergence_order(agreement)["order"]
             assert (abs(order - 1) < 0.25).all()

@@ -148,6 +148,21 @@ def test_methods_of_scipy_go_down(tiny_dataset, method):
     assert done[-1] == (result.nit, 8)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"method": "l-bfgz"}, "method must be one of L-BFGS-B, .* got 'l-bfgz'"),
+        ({"iterations": 0}, "iterations must be a whole number >= 1, got 0"),
+        ({"start": [0.0, 1.0]}, "theta must have 53 elements, .* got 2"),
+    ],
+)
+def test_nonsense_is_refused_by_name(tiny_dataset, settings, message):
+    network = Network.random((6, 5, 3), 1.0, 1, 2.0)
+    objective = SpikeTimeObjective(network, tiny_dataset.train_images, tiny_dataset.train_labels)
+    with pytest.raises(rb.errors.InvalidInput, match=message):
+        rb.minimize(objective, progress=False, **settings)
+
+
 def test_scipy_itself_takes_the_objective(tiny_dataset):
     network = Network.random((6, 5, 3), 1.0, 1, 2.0)
     objective = SpikeTimeObjective(network, tiny_dataset.train_images, tiny_dataset.train_labels)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.network import Network
 from rcspike_brian.optimizers.scipy_methods import ScipyMethod
@@ -18,8 +20,9 @@ from rcspike_brian.training.trainer import Trainer
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-# Methods of SciPy that take products with the Hessian.
+# Methods of SciPy for a function with its gradient, and those that take products with the Hessian.
 _WITH_HESSIAN = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
+_METHODS = ("L-BFGS-B", "BFGS", "CG", *_WITH_HESSIAN)
 
 # What is another function in every batch cannot be minimised.
 _RANDOM = ("shift", "flip", "weight_spread", "weight_decay")
@@ -31,6 +34,10 @@ def minimize(
     callback: Callable[[OptimizeResult], object] | None = None, **options: Any,
 ) -> OptimizeResult:  # fmt: skip
     """Minimise an objective by a method of `scipy.optimize.minimize`.
+
+    BLAS runs in one thread meanwhile: SciPy's own vectors are short, more threads gain nothing, and
+    on a busy machine they wait for each other longer than the gradient takes. It also makes the
+    result the same on any number of processors. `InvalidInput`: an unknown method.
 
     Parameters
     ----------
@@ -66,7 +73,11 @@ def minimize(
     """
     from scipy import optimize
 
-    with progress_bar(progress, iterations, "iteration", method) as update:
+    iterations = positive_integer(iterations, "iterations")
+    if method not in _METHODS:
+        raise InvalidInput(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
+    bar = progress_bar(progress, iterations, "iteration", method)
+    with threadpool_limits(1, user_api="blas"), bar as update:
 
         def after(intermediate_result):
             update(1, f"loss {intermediate_result.fun:.4g}")

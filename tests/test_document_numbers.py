@@ -312,3 +312,152 @@ def test_comparators_of_the_recipe():
     assert f"trained again, the first gives {100 * quiet.loc[0.0, 'mean']:.2f}" in text(
         "docs/circuit.md"
     )
+
+
+def median_epoch(runs):
+    return np.median([np.median(run["seconds_per_epoch"]) for run in runs])
+
+
+def median_mib(runs):
+    return np.median([run["peak_beyond_data"] for run in runs]) / 2**20
+
+
+def digits_of(value, like):
+    """A number with as many decimals as another has in the text."""
+    decimals = len(like.split(".")[1]) if "." in like else 0
+    return f"{value:,.{decimals}f}"
+
+
+def test_epochs_beside_the_ordinary_network():
+    for where, mlp, own, ratio, mlp_memory, own_memory in table("docs/speed.md", "data, batch"):
+        data, batch = where.split(", ")
+        [peer] = benchmark(f"epoch-{data.lower()}-batch-{batch}")["results"]
+        found = [median_epoch(peer[f"{who}_runs"]) for who in ("peer", "package")]
+        assert [mlp, own] == [
+            digits_of(value, cell.split()[0]) + " s"
+            for value, cell in zip(found, (mlp, own), strict=True)
+        ], where
+        assert ratio == digits_of(peer["package_over_peer"]["median"], ratio)
+        memory = [median_mib(peer[f"{who}_runs"]) for who in ("peer", "package")]
+        assert [mlp_memory, own_memory] == [f"{value:.0f}" for value in memory]
+
+
+def test_epochs_of_other_ways_to_train():
+    others = {r["peer"]: r for r in benchmark("other-peers/epoch-mnist-batch-64")["results"]}
+    rows = table("docs/speed.md", "seconds per epoch", "ratio")
+    for (_, seconds, own, ratio, memory), name in zip(
+        rows, ("closed-form", "dstd-15"), strict=True
+    ):
+        peer = others[name]
+        assert seconds == digits_of(median_epoch(peer["peer_runs"]), seconds)
+        assert own == digits_of(median_epoch(peer["package_runs"]), own.split()[0]) + " s"
+        assert ratio == digits_of(1 / peer["package_over_peer"]["median"], ratio)
+        assert memory == f"{median_mib(peer['peer_runs']):.0f}"
+    page = text("docs/speed.md")
+    assert f"gave {others['mlp']['package_over_peer']['median']:.2f} instead of 0.92" in page
+    ends = []
+    for data in ("mnist", "fashion-mnist"):
+        [peer] = benchmark(f"epoch-{data}-batch-64")["results"]
+        compiler = [run["resident_after_compiler"] for run in peer["package_runs"]]
+        assert f"{np.median(compiler) / 2**20:.1f} are what numba takes" in page
+        ends += [peer["package_over_peer"][end] for end in ("smallest", "largest")]
+    assert "from {:.2f} to {:.2f} for MNIST and from {:.2f} to {:.2f}".format(*ends) in page
+
+
+def test_how_time_and_memory_scale():
+    scaling, page = benchmark("scaling"), text("docs/speed.md")
+    fits = {(f["sweep"], f["method"]): f for f in scaling["exponents"]}
+    rows = {(r["sweep"], r["method"], r["value"]): r for r in scaling["rows"]}
+
+    def said(sweep, quantity):
+        fit = fits[sweep, "this package"]
+        return fit[quantity], fit[f"{quantity}_largest"]
+
+    time, memory = said("layer", "time"), said("layer", "memory")
+    assert "exponent {:.2f} ({:.2f} over the three largest)".format(*time) in page
+    assert "memory with {:.2f} ({:.2f})".format(*memory) in page
+    mib = {
+        (m, n): r["bytes"] / 2**20 for (s, m, n), r in rows.items() if s == "layer" and "bytes" in r
+    }
+    assert f"closed form takes {mib['autograd', 3000]:,.0f} MiB" in page
+    assert f"this package {mib['this package', 3000]:.0f};" in page
+    assert f"package takes {mib['this package', 6000]:.0f}." in page
+    time, memory = said("n_in", "time"), said("n_in", "memory")
+    assert "exponent {:.2f} ({:.2f} over the three largest) in time".format(*time) in page
+    assert "and {:.2f} ({:.2f}) in memory".format(*memory) in page
+    ends = [rows["batch_size", "this package", n]["bytes"] for n in (64, 1024)]
+    assert f"memory grows by {100 * (ends[1] / ends[0] - 1):.1f} %" in page
+    assert "({:.1f} to {:.1f} MiB)".format(*(end / 2**20 for end in ends)) in page
+
+
+def test_the_start():
+    seconds = benchmark("startup")["seconds"]
+    warm, cold = (np.median(seconds[kind]) for kind in ("warm", "cold"))
+    assert f"first batch: {warm:.1f} s, and {cold:.1f} s when" in text("docs/speed.md")
+
+
+def test_speed_of_simulations():
+    measured = benchmark("presentations")
+    rows = {row[0]: row[1] for row in table("docs/simulation.md", "what", "measured")}
+    runs = pd.DataFrame(measured["rows"])
+    assert rows["compiling, once"] == f"{runs['build'].max():.1f} s"
+    rates = runs["images"] / runs["total"]
+    said = rows["1,000 images after it"]
+    assert f"{rates.min():.0f} to {rates.max():.0f} images per second" in said
+    assert ", ".join(f"{rate:.0f}" for rate in rates) in said
+    whole = runs["load"] + runs["run"] + runs["read"]
+    for part, title in (
+        ("run", "of the programs' time: time steps"),
+        ("load", "starting a program, its weights and 200,000 synapses, writing results"),
+        ("read", "reading results"),
+    ):
+        share = 100 * runs[part] / whole
+        assert rows[title].startswith(f"{share.min():.0f} to {share.max():.0f} %"), title
+    per_step = 1e6 * runs["run"] / runs["time_steps"]
+    assert (
+        f"{per_step.min():.1f} to {per_step.max():.1f} µs"
+        in rows["of the programs' time: time steps"]
+    )
+    parent = runs.groupby("images")["peak_parent"].min() / 2**20
+    assert rows["peak memory of this process, 250 and 1,000 images"].startswith(
+        f"{parent[250]:.0f} and {parent[1000]:.0f} MiB"
+    )
+    assert rows["peak memory of a program"] == f"{runs['peak_program'].max() / 2**20:.0f} MiB"
+    first, *later = (start["seconds"] for start in measured["later_starts"])
+    assert rows["first `rcspike simulate`, to the first result"] == f"{first:.1f} s"
+    assert rows["the next in a new process, another checkpoint and V_syn"].startswith(
+        "{:.1f} and {:.1f} s".format(*sorted(later))
+    )
+
+
+def test_what_did_not_help():
+    """Each row is the trial with these settings, all others as in the trial that begins the list."""
+    trials = results("recipe/trials.csv")
+    usual = {
+        "dataset": "fashion-mnist", "model": "rc-spike", "v_syn": 1.0, "hidden": "200,200",
+        "epochs": 12, "batch_size": 64, "learning_rate": 0.001, "schedule": "cosine",
+        "weight_decay": 0.0, "temperature": 0.1, "window": 1.0, "noise": 0.0, "weight_spread": 0.0,
+        "label_smoothing": 0.0, "shift": 0, "flip": False, "init_scale": 1.0, "init_bias": 0.0,
+        "seed": 0,
+    }  # fmt: skip
+
+    def trial(changes):
+        rows = trials
+        for name, value in {**usual, **changes}.items():
+            rows = rows[
+                np.isclose(rows[name], value) if type(value) is float else rows[name] == value
+            ]
+        assert len(rows) == 1, changes
+        return [f"{rows[c].item():.4f}" for c in ("train_accuracy", "validation_accuracy")]
+
+    page = text("docs/recipe.md")
+    assert f"{trial({})[1]} without any change" in page
+    for what, *accuracies in table("docs/recipe.md", "what differs"):
+        changes = {}
+        for change in what.split(", "):
+            name, _, value = change.strip("`").partition(" = ")
+            if change.endswith(" epochs"):
+                name, value = "epochs", change.split()[0]
+            kind = type(usual[name])
+            changes[name] = kind(value) if value else True
+        assert accuracies == trial(changes), what

@@ -219,6 +219,7 @@ def test_a_folder_that_may_not_be_entered(command, tmp_path, monkeypatch):
     def stat(self, **options):
         raise PermissionError(errno.EACCES, "Permission denied", str(self))
 
+    monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path))
     monkeypatch.setattr(Path, "stat", stat)
     for words in ("evaluate", "train --resume --out", "sweep --out", "cache show"):
         result = command(*words.split(), *([] if words == "cache show" else [tmp_path]))

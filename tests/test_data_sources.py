@@ -11,7 +11,7 @@ import pytest
 from data_fakes import NAMES, FakeWorld
 
 from rcspike_brian.data import DATASETS, cache_dir, load_dataset
-from rcspike_brian.errors import DataError, InvalidInput
+from rcspike_brian.errors import DataError, InvalidInput, RunFolderError
 
 
 @pytest.fixture
@@ -226,8 +226,9 @@ def test_survey_sees_every_source_and_downloads_nothing(world, tmp_path):
 def test_cache_dir(monkeypatch, tmp_path):
     monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path))
     assert cache_dir() == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("RCSPIKE_CACHE", "~/somewhere")
-    assert cache_dir() == Path.home() / "somewhere"
+    assert cache_dir() == tmp_path / "somewhere"
     monkeypatch.delenv("RCSPIKE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if sys.platform == "linux":
@@ -249,3 +250,14 @@ def test_importing_loads_no_network_library():
     environment = {**os.environ, "PYTHONPATH": str(root)}
     run = [sys.executable, "-c", code]
     assert subprocess.check_output(run, text=True, env=environment).strip() == "[]"
+
+
+def test_without_a_home_other_sources_are_found(monkeypatch, world):
+    def no_home():
+        raise RunFolderError("the cache folder is in a home folder that does not exist")
+
+    monkeypatch.setattr("rcspike_brian.data.sources.cache_dir", no_home)
+    findings = dict(world.entry().survey())
+    assert "home folder that does not exist" in findings["user cache"]
+    with pytest.raises(DataError, match="home folder that does not exist.*RCSPIKE_CACHE"):
+        world.entry().load()

@@ -215,3 +215,13 @@ def test_ngspice_itself_does_not_converge(tmp_path):
     )
     with pytest.raises(SpiceError, match=r"did not converge|failed|no usable"):
         run_ngspice(netlist, 2e-6, keep=tmp_path / "k", time_limit=20)
+
+
+def test_ngspice_has_a_home_where_its_user_has_none(fake, monkeypatch):
+    """It crashes for a user without a name and without HOME (`tools/test_elsewhere.sh`)."""
+    monkeypatch.delenv("HOME", raising=False)
+    fake(
+        "import os; assert pathlib.Path(os.environ['HOME']).is_dir()\n"
+        f"pathlib.Path('circuit.raw').write_bytes({raw([0, 2e-6], [0, 1])!r})"
+    )
+    assert run_ngspice("* x\n.end\n", 2e-6)["time"][-1] == 2e-6

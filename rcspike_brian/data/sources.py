@@ -137,7 +137,11 @@ moving_keeps_labels, files, data
             if given := self._given_folder(data_dir):
                 folders = [given, *folders]
         except DataError as error:
-            findings = [("given folder", str(error))]
+            findings.append(("given folder", str(error)))
+        try:
+            self.cache_folder  # noqa: B018 (there may be no place for it)
+        except RunFolderError as error:
+            findings.append(("user cache", str(error)))
         for folder in folders:
             state = _state(self._read, folder) if self._any_in(folder) else "not there"
             findings.append((str(folder), state))
@@ -197,7 +201,9 @@ moving_keeps_labels, files, data
     def _standing_folders(self) -> list[SourceFolder]:
         """Return the folders looked into when the user names none, in order."""
         system = [SourceFolder(Path(path), package) for path, package in self.system_folders]
-        return [SourceFolder(self.cache_folder, "user cache"), *system]
+        with suppress(RunFolderError):  # a user without a home has no cache
+            return [SourceFolder(self.cache_folder, "user cache"), *system]
+        return system
 
     def _any_in(self, folder: SourceFolder) -> bool:
         """Whether at least one file of the data set is there, going by the names."""

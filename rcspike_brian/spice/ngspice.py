@@ -130,8 +130,10 @@ def _seconds(name, value):
 def _run(program, workshop, time_limit):
     """Run the program in a workshop; returns what it printed."""
     # -n: a personal .spiceinit must not change results; nor may a personal choice of the format.
+    # And a home: in a container that gives its user none, ngspice crashes before it begins.
     command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
     environment = {name: v for name, v in os.environ.items() if name != "SPICE_ASCIIRAWFILE"}
+    environment["HOME"] = str(workshop.path)
     with (workshop.path / LOG).open("wb") as log:
         try:
             process = workshop.start(

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.checks import positive_integer, recorded_by_layer
 from rcspike_brian.core.reference import trajectory
-from rcspike_brian.errors import expect
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 
 
@@ -59,7 +59,7 @@ def exact_network_traces(
     network, inputs, circuit
         As for `exact_spike_times`.
     record : dict of int to list of int
-        Neurons by layer (1, 2, ...).
+        Neurons by layer (1, 2, ...), at least one; True for all of a layer.
     samples : int
         Points per phase.
     first : int
@@ -82,11 +82,15 @@ def exact_network_traces(
     expect("network", network, Network)
     network = network if circuit is None else network.on_circuit(circuit)
     samples, first = positive_integer(samples, "samples"), positive_integer(first, "first", least=0)
-    states = dict(enumerate(network.walk(inputs), start=1))
+    chosen = recorded_by_layer(record, network.sizes)
+    if not any(chosen):
+        raise InvalidInput(f"record must name at least one neuron, got {record!r}")
     frames = []
-    for number, neurons in sorted(record.items()):
+    for number, (neurons, state) in enumerate(zip(chosen, network.walk(inputs), strict=True), 1):
+        if not neurons:
+            continue
         weights = network.weights[number - 1][:, list(neurons)].astype(float)
-        lines, _, times = states[number]
+        lines, _, times = state
         images = zip(lines, times[:, list(neurons)], strict=True)
         v = [_both_phases(line, weights, t_out, network, samples) for line, t_out in images]
         columns = traces_columns(first, number, neurons, np.array(v).shape)

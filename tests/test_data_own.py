@@ -67,6 +67,9 @@ def test_a_data_set_of_ones_own_has_everything_that_can_be_derived():
     assert titled.n_classes == 4
     assert own(class_names=np.array(["p", "q", "r"])).class_names == ("p", "q", "r")
     assert own(class_names=None, image_shape=None).image_shape == (2, 3)
+    for names in ("pqr", 5, {"p", "q", "r"}):  # a set has no order
+        with pytest.raises(InvalidInput, match="class_names must be a list"):
+            own(class_names=names)
     assert own(image_shape=[3, 2], train_images=dataset.train_images,
                test_images=dataset.test_images).image_shape == (3, 2)  # fmt: skip
 

@@ -259,5 +259,5 @@ def test_without_a_home_other_sources_are_found(monkeypatch, world):
     monkeypatch.setattr("rcspike_brian.data.sources.cache_dir", no_home)
     findings = dict(world.entry().survey())
     assert "home folder that does not exist" in findings["user cache"]
-    with pytest.raises(DataError, match="home folder that does not exist.*RCSPIKE_CACHE"):
+    with pytest.raises(DataError, match=r"home folder that does not exist.*RCSPIKE_CACHE"):
         world.entry().load()

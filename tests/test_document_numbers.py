@@ -431,7 +431,7 @@ def test_speed_of_simulations():
 
 
 def test_what_did_not_help():
-    """Each row is the trial with these settings, all others as in the trial that begins the list."""
+    """Each row is a trial with these settings, all others as in the trial that begins the list."""
     trials = results("recipe/trials.csv")
     usual = {
         "dataset": "fashion-mnist", "model": "rc-spike", "v_syn": 1.0, "hidden": "200,200",

@@ -275,6 +275,7 @@ def test_standalone_project_of_the_user_can_hold_the_network():
         ({"target": "cuda"}, "target must be one of 'auto', 'runtime', 'cpp_standalone'"),
         ({"workers": 0}, "workers must be"),
         ({"presentations": 0}, "presentations must be"),
+        ({"presentations": 10**9}, "presentations must be at most 100000"),
         ({"synapses": "memristor"}, "synapses must be one of"),
         ({"method": "exact"}, "method must be one of"),
         ({"circuit": Circuit(kind="conventional"), "synapses": "individual"}, "has no diodes"),
@@ -358,3 +359,12 @@ def test_examples_in_the_docstrings(module):
     result = doctest.testmod(import_module(f"rcspike_brian.{module}"))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    "record",
+    [5, None, {}, {1: []}, {5: [0]}, {1: 3}, {"a": [0]}, {1: [-1]}, {1: [0.5]}, {1: [999]}],
+)
+def test_exact_traces_of_no_neuron_are_refused(record):
+    with pytest.raises(InvalidInput, match="record"):
+        exact_network_traces(SMALL, TIMES[:1], record=record)

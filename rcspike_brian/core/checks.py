@@ -140,3 +140,32 @@ def positive_integer(value: Any, name: str, least: int = 1) -> int:
     if number >= 2**63:  # which no array can count
         raise InvalidInput(f"{name} must be a whole number below 2**63, got {shown(value)}")
     return int(value)
+
+
+def recorded_neurons(record, size, name="record") -> tuple[int, ...]:
+    """Return the neurons of a layer that are to be recorded, as they were given."""
+    if record is None or isinstance(record, bool):
+        return tuple(range(size if record else 0))
+    try:
+        indices = tuple(positive_integer(index, name, least=0) for index in record)
+    except (TypeError, InvalidInput):
+        indices = (size,)
+    if not all(index < size for index in indices):
+        raise InvalidInput(
+            f"{name} must be True, None or a list of neurons from 0 to {size - 1}, got {record!r}."
+        )
+    return indices
+
+
+def recorded_by_layer(record, sizes) -> list[tuple[int, ...]]:
+    """Return the neurons to record in each layer, from a dictionary of layer number to neurons."""
+    record, numbers = {} if record is None else record, range(1, len(sizes))
+    if not isinstance(record, dict) or not set(record) <= set(numbers):
+        raise InvalidInput(
+            f"record must be a dictionary of layers (1 to {len(numbers)}) to lists of neurons, "
+            f"got {record!r}."
+        )
+    return [
+        recorded_neurons(record.get(number), sizes[number], f"record[{number}]")
+        for number in numbers
+    ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from rcspike_brian.core.checks import network_inputs
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.quantities import as_list
 from rcspike_brian.readout import class_labels
 
 
@@ -168,7 +169,7 @@ def _frozen(array: np.ndarray) -> np.ndarray:
 
 
 def _class_names(names: Any, top: int) -> tuple[str, ...]:
-    given = range(top + 1) if names is None or len(names) == 0 else names
+    given = as_list("class_names", () if names is None else names) or range(top + 1)
     if top >= len(given):
         raise InvalidInput(f"label {top} has no class name: {len(given)} names are given")
     return tuple(str(name) for name in given)

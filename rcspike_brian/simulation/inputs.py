@@ -3,7 +3,7 @@
 import numpy as np
 
 from rcspike_brian.brian import second
-from rcspike_brian.core.checks import positive_integer, spike_time_array
+from rcspike_brian.core.checks import spike_time_array
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.quantities import finite_array, has_unit, si_number
 
@@ -100,32 +100,3 @@ def start_potential(circuit, V_0, n_out):
             f"V_0 must be one value or one per neuron ({n_out}), got the shape {start.shape}."
         )
     return np.broadcast_to(start, (n_out,)).copy()
-
-
-def recorded_neurons(record, size, name="record") -> tuple[int, ...]:
-    """Return the neurons of a layer that are to be recorded, as they were given."""
-    if record is None or isinstance(record, bool):
-        return tuple(range(size if record else 0))
-    try:
-        indices = tuple(positive_integer(index, name, least=0) for index in record)
-    except (TypeError, InvalidInput):
-        indices = (size,)
-    if not all(index < size for index in indices):
-        raise InvalidInput(
-            f"{name} must be True, None or a list of neurons from 0 to {size - 1}, got {record!r}."
-        )
-    return indices
-
-
-def recorded_by_layer(record, sizes) -> list[tuple[int, ...]]:
-    """Return the neurons to record in each layer, from a dictionary of layer number to neurons."""
-    record, numbers = {} if record is None else record, range(1, len(sizes))
-    if not isinstance(record, dict) or not set(record) <= set(numbers):
-        raise InvalidInput(
-            f"record must be a dictionary of layers (1 to {len(numbers)}) to lists of neurons, "
-            f"got {record!r}."
-        )
-    return [
-        recorded_neurons(record.get(number), sizes[number], f"record[{number}]")
-        for number in numbers
-    ]

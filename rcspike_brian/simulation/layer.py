@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.brian import Equations, Quantity
 from rcspike_brian.circuit import Circuit
+from rcspike_brian.core.checks import recorded_neurons
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation import inputs
@@ -246,7 +247,7 @@ def _prepare(circuit, spike_times, weights, record=True, V_0=None, **settings):
     expect("circuit", circuit, Circuit)
     G = inputs.layer_conductances(circuit, weights)
     times = inputs.layer_spike_times(circuit, spike_times, len(G))
-    probes = tuple(sorted(set(inputs.recorded_neurons(record, G.shape[1]))))
+    probes = tuple(sorted(set(recorded_neurons(record, G.shape[1]))))
     setup = set_up(circuit, [G], [probes], bias=False, **settings)
     if V_0 is not None:
         setup.values[f"{name_of('layer', 1)}.V"] = inputs.start_potential(circuit, V_0, G.shape[1])

@@ -8,14 +8,13 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.brian import Equations, Quantity, prefs
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.checks import positive_integer, recorded_by_layer
 from rcspike_brian.core.threads import default_threads
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.simulation.cache import say
 from rcspike_brian.simulation.engine import set_up
-from rcspike_brian.simulation.inputs import recorded_by_layer
 from rcspike_brian.simulation.model import NetworkModel, build_model
 from rcspike_brian.simulation.plan import run_values
 from rcspike_brian.simulation.recording import Chunk
@@ -23,6 +22,7 @@ from rcspike_brian.simulation.result import NetworkResult, collect
 from rcspike_brian.simulation.runners import open_runner
 
 PRESENTATIONS = {"runtime": 10, "solve_ivp": 1}  # in one run, if nothing else is said; else 50
+_MOST_PRESENTATIONS = 100_000
 
 
 def _spike_times(network, inputs, circuit=None):
@@ -128,6 +128,11 @@ class NetworkSimulation:
         if presentations is None:
             presentations = PRESENTATIONS.get(target, 50)
         presentations = positive_integer(presentations, "presentations")
+        if presentations > _MOST_PRESENTATIONS:
+            raise InvalidInput(
+                f"presentations must be at most {_MOST_PRESENTATIONS}, since a program keeps all "
+                f"their spike times in memory, got {presentations}; more inputs run in turns"
+            )
         setup = _set_up(network, circuit, presentations=presentations, **settings)
         self.network, self.setup = network.on_circuit(setup.circuit), setup
         self.circuit, self.plan = setup.circuit, setup.plan

@@ -60,6 +60,18 @@ def _mlp_variants(compiled=False):
     )
 
 
+def _layer_variants():
+    return tuple(
+        Variant(
+            f"{adam} Adam{', one thread in PyTorch' if alone else ''}",
+            {"adam": adam, **({"torch_threads": 1} if alone else {})},
+            {},
+        )
+        for adam in ("fused", "foreach")
+        for alone in (False, True)
+    )
+
+
 def _closed_form(title, only_spiking):
     variants = tuple(
         Variant(
@@ -90,6 +102,14 @@ PEERS = {
         "worker_torch",
         {"model": "mlp"},
         _mlp_variants(compiled=True),
+        False,
+        trial_batches=300,
+    ),
+    "layers": Peer(
+        "RCSpikeLayer, Adam in PyTorch",
+        "worker_torch",
+        {"model": "layers"},
+        _layer_variants(),
         False,
         trial_batches=300,
     ),

@@ -97,12 +97,13 @@ class RCSpikeLayer(Module):
     ):  # fmt: skip
         super().__init__()
         self.n_in, self.n_out = positive_integer(n_in, "n_in"), positive_integer(n_out, "n_out")
-        self.circuit = as_circuit(v_syn)
-        self.circuit.check_exact()
+        self._circuit = as_circuit(v_syn)
+        self._circuit.check_exact()
+        self._beta, ramp = self._circuit.beta, self._circuit.ramp
+        self._ramps = {dtype: ramp.compiled(self._circuit, real) for dtype, real in _TYPES.items()}
         if output not in _OUTPUTS:
             raise InvalidInput(f"output must be 'times' or 'potentials', got {shown(output)}")
-        self.output, self.scale, self.threads = output, scale, threads
-        thread_count(threads)
+        self.output, self.scale, self.threads = output, scale, thread_count(threads)
         self.w = Parameter(torch.empty(self.n_in + 1, self.n_out, device=device, dtype=dtype))
         if self.w.dtype not in _TYPES:
             raise InvalidInput(f"dtype must be torch.float32 or torch.float64, got {self.w.dtype}")
@@ -157,6 +158,11 @@ class RCSpikeLayer(Module):
             )
         return _Charging.apply(times, self.w, self)
 
+    @property
+    def circuit(self) -> Circuit:
+        """What was made from ``v_syn``; as fixed as the sizes are."""
+        return self._circuit
+
     def extra_repr(self) -> str:
         """Sizes, circuit and output."""
         return f"{self.n_in}, {self.n_out}, {self.circuit}, output={self.output!r}"
@@ -167,14 +173,13 @@ class _Charging(Function):
 
     @staticmethod
     def forward(ctx, times, w, layer):
-        real = _TYPES[w.dtype]
         axons = _array(times).reshape(-1, layer.n_in)
-        ctx.charging = Charging(axons, _array(w), layer.circuit.beta, layer.threads)
+        ctx.charging = Charging(axons, _array(w), layer._beta, layer.threads)
         ctx.save_for_backward(times, w)  # PyTorch notices when these are changed, or used up
         found = ctx.v = ctx.charging.potential()
         ctx.ramp = None
         if layer.output == "times":
-            ctx.ramp = layer.circuit.ramp.compiled(layer.circuit, real)
+            ctx.ramp = layer._ramps[w.dtype]
             found = spikes_of(found, ctx.ramp)
         return torch.from_numpy(found).reshape(*times.shape[:-1], layer.n_out).to(times.device)
 

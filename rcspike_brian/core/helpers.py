@@ -11,6 +11,7 @@ it offers its processor to others; then it sleeps.
 
 import os
 import threading
+from contextlib import suppress
 
 import numpy as np
 
@@ -19,34 +20,32 @@ from rcspike_brian.core.barrier import wait_for
 _AWAKE = 22_000  # turns of `wait_for`
 
 
+_calls = np.zeros(1, np.int64)  # so far, for all helpers to watch
+
+
 class _Helper:
     def __init__(self):
         self._free = threading.Lock()
-        self._called = threading.Event()
-        self._calls = np.zeros(1, np.int64)
+        self._asked = threading.Event()
         self._call = None
         threading.Thread(target=self._serve, name="rcspike-helper", daemon=True).start()
 
     def ask(self, function, arguments):
-        """Have it call the function soon, unless it is busy."""
+        """Have it call the function when the number of calls has grown, unless it is busy."""
         if self._free.acquire(blocking=False):
             self._call = function, arguments
-            self._called.set()  # first: it is cleared by a helper that has seen the count
-            self._calls[0] += 1
+            self._asked.set()
 
     def _serve(self):
-        calls = 0
+        nobody = np.zeros(1, np.int64)
         while True:
-            calls += 1
-            if not wait_for(self._calls, calls, _AWAKE):
-                self._called.wait()
-            self._called.clear()
-            function, arguments = self._call
-            try:
-                function(*arguments)  # an error is that of the caller, who has the same task
-            except MemoryError:
-                pass
-            finally:
+            if not wait_for(_calls, _calls[0] + 1, _AWAKE):
+                self._asked.wait()
+            if self._call:
+                self._asked.clear()
+                function, arguments = self._call
+                with suppress(MemoryError):  # the caller, who has the same task, says so
+                    function(nobody, *arguments)
                 self._call = function = arguments = None
                 self._free.release()
 
@@ -57,7 +56,11 @@ if hasattr(os, "register_at_fork"):  # threads do not live on in a child
 
 
 def call_together(function, arguments, threads):
-    """Call ``function(*arguments)`` here and, as far as they come, in ``threads - 1`` helpers."""
+    """Call ``function(calls, *arguments)`` here and, as they come, in ``threads - 1`` helpers.
+
+    It increases ``calls`` when it has released the interpreter lock: helpers then need not wait for
+    that, which would send them to sleep.
+    """
     try:
         while len(_helpers) < threads - 1:
             _helpers.append(_Helper())
@@ -65,4 +68,4 @@ def call_together(function, arguments, threads):
         pass
     for helper in _helpers[: threads - 1]:
         helper.ask(function, arguments)
-    return function(*arguments)
+    return function(_calls, *arguments)

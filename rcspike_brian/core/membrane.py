@@ -4,6 +4,7 @@ The event sweep sorts the input spikes of a sample once and then needs one multi
 input and neuron: the order of a dot product, in time and in memory.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -21,7 +22,10 @@ from rcspike_brian.core.checks import (
 from rcspike_brian.core.coupling import FAR, coupling_of, in_range, keeps_digits
 from rcspike_brian.core.rails import gradients_from_rails
 from rcspike_brian.core.sweeps import Sweep
+from rcspike_brian.core.threads import thread_count
 from rcspike_brian.errors import InvalidInput
+
+_DOUBLE = np.dtype(float)
 
 
 class Charging:
@@ -50,20 +54,19 @@ class Charging:
         self, times: np.ndarray, weights: np.ndarray, beta: tuple[float, float],
         threads: int | None = None,
     ):  # fmt: skip
-        self._times, self._weights, self._beta, self._threads = times, weights, beta, threads
+        self._times, self._weights, self._beta = times, weights, beta
+        self._threads = thread_count(threads)
         self._sweep: Sweep | None = None
 
     def _sweeps(self):
         """The sweep that has been good before; else in the arrays' precision, and in double."""
         if self._sweep:
             yield self._sweep
-        for real in dict.fromkeys((self._times.dtype, np.dtype(float))):
-            if real.itemsize == 8 or in_range(self._beta, 0.0, real):
+        for real in dict.fromkeys((self._times.dtype, _DOUBLE)):
+            scale = kernel_scale(self._beta, real)
+            if scale is not None:
                 arrays = (a.astype(real, copy=False) for a in (self._times, self._weights))
-                largest = LARGEST if real.itemsize == 8 else float(np.finfo(real).max) / 8
-                limit = largest / max(1.0, *self._beta)
-                coupling = coupling_of(self._beta, real.type)
-                self._sweep = Sweep(*arrays, coupling, limit, self._threads)
+                self._sweep = Sweep(*arrays, *scale, self._threads)
                 yield self._sweep
 
     def potential(self) -> np.ndarray:
@@ -79,32 +82,33 @@ class Charging:
         self, upstream: np.ndarray, by_time: bool = True
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """dL/dw (n_in, n_out), and dL/dt (batch, n_axons) unless it is not needed, for dL/dv(1)."""
-        largest = float(np.abs(upstream).max(initial=0.0))
         for sweep in self._sweeps():
-            if self._in_range(sweep, largest):
-                found = sweep.backward(upstream.astype(sweep.dtype, copy=False), by_time)
-                if found is not None and self._in_range(sweep, largest):
-                    by_weight, time_gradient = found
-                    break
+            found = sweep.backward(upstream.astype(sweep.dtype, copy=False), by_time)
+            if found is not None and self._keeps_digits(sweep, found[-1]):
+                by_weight, time_gradient, _ = found
+                break
         else:
-            times, weights = self._checked()
-            float_array(upstream, "upstream")
-            by_weight, time_gradient = gradients_from_rails(
-                times, weights, self._beta, upstream, self._threads
-            )
-            time_gradient = time_gradient[:, : self._times.shape[1]]
+            by_weight, time_gradient = self._from_rails(upstream)
         by_weight = self._rounded("the gradient of the weights", by_weight)
-        if by_time:
-            time_gradient = self._rounded("the gradient of the spike times", time_gradient)
-        return by_weight, time_gradient
+        if not by_time:
+            return by_weight, None
+        return by_weight, self._rounded("the gradient of the spike times", time_gradient)
 
-    def _in_range(self, sweep, upstream):
-        """Whether gradients keep their digits and do not overflow, by the sizes known so far."""
+    def _keeps_digits(self, sweep, upstream):
+        """Whether its gradients have all digits, and nothing can have overflowed."""
         near = max(self._beta) * sweep.largest <= FAR
-        if sweep.dtype.itemsize == 8:
+        if sweep.dtype == _DOUBLE:
             return near and math.isfinite(upstream)
         size = max(1.0, *self._beta) * max(1.0, sweep.largest)
-        return near and upstream * size * size * self._times.size * len(sweep.sizes) < 1e30
+        return near and upstream * size * size * self._weights.size < 1e30
+
+    def _from_rails(self, upstream):
+        times, weights = self._checked()
+        upstream = float_array(upstream, "upstream")
+        by_weight, by_time = gradients_from_rails(
+            times, weights, self._beta, upstream, self._threads
+        )
+        return by_weight, by_time[:, : self._times.shape[1]]
 
     def _checked(self):
         """Times of all lines, and weights, in double precision, or `InvalidInput`."""
@@ -116,9 +120,19 @@ class Charging:
 
     def _rounded(self, name, result):
         """The result in the precision of the arrays, or `InvalidInput`: it does not fit in."""
+        if result.dtype != _DOUBLE:  # the sweeps leave room in single precision
+            return result
         with np.errstate(over="ignore"):
-            rounded = result.astype(self._times.dtype, copy=False)
-        return finite_result(rounded, name)
+            return finite_result(result.astype(self._times.dtype, copy=False), name)
+
+
+@functools.lru_cache
+def kernel_scale(beta, real):
+    """Coupling and largest sum of weights for kernels of a precision; None if it is too narrow."""
+    if real != _DOUBLE and not in_range(beta, 0.0, real):
+        return None
+    largest = LARGEST if real == _DOUBLE else float(np.finfo(real).max) / 8
+    return coupling_of(beta, real.type), largest / max(1.0, *beta)
 
 
 def membrane_potential(

@@ -19,7 +19,6 @@ from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward,
 from rcspike_brian.core.layout import aligned_rows
 from rcspike_brian.core.ordering import sort_spikes, sorting_like
 from rcspike_brian.core.segments import segments_between, table_length
-from rcspike_brian.core.threads import thread_count
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, total
 
 _TABLE = 2**21  # numbers in the segment tables of the samples that are worked on together
@@ -85,8 +84,33 @@ def _copy_tile(weights, first, limit, tile, sizes):
 
 
 @compiled
-def _forward(counters, times, weights, coupling, limit, spikes, sizes, potentials):
-    """Sort, then tasks of one tile of neurons for a part of the samples."""
+def _all_sorted(n_spikes, n_samples):
+    """Whether the times of all samples are good."""
+    for s in range(n_samples):  # noqa: SIM110 (no generators in compiled code)
+        if n_spikes[s] < 0:
+            return False
+    return True
+
+
+@compiled
+def _largest(sums):
+    """The largest of some numbers >= 0, or NaN."""
+    largest = sums[0]
+    for value in sums:
+        if not value <= largest:
+            largest = value
+        if np.isnan(value):
+            break
+    return largest
+
+
+@compiled
+def _forward(calls, counters, times, weights, coupling, limit, spikes, sizes, potentials):
+    """Sort, then tasks of one tile of neurons for a part of the samples.
+
+    Returns whether times and weights are good, and the largest of the sizes.
+    """
+    increase(calls)
     times, weights, spikes, sizes, potentials = without_refcount(
         (times, weights, spikes, sizes, potentials)
     )
@@ -94,22 +118,24 @@ def _forward(counters, times, weights, coupling, limit, spikes, sizes, potential
     n_samples, n_in, n_out = times.shape[0], weights.shape[0], weights.shape[1]
     tile, record = aligned_rows(n_in, weights), aligned_rows(record_length(n_in) // LANES, weights)
     _sort_samples(counters, times, coupling.unit, order, behind, segments, n_spikes)
+    good = _all_sorted(n_spikes, n_samples)
     n_tiles = -(-n_out // LANES)
     n_parts = -(-_TASKS // n_tiles)
     task = increase(counters[TAKEN])
     while task < n_tiles * n_parts:
         first, part = task // n_parts * LANES, task % n_parts
         width = min(LANES, n_out - first)
-        if _copy_tile(weights, first, limit, tile, sizes):
+        if _copy_tile(weights, first, limit, tile, sizes) and good:
             for s in range(n_samples * part // n_parts, n_samples * (part + 1) // n_parts):
-                sweep_forward(
-                    order[s], behind[s], segments[s], n_spikes[s], tile, 0, coupling, record, 0
-                )
+                layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, coupling)
+                sweep_forward(*layer, record, 0)
                 for i in range(width):
                     potentials[s, first + i] = record[POTENTIAL // LANES, i] / coupling.unit
         increase(counters[DONE])
         task = increase(counters[TAKEN])
     wait_for(counters[DONE], n_tiles * n_parts, FOREVER)
+    largest = _largest(sizes)
+    return good and largest < limit, largest
 
 
 @compiled
@@ -121,30 +147,41 @@ def _add_up(time_gradients, order, n_spikes, result):
 
 @compiled
 def _backward(
-    counters, times, weights, coupling, limit, spikes, sizes, upstream, by_weight, partial
-):
-    """Tasks of all tiles that add to the same partial sum of the time gradient, in order."""
-    times, weights, spikes, sizes, upstream, by_weight, partial = without_refcount(
-        (times, weights, spikes, sizes, upstream, by_weight, partial)
+    calls, counters, times, weights, coupling, limit, spikes, sizes, upstream, upstream_sizes,
+    by_weight, before, partial,
+):  # fmt: skip
+    """Tasks of all tiles that add to the same partial sum of the time gradient, in order.
+
+    Returns whether all is good, the largest of the sizes, and the largest sum of |dL/dv(1)| of a
+    neuron. The weight gradient is added to what has been there ``before``, if anything has.
+    """
+    increase(calls)
+    times, weights, spikes, sizes = without_refcount((times, weights, spikes, sizes))
+    upstream, upstream_sizes, by_weight, partial = without_refcount(
+        (upstream, upstream_sizes, by_weight, partial)
     )
     order, behind, segments, n_spikes = spikes
     n_samples, n_in, n_out = times.shape[0], weights.shape[0], weights.shape[1]
     tile, record = aligned_rows(n_in, weights), aligned_rows(record_length(n_in) // LANES, weights)
     gradient, by_neuron = aligned_rows(n_in, weights), aligned_rows(n_in, weights)
-    costates = np.zeros(LANES, weights.dtype)
+    costates, size = np.zeros(LANES, weights.dtype), np.zeros(LANES, weights.dtype)
+    zero = weights.dtype.type(0)
     _sort_samples(counters, times, coupling.unit, order, behind, segments, n_spikes)
+    good = _all_sorted(n_spikes, n_samples)
     n_shares, by_time = partial.shape[0], partial.shape[1] > 0
     share = increase(counters[TAKEN])
     while share < n_shares:
         for first in range(share * LANES, n_out, n_shares * LANES):
             width = min(LANES, n_out - first)
-            if not _copy_tile(weights, first, limit, tile, sizes):
+            if not (_copy_tile(weights, first, limit, tile, sizes) and good):
                 continue
             gradient[:] = 0
             costates[:] = 0
+            size[:] = 0
             for s in range(n_samples):
                 for i in range(width):
                     costates[i] = upstream[s, first + i] / coupling.unit
+                    size[i] += abs(upstream[s, first + i])
                 if not any_above(magnitude(load(costates, 0)), 0.0):
                     continue  # such as neurons that do not spike
                 n = n_spikes[s]
@@ -156,12 +193,27 @@ def _backward(
                     _add_up(by_neuron, order[s], n, partial[share, s])
                 else:
                     sweep_backward(*layer, costates, 0, gradient, by_neuron, n)
+            upstream_sizes[first : first + width] = size[:width]
             for j in range(n_in):
                 for i in range(width):
-                    by_weight[j, first + i] += gradient[j, i]
+                    so_far = by_weight[j, first + i] if before else zero
+                    by_weight[j, first + i] = so_far + gradient[j, i]
         increase(counters[DONE])
         share = increase(counters[TAKEN])
     wait_for(counters[DONE], n_shares, FOREVER)
+    largest = _largest(sizes)
+    return good and largest < limit, largest, _largest(upstream_sizes)
+
+
+@compiled
+def _together(partial, unit, by_time):
+    """The time gradient of the axons from its partial sums, in the units of t."""
+    for s in range(by_time.shape[0]):
+        for j in range(by_time.shape[1]):
+            so_far = partial[0, s, j]
+            for share in range(1, partial.shape[0]):
+                so_far += partial[share, s, j]
+            by_time[s, j] = unit * so_far
 
 
 class Sweep:
@@ -177,75 +229,70 @@ class Sweep:
         In that precision.
     limit : float
         The sum of |w| of each neuron has to be below it.
-    threads : int, optional
+    threads : int
 
     Attributes
     ----------
-    sizes : (n_out,) array
-        Sums of |w|, as soon as forward or backward has been called.
+    largest : float
+        Largest sum of |w| over the inputs of a neuron, once a sweep has read the weights.
     """
 
-    def __init__(self, times, weights, coupling, limit, threads=None):
+    def __init__(self, times, weights, coupling, limit, threads):
         n, n_in = len(times), len(weights)
-        self._together = max(1, min(n, _TABLE // table_length(n_in)))
+        self._batch = max(1, min(n, _TABLE // table_length(n_in)))  # samples in the tables
         self._layer = times, weights, coupling, weights.dtype.type(limit)
         self._spikes = (
-            np.empty((self._together, n_in), np.int32),
-            np.empty((self._together, n_in), np.int32),
-            np.empty((self._together, table_length(n_in)), times.dtype),
-            np.empty(self._together, np.int32),
+            np.empty((self._batch, n_in), np.int32),
+            np.empty((self._batch, n_in), np.int32),
+            np.empty((self._batch, table_length(n_in)), times.dtype),
+            np.empty(self._batch, np.int32),
         )
-        self._threads = thread_count(threads)
-        self._limit = limit
-        self._holds = None  # where the block of samples begins whose spikes are in order
-        self.dtype = times.dtype
-        self.sizes = np.zeros(weights.shape[1], times.dtype)
-
-    @property
-    def largest(self):
-        """The largest of the sizes."""
-        return float(self.sizes.max())
+        self._threads = threads
+        self._sorted = -1  # where the block of samples begins whose spikes are in order
+        self._sizes = np.zeros(weights.shape[1], times.dtype)
+        self.dtype, self.largest = times.dtype, 0.0
 
     def forward(self):
         """v(1) (batch, n_out), or None: a time is outside [0, 1], or weights are not in range."""
         times, weights, *_ = self._layer
         potentials = np.empty((len(times), weights.shape[1]), times.dtype)
         for block, layer in self._blocks():
-            call_together(_forward, (*layer, potentials[block]), self._threads)
-            if not self._good(block):
+            arguments = *layer, potentials[block]
+            good, self.largest = call_together(_forward, arguments, self._threads)
+            if not good:
                 return None
         return potentials
 
     def backward(self, upstream, by_time=True):
         """dL/dw (n_in, n_out) and dL/dt (batch, n_axons) for dL/dv(1), or None as forward.
 
-        Whoever needs no dL/dt gets None in its place.
+        Whoever needs no dL/dt gets None in its place. The third result is the largest sum of
+        |dL/dv(1)| of a neuron, over the samples of a block.
         """
         times, weights, coupling, _ = self._layer
-        by_weight = np.zeros_like(weights)
+        by_weight = np.empty_like(weights) if len(times) else np.zeros_like(weights)
         time_gradient = np.empty_like(times) if by_time else None
         n_shares = min(_PARTIAL_SUMS, -(-weights.shape[1] // LANES))
+        upstream_sizes, most = np.zeros_like(self._sizes), 0.0
         for block, layer in self._blocks():
-            n = len(times[block])
+            n = block.stop - block.start
             partial = np.zeros((n_shares, n if by_time else 0, len(weights)), times.dtype)
-            call_together(_backward, (*layer, upstream[block], by_weight, partial), self._threads)
-            if not self._good(block):
+            gradients = upstream[block], upstream_sizes, by_weight, block.start > 0, partial
+            good, self.largest, size = call_together(_backward, (*layer, *gradients), self._threads)
+            if not good:
                 return None
+            most = most if size <= most else size
             if by_time:
-                time_gradient[block] = coupling.unit * partial.sum(axis=0)[:, : times.shape[1]]
-        return by_weight, time_gradient
+                _together(partial, coupling.unit, time_gradient[block])
+        return by_weight, time_gradient, most
 
     def _blocks(self):
         """Slices of the samples, and arguments of a kernel for them."""
         times, *layer = self._layer
-        for begin in range(0, len(times), self._together):
-            block = slice(begin, min(begin + self._together, len(times)))
+        for begin in range(0, len(times), self._batch):
+            block = slice(begin, min(begin + self._batch, len(times)))
             counters = np.zeros((4, 16), np.int64)  # each in cache lines of its own
-            if self._holds == begin:
-                counters[[SORTING, SORTED]] = block.stop - begin
-            self._holds = begin
-            yield block, (counters, times[block], *layer, self._spikes, self.sizes)
-
-    def _good(self, block):
-        n_spikes = self._spikes[-1][: block.stop - block.start]
-        return n_spikes.min() >= 0 and bool((self.sizes < self._limit).all())
+            if self._sorted == begin:
+                counters[SORTING:TAKEN] = block.stop - begin
+            self._sorted = begin
+            yield block, (counters, times[block], *layer, self._spikes, self._sizes)

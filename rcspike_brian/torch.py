@@ -38,6 +38,8 @@ except ImportError as error:
 else:
     _TYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
+__all__ = ["RCSpikeLayer", "sequential", "to_network"]
+
 _OUTPUTS = ("times", "potentials")
 
 

@@ -65,8 +65,9 @@ class Charging:
         for real in dict.fromkeys((self._times.dtype, _DOUBLE)):
             scale = kernel_scale(self._beta, real)
             if scale is not None:
-                arrays = (a.astype(real, copy=False) for a in (self._times, self._weights))
-                self._sweep = Sweep(*arrays, *scale, self._threads)
+                times = self._times.astype(real, copy=False)
+                weights = self._weights.astype(real, copy=False)
+                self._sweep = Sweep(times, weights, *scale, threads=self._threads)
                 yield self._sweep
 
     def potential(self) -> np.ndarray:
@@ -75,7 +76,8 @@ class Charging:
             v = sweep.forward()
             if v is not None and keeps_digits(self._beta, sweep.largest, sweep.dtype):
                 return self._rounded("v(1)", v)
-        v, _ = synaptic_charge(*self._checked(), self._beta, threads=self._threads)
+        times, weights = self._checked()
+        v, _ = synaptic_charge(times, weights, self._beta, threads=self._threads)
         return self._rounded("v(1)", v)
 
     def gradients(

@@ -22,7 +22,7 @@ from rcspike_brian.core.segments import segments_between, table_length
 from rcspike_brian.core.vectors import LANES, any_above, load, magnitude, total
 
 _TABLE = 2**21  # numbers in the segment tables of the samples that are worked on together
-_TASKS = 8  # at least, among which they are shared out
+_TASKS = 4  # at least, among which they are shared out
 _PARTIAL_SUMS = 4  # of the time gradient
 
 # Counters that threads share: samples and tasks that are taken, and those that are done.
@@ -282,7 +282,7 @@ class Sweep:
             if not good:
                 return None
             most = most if size <= most else size
-            if by_time:
+            if time_gradient is not None:
                 _together(partial, coupling.unit, time_gradient[block])
         return by_weight, time_gradient, most
 

@@ -6,6 +6,7 @@ All is computed on the processor: tensors of other devices are copied there and 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -119,7 +120,7 @@ class RCSpikeLayer(Module):
 
     @classmethod
     def from_network(
-        cls, network: Network, l: int = 1, *, output: str = "times", **options
+        cls, network: Network, l: int = 1, *, output: str = "times", **options: Any
     ) -> RCSpikeLayer:
         """Layer l = 1, 2, ... of a network, with its weights, circuit and precision.
 
@@ -134,11 +135,9 @@ class RCSpikeLayer(Module):
         layer = network.layers[l - 1]
         if layer.kind != "dense":
             raise InvalidInput(f"layer {l} is {layer.kind}; PyTorch has dense layers only")
+        made = cls(layer.n_in, layer.n_out, network.circuit, output=output, **options)
         w = torch.tensor(layer.weights)
-        options = {"dtype": w.dtype, "output": output, **options}
-        made = cls(layer.n_in, layer.n_out, network.circuit, **options)
-        with torch.no_grad():
-            made.w.copy_(w)
+        made.w = Parameter(w.to(made.w.device, options.get("dtype") or w.dtype))
         return made
 
     def to_network(self, encoding: str = "linear") -> Network:
@@ -220,7 +219,7 @@ def _array(tensor):
     return tensor.detach().cpu().contiguous().numpy()
 
 
-def sequential(network: Network, *, output: str = "potentials", **options) -> Sequential:
+def sequential(network: Network, *, output: str = "potentials", **options: Any) -> Sequential:
     """A whole network of dense layers as a `torch.nn.Sequential` of `RCSpikeLayer`.
 
     Parameters

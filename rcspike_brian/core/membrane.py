@@ -63,11 +63,10 @@ class Charging:
         if self._sweep:
             yield self._sweep
         for real in dict.fromkeys((self._times.dtype, _DOUBLE)):
-            scale = kernel_scale(self._beta, real)
-            if scale is not None:
+            if scale := kernel_scale(self._beta, real):
                 times = self._times.astype(real, copy=False)
                 weights = self._weights.astype(real, copy=False)
-                self._sweep = Sweep(times, weights, *scale, threads=self._threads)
+                self._sweep = Sweep(times, weights, *scale, self._threads)
                 yield self._sweep
 
     def potential(self) -> np.ndarray:
@@ -129,7 +128,7 @@ class Charging:
 
 
 @functools.lru_cache
-def kernel_scale(beta, real):
+def kernel_scale(beta: tuple[float, float], real: np.dtype) -> tuple[tuple, float] | None:
     """Coupling and largest sum of weights for kernels of a precision; None if it is too narrow."""
     if real != _DOUBLE and not in_range(beta, 0.0, real):
         return None

@@ -61,14 +61,10 @@ def _mlp_variants(compiled=False):
 
 
 def _layer_variants():
+    # More threads of PyTorch would spin, waiting for each other, where those of the layers work.
+    settings = {"torch_threads": 1}
     return tuple(
-        Variant(
-            f"{adam} Adam{', one thread in PyTorch' if alone else ''}",
-            {"adam": adam, **({"torch_threads": 1} if alone else {})},
-            {},
-        )
-        for adam in ("fused", "foreach")
-        for alone in (False, True)
+        Variant(f"{adam} Adam", {"adam": adam, **settings}, {}) for adam in ("fused", "foreach")
     )
 
 

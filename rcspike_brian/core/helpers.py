@@ -9,6 +9,7 @@ After a task a helper waits for the next one for a millisecond or so, at `barrie
 it offers its processor to others; then it sleeps.
 """
 
+import atexit
 import os
 import threading
 from contextlib import suppress
@@ -27,8 +28,9 @@ class _Helper:
     def __init__(self):
         self._free = threading.Lock()
         self._asked = threading.Event()
-        self._call = None
-        threading.Thread(target=self._serve, name="rcspike-helper", daemon=True).start()
+        self._call, self._stopped = None, False
+        self._thread = threading.Thread(target=self._serve, name="rcspike-helper", daemon=True)
+        self._thread.start()
 
     def ask(self, function, arguments):
         """Have it call the function when the number of calls has grown, unless it is busy."""
@@ -36,9 +38,15 @@ class _Helper:
             self._call = function, arguments
             self._asked.set()
 
+    def stop(self):
+        """End it, as soon as it has done what it does."""
+        self._stopped = True
+        self._asked.set()
+        self._thread.join()
+
     def _serve(self):
         nobody = np.zeros(1, np.int64)
-        while True:
+        while not self._stopped:
             if not wait_for(_calls, _calls[0] + 1, _AWAKE):
                 self._asked.wait()
             if self._call:
@@ -51,6 +59,15 @@ class _Helper:
 
 
 _helpers: list[_Helper] = []
+
+
+@atexit.register
+def _stop_all():
+    """No thread may come back from compiled code to an interpreter that has gone."""
+    while _helpers:
+        _helpers.pop().stop()
+
+
 if hasattr(os, "register_at_fork"):  # threads do not live on in a child
     os.register_at_fork(after_in_child=_helpers.clear)
 

@@ -56,13 +56,14 @@ def _sort_samples(counters, times, unit, order, behind, segments, n_spikes):
 
 
 @compiled
-def _copy_tile(weights, first, limit, tile, sizes):
+def _copy_tile(weights, first, limit, tile, size, sizes):
     """Columns ``first`` to ``first + LANES``, zeros beyond the last; and their sums of |w|.
 
-    Returns whether all sums are below the limit, and none is NaN.
+    Returns whether all sums are below the limit, and none is NaN. No task makes an array, which may
+    fail: the others would wait for it.
     """
     width = min(LANES, weights.shape[1] - first)
-    size = np.zeros(LANES, weights.dtype)
+    size[:] = 0
     if width < LANES:
         tile[:] = 0
         for j in range(weights.shape[0]):
@@ -119,13 +120,14 @@ def _forward(calls, counters, times, weights, coupling, limit, spikes, sizes, po
     tile, record = aligned_rows(n_in, weights), aligned_rows(record_length(n_in) // LANES, weights)
     _sort_samples(counters, times, coupling.unit, order, behind, segments, n_spikes)
     good = _all_sorted(n_spikes, n_samples)
+    size = np.zeros(LANES, weights.dtype)
     n_tiles = -(-n_out // LANES)
     n_parts = -(-_TASKS // n_tiles)
     task = increase(counters[TAKEN])
     while task < n_tiles * n_parts:
         first, part = task // n_parts * LANES, task % n_parts
         width = min(LANES, n_out - first)
-        if _copy_tile(weights, first, limit, tile, sizes) and good:
+        if _copy_tile(weights, first, limit, tile, size, sizes) and good:
             for s in range(n_samples * part // n_parts, n_samples * (part + 1) // n_parts):
                 layer = (order[s], behind[s], segments[s], n_spikes[s], tile, 0, coupling)
                 sweep_forward(*layer, record, 0)
@@ -173,11 +175,11 @@ def _backward(
     while share < n_shares:
         for first in range(share * LANES, n_out, n_shares * LANES):
             width = min(LANES, n_out - first)
-            if not (_copy_tile(weights, first, limit, tile, sizes) and good):
+            if not (_copy_tile(weights, first, limit, tile, size, sizes) and good):
                 continue
             gradient[:] = 0
             costates[:] = 0
-            size[:] = 0
+            size[:] = 0  # from here on the sums of |upstream|
             for s in range(n_samples):
                 for i in range(width):
                     costates[i] = upstream[s, first + i] / coupling.unit

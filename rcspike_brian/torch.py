@@ -252,8 +252,17 @@ def sequential(network: Network, *, output: str = "potentials", **options: Any) 
 def to_network(module: RCSpikeLayer | Sequential, encoding: str = "linear") -> Network:
     """The network of a layer, or of a sequence of layers on one circuit; a copy.
 
-    `InvalidInput`: another module is among them, or another circuit. ``encoding`` says how grey
-    levels become input spike times.
+    Parameters
+    ----------
+    module : RCSpikeLayer or torch.nn.Sequential
+        `InvalidInput`: another module is among them, or another circuit.
+    encoding : str
+        How grey levels become input spike times.
+
+    Examples
+    --------
+    >>> to_network(RCSpikeLayer(4, 3, v_syn=2.0)).sizes
+    (4, 3)
     """
     layers = [module] if isinstance(module, RCSpikeLayer) else list(module)
     for number, layer in enumerate(layers):

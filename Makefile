@@ -4,17 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display. Not for the notebooks: what they plot is to be seen.
-test test-slow test-elsewhere docs reproduce figure3-full execute-notebooks: export MPLBACKEND := Agg
+test test-slow test-torch test-elsewhere docs reproduce figure3-full execute-notebooks: export MPLBACKEND := Agg
 # JupyterLab asks those who are root whether they mean it.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help reproduce figure3-full test lint types test-slow test-elsewhere notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint types test-slow test-torch test-elsewhere notebooks execute-notebooks docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
 	@echo "make figure3-full   Figure 3 from the complete data in results/figure3 (hours)"
 	@echo "make test        run the tests"
 	@echo "make test-slow   run those that take longer: notebooks, the site, killed sweeps"
+	@echo "make test-torch  run those of the layers in PyTorch, which it installs"
 	@echo "make test-elsewhere   as root: as an ordinary user, without a home, in a read-only checkout"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
@@ -34,6 +35,9 @@ test: $(VENV)/installed-test
 
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m slow $(PYTEST_ARGS)
+
+test-torch: $(VENV)/installed-test $(VENV)/installed-torch
+	$(BIN)/python -m pytest tests/test_torch.py $(PYTEST_ARGS)
 
 test-elsewhere: $(VENV)/installed-test
 	tools/test_elsewhere.sh

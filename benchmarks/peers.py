@@ -60,6 +60,14 @@ def _mlp_variants(compiled=False):
     )
 
 
+def _layer_variants():
+    # More threads of PyTorch would spin, waiting for each other, where those of the layers work.
+    settings = {"torch_threads": 1}
+    return tuple(
+        Variant(f"{adam} Adam", {"adam": adam, **settings}, {}) for adam in ("fused", "foreach")
+    )
+
+
 def _closed_form(title, only_spiking):
     variants = tuple(
         Variant(
@@ -90,6 +98,14 @@ PEERS = {
         "worker_torch",
         {"model": "mlp"},
         _mlp_variants(compiled=True),
+        False,
+        trial_batches=300,
+    ),
+    "layers": Peer(
+        "RCSpikeLayer, Adam in PyTorch",
+        "worker_torch",
+        {"model": "layers"},
+        _layer_variants(),
         False,
         trial_batches=300,
     ),

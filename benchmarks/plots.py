@@ -101,9 +101,8 @@ def layer_caption(settings, machine):
     return (
         f"One layer of {settings['n_out']} neurons, batch {settings['layer_batch']}, every input "
         f"spikes once at a uniform random time, V_syn = {settings['v_syn']:g} V_th: v(1) and the "
-        "gradients of weights and spike times. Arrays are in single precision; this package works "
-        f"in double precision on them. {machine}; each point is a process of its own. Points that "
-        "are missing did not fit into memory."
+        f"gradients of weights and spike times, in single precision. {machine}; each point is a "
+        "process of its own. Points that are missing did not fit into memory."
     )
 
 

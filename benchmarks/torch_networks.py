@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.torch_layers import CLOSED_FORMS, dstd
 from rcspike_brian import Network, TrainingConfig
+from rcspike_brian.torch import sequential
 
 
 class RCSpikeNetwork(nn.Module):
@@ -39,12 +40,19 @@ class RCSpikeNetwork(nn.Module):
         return v
 
 
-def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False):
+class _SpikeTimes(nn.Module):
+    """t = 1 - x of intensities."""
+
+    def forward(self, x):
+        return 1 - x
+
+
+def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False, threads=None):
     """Network of a peer, and the temperature of its softmax.
 
     Parameters
     ----------
-    model : {"mlp", "closed-form", "dstd"}
+    model : {"mlp", "layers", "closed-form", "dstd"}
     sizes : sequence of int
     v_syn : float
         Of both rails, in units of V_th.
@@ -54,17 +62,22 @@ def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False):
         Of the closed form.
     only_spiking : bool
         Leave out inputs that do not spike.
+    threads : int
+        Of the package's layers.
     """
     if model == "mlp":
         layers = [[nn.Linear(n, m), nn.ReLU()] for n, m in itertools.pairwise(sizes)]
         return nn.Sequential(*itertools.chain(*layers))[:-1], 1.0
+    start = Network.random(sizes, v_syn)
+    temperature = TrainingConfig().temperature
+    if model == "layers":
+        return nn.Sequential(_SpikeTimes(), *sequential(start, threads=threads)), temperature
     beta = 1 / v_syn
     if model == "dstd":
         layer = functools.partial(dstd, beta=beta, steps=steps)
     else:
         layer = functools.partial(CLOSED_FORMS[form], beta=beta, only_spiking=only_spiking)
-    start = Network.random(sizes, v_syn)
-    return RCSpikeNetwork(start.weights, layer), TrainingConfig().temperature
+    return RCSpikeNetwork(start.weights, layer), temperature
 
 
 class Training:

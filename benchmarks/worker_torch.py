@@ -22,6 +22,7 @@ def measure(
     inputs="float32",
     adam="fused",
     compiled=False,
+    torch_threads=None,
     **variant,
 ):
     """Seconds per epoch and memory; ``batches`` of each epoch, scaled, if given.
@@ -43,11 +44,15 @@ def measure(
         Use so many batches of an epoch, so many images of the data.
     inputs, adam, compiled
         See `Training`.
+    torch_threads : int, optional
+        Of PyTorch's own operations, if fewer than those of the package's layers.
     **variant
         Of `build`.
     """
     torch.manual_seed(0)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(torch_threads or threads)
+    if model == "layers":
+        variant["threads"] = threads
     dataset = load(data, n_images)
     meter = Meter()
     sizes = (dataset.train_images.shape[1], *hidden, 10)

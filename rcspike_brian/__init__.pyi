@@ -18,6 +18,7 @@ from . import (
     simulation as simulation,
     spice as spice,
     sweeps as sweeps,
+    torch as torch,
     training as training,
 )
 from ._version import __version__ as __version__

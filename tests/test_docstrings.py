@@ -130,6 +130,8 @@ def test_examples_run(name, monkeypatch, tmp_path):
     from brian2 import prefs
     from matplotlib import pyplot
 
+    if name == "rcspike_brian.torch":
+        pytest.importorskip("torch", reason="the layers need the extra 'torch'")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RCSPIKE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "stderr", sys.__stderr__)

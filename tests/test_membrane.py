@@ -72,7 +72,8 @@ def test_potential_is_exact_for_many_inputs(case, beta, n_in, bound):
     times, weights = CASES[case](*random_layer(n_in, 2, batch=1))
     assert worst_error(times, weights, beta, rb.membrane_potential(times, weights, beta)) <= 1e-12
     single = [a.astype(np.float32) for a in (times, weights)]
-    assert worst_error(*single, beta, rb.membrane_potential(*single, beta)) <= bound
+    result = rb.membrane_potential(*single, beta)
+    assert worst_error(*single, beta, result) <= bound * max(1, np.abs(result).max())
 
 
 def finite_difference(times, weights, beta, upstream, index, step):
@@ -277,10 +278,39 @@ def test_plain_reference_agrees_at_the_end_and_obeys_the_equation_inside():
     np.testing.assert_allclose(slope[~near_spike], middle[~near_spike], atol=1e-5)
 
 
+@pytest.mark.parametrize("beta", [0, 1, (1.5, 0.4)], ids=str)
+@pytest.mark.parametrize(("n_in", "batch"), [(60, 5), (1000, 20), (6000, 40)])
+def test_single_precision_is_close_to_double(n_in, batch, beta):
+    """Also for so many samples that not all are worked on together."""
+    times, weights = (a.astype(np.float32) for a in random_layer(n_in, 20, batch=batch))
+    upstream = np.random.default_rng(3).normal(size=(batch, 20)).astype(np.float32)
+    single = rb.membrane_gradients(times, weights, beta, upstream)
+    double = rb.membrane_gradients(times.astype(float), weights, beta, upstream)
+    for got, want in zip(single, double, strict=True):
+        assert got.dtype == np.float32
+        assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_what_single_precision_cannot_hold_on_the_way_is_computed_in_double(scale):
+    """v and both gradients are numbers of the usual size; betas, weights or dL/dv are not."""
+    times, weights = random_layer(6, 3)
+    times = times.astype(np.float32).astype(float)
+    arrays = [a.astype(np.float32) for a in (times, weights * scale, np.full((2, 3), 1 / scale))]
+    v = rb.membrane_potential(*arrays[:2], 1 / scale)
+    dw, dt = rb.membrane_gradients(arrays[0], arrays[1], 1 / scale, arrays[2])
+    want = rb.membrane_potential(times, weights, 1) * scale
+    np.testing.assert_allclose(v, want, rtol=1e-5)
+    by_weight, by_time = rb.membrane_gradients(times, weights, 1, np.ones((2, 3)))
+    np.testing.assert_allclose(dw, by_weight / scale, rtol=1e-5)
+    np.testing.assert_allclose(dt, by_time, atol=1e-6)
+
+
+@pytest.mark.parametrize("real", [np.float32, np.float64])
 @pytest.mark.parametrize("n_out", [1, 40, 300])
-def test_bits_do_not_depend_on_the_number_of_threads(n_out):
-    times, weights = random_layer(50, n_out, batch=9)
-    upstream = np.random.default_rng(3).normal(size=(9, n_out))
+def test_bits_do_not_depend_on_the_number_of_threads(n_out, real):
+    times, weights = (a.astype(real) for a in random_layer(50, n_out, batch=9))
+    upstream = np.random.default_rng(3).normal(size=(9, n_out)).astype(real)
     one, four = (
         (
             rb.membrane_potential(times, weights, 1, threads=threads),

@@ -67,3 +67,43 @@ def test_whoever_waits_at_the_barrier_is_released_when_another_gives_up():
         arrived.fill(GIVEN_UP)
         assert not waiting.result(timeout=30)
     assert not barrier_wait(arrived, 3, 2)
+
+
+HELPED = """
+import os, sys, threading
+import numpy as np
+import rcspike_brian as rb
+
+def potential(threads):
+    rng = np.random.default_rng(0)
+    times, weights = rng.random((40, 50)), rng.normal(size=(50, 100))
+    return rb.membrane_potential(times, weights, 1, threads=threads)
+
+alone = potential(1)
+assert not any(thread.name == "rcspike-helper" for thread in threading.enumerate())
+assert (potential(3) == alone).all()
+assert sum(thread.name == "rcspike-helper" for thread in threading.enumerate()) == 2
+
+# Callers in several threads share the helpers.
+same = []
+check = lambda: same.append((potential(3) == alone).all())
+callers = [threading.Thread(target=check) for _ in range(4)]
+[caller.start() for caller in callers], [caller.join() for caller in callers]
+assert same == [True] * 4
+
+child = os.fork()  # which has no threads
+if child == 0:
+    os._exit(0 if (potential(3) == alone).all() else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+def none(*args):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = none
+assert (potential(8) == alone).all()
+potential(3)  # its helpers are awake when the program ends
+"""
+
+
+def test_helpers_stay_and_are_not_missed():
+    subprocess.run([sys.executable, "-c", HELPED], check=True, timeout=120)

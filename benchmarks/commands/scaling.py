@@ -17,6 +17,7 @@ from benchmarks.commands.options import (
 )
 
 _SWEEPS = ("layer", "width", "depth", "batch_size", "threads", "n_in")
+_METHODS = {"package": "this package", "autograd": "autograd", "dstd": "DSTD, 15 steps"}
 
 
 @click.command()
@@ -28,6 +29,7 @@ _SWEEPS = ("layer", "width", "depth", "batch_size", "threads", "n_in")
 @number("--layer-batch", 100, "Samples of the layer.")
 @number("--images", 12800, "Training images per epoch.", smallest=100)
 @number("--repeats", 3, "Processes per point of the training.")
+@names("--methods", tuple(_METHODS), tuple(_METHODS), "For the layer.")
 @click.option("--peers/--no-peers", default=True, show_default=True, help="PyTorch beside it.")
 @run_options
 def scaling(out, **options):
@@ -35,8 +37,10 @@ def scaling(out, **options):
     from benchmarks.report import Report
     from benchmarks.scaling import exponents, exponents_table
 
-    need_torch(options["peers"])
+    if not options["peers"]:
+        options["methods"] = ["package"]
     trained = [name for name in options["sweeps"] if name != "layer"]
+    need_torch(options["peers"] and (trained or options["methods"] != ["package"]))
     dataset = load(options) if trained else None
     label = dataset.label() if trained else "uniform random spikes"
     report = Report(out, "scaling", {"data": label, **options})
@@ -52,7 +56,7 @@ def scaling(out, **options):
 
 
 def _layer_rows(options):
-    from benchmarks.scaling import LAYER_METHODS, layer_sweep
+    from benchmarks.scaling import layer_sweep
 
     return layer_sweep(
         options["sizes"],
@@ -60,7 +64,7 @@ def _layer_rows(options):
         options["layer_batch"],
         options["v_syn"],
         options["threads"],
-        list(LAYER_METHODS)[: None if options["peers"] else 1],
+        [_METHODS[name] for name in options["methods"]],
     )
 
 

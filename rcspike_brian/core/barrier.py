@@ -16,6 +16,8 @@ GIVEN_UP = -(2**62)
 """In ``arrived``: somebody will not come, so nobody need wait."""
 
 _SPINS = 20_000  # some tens of microseconds
+FOREVER = 2**62
+"""Turns of a thread that waits until what it waits for has come."""
 
 
 def _counter(context, builder, sig, args):
@@ -28,8 +30,11 @@ def _is_counter(array):
 
 
 @intrinsic
-def _increase(typingctx, counter):
-    """Add 1, visible to all threads together with everything written before."""
+def increase(typingctx, counter):
+    """Add 1, visible to all threads together with everything written before; gives what it was.
+
+    A counter that all threads increase hands out tasks, each to one of them.
+    """
     if not _is_counter(counter):
         return None
 
@@ -65,18 +70,27 @@ def _give_way(typingctx):
 
 
 @compiled
+def wait_for(counter, count, turns):
+    """Wait until the counter (1,) int64 has come to ``count``; returns whether it has.
+
+    A thread that has waited for so many turns goes away, and all do from a counter below 0.
+    """
+    turn = 0
+    present = _read(counter)
+    while 0 <= present < count and turn < turns:
+        turn += 1
+        if turn > _SPINS:
+            _give_way()
+        present = _read(counter)
+    return present >= count
+
+
+@compiled
 def barrier_wait(arrived, generation, parties):
     """Return True when all ``parties``, running threads, have called this for a generation.
 
     ``arrived`` (1,) int64 is shared by them and 0 before the first generation, which is number 1.
     Once it is `GIVEN_UP`, all who wait or come later return False.
     """
-    _increase(arrived)
-    spins = 0
-    present = _read(arrived)
-    while 0 <= present < generation * parties:
-        spins += 1
-        if spins > _SPINS:
-            _give_way()
-        present = _read(arrived)
-    return present >= 0
+    increase(arrived)
+    return wait_for(arrived, generation * parties, FOREVER)

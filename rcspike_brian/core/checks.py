@@ -14,7 +14,7 @@ from rcspike_brian.quantities import (
     real_number,
 )
 
-_LARGEST = 1e307
+LARGEST = 1e307
 
 
 def float_array(values: ArrayLike, name: str, ndim: int | None = None) -> np.ndarray:
@@ -110,11 +110,11 @@ def largest_sum(weights: np.ndarray, beta: tuple[float, float]) -> float:
     """
     with np.errstate(over="ignore"):
         sums = np.abs(weights).sum(axis=0, dtype=float)
-        bad = ~(sums * max(1.0, *beta) < _LARGEST)
+        bad = ~(sums * max(1.0, *beta) < LARGEST)
     if bad.any():
         raise InvalidInput(
             f"the weights of a neuron add up to {first_bad(sums, bad)} in magnitude, and beta is "
-            f"{beta}: neither the sum nor beta times it may exceed {_LARGEST:g}"
+            f"{beta}: neither the sum nor beta times it may exceed {LARGEST:g}"
         )
     return float(sums.max())
 

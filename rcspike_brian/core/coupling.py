@@ -50,6 +50,9 @@ They take f from the sums of |w| and of w, in which a small beta is lost beside 
 gradients from differences that are as small as the inverse of the conductance.
 """
 
+FAR_SINGLE = 30.0
+"""The same for v(1) in single precision, of which fewer digits can be spared."""
+
 
 def in_range(beta, total, real):
     """Whether nothing overflows in neurons whose weights add up to ``total``, or NaN, in size."""
@@ -57,9 +60,10 @@ def in_range(beta, total, real):
     return scale < limit and scale * total < limit
 
 
-def keeps_digits(beta, total):
+def keeps_digits(beta, total, real=float):
     """Whether f has all its digits in neurons whose weights add up to ``total`` in size."""
-    return max(beta) <= FAR * min(beta) or max(beta) * total <= FAR
+    far = FAR_SINGLE if np.dtype(real).itemsize == 4 else FAR
+    return max(beta) <= far * min(beta) or max(beta) * total <= far
 
 
 def conductance_of(sizes, currents, coupling):

@@ -132,3 +132,27 @@ def _rise_time_compiled(v, ramp):
 @overload(rise_slope, inline="always")
 def _rise_slope_compiled(v, ramp):
     return _constant_slope if _is_constant(ramp) else _bent_slope
+
+
+@compiled
+def spikes_of(v, ramp):
+    """Spike times (batch, n_out) in [0, 1] of membrane potentials, in their precision."""
+    zero, one = v.dtype.type(0), v.dtype.type(1)
+    times = np.empty_like(v)
+    for s in range(v.shape[0]):
+        for i in range(v.shape[1]):
+            times[s, i] = min(max(rise_time(v[s, i], ramp), zero), one)
+    return times
+
+
+@compiled
+def through_ramp(upstream, v, ramp):
+    """dL/dv(1) from dL/dt of the same neurons; 0 where the spike is clipped."""
+    result = np.zeros_like(v)
+    for s in range(v.shape[0]):
+        for i in range(v.shape[1]):
+            time = rise_time(v[s, i], ramp)
+            # Upstream that is not finite has to be noticed, also where it has no effect.
+            if 0 < time < 1 or not math.isfinite(upstream[s, i]):
+                result[s, i] = upstream[s, i] * rise_slope(v[s, i], ramp)
+    return result

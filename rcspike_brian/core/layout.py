@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.vectors import LANES
 
 _LINE = 128  # processors fetch cache lines of 64 bytes in pairs
@@ -27,6 +28,14 @@ def aligned_zeros(shape, dtype):
     memory = np.zeros(size + 2 * _LINE, np.uint8)
     start = -memory.ctypes.data % _LINE
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+@compiled
+def aligned_rows(n, like):
+    """Uninitialised (n, LANES) in cache lines of its own, of the type of an array; compiled."""
+    memory = np.empty(n * LANES + _LINE // like.itemsize, like.dtype)
+    start = -memory.ctypes.data % _LINE // like.itemsize
+    return memory[start : start + n * LANES].reshape(n, LANES)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,18 @@ def sorting(n_in, dtype):
 
 
 @compiled
+def sorting_like(n_in, times):
+    """The same from compiled code, for times of the type of that array."""
+    return Sorting(
+        np.empty(n_in, np.int32),
+        np.empty(n_in + _GROUP, times.dtype),
+        np.empty(min(n_in, _FEW) + _GROUP, times.dtype),
+        np.empty(max(n_in, GREY_LEVELS) + 1, np.int32),
+        np.empty(n_in + 1 + LANES, times.dtype),
+    )
+
+
+@compiled
 def _insertion_pass(times, order, n_spikes, budget):
     """Finish a nearly sorted order; False if it would take more moves than the budget."""
     for k in range(1, n_spikes):

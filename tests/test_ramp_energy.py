@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import farad, fF, joule, linked_var, nS, volt
+from brian2 import farad, joule, linked_var, nS, volt
 from brian2.only import Network as BrianNetwork
 from brian2.only import NeuronGroup, Synapses, prefs
 from click.testing import CliRunner
@@ -31,14 +31,14 @@ from rcspike_brian.equations import (
 from rcspike_brian.readout import first_to_spike
 
 LINEAR = ("linear", "linear-free-running", "threshold")
-V_DD, C_IN = 1.8 * volt, 3 * fF
+V_DD, C_IN = 1.8 * volt, 3e-15 * farad
 COSTS = EnergyCosts(V_DD, 0 * joule, None, threshold_capacitance=C_IN)
 TIMES = np.array([0.0, 0.1, 0.25, 0.4, 0.55, 0.7])
 WEIGHTS = np.random.default_rng(3).normal(0.15, 0.7, (6, 8))
 
 
 def circuit_with(ramp):
-    return Circuit(V_th=0.872 * volt, V_syn=1.3 * volt, V_d=0.1 * volt, C=140 * fF, ramp=ramp)
+    return Circuit(V_th=0.872 * volt, V_syn=1.3 * volt, V_d=0.1 * volt, C=140e-15 * farad, ramp=ramp)
 
 
 @pytest.fixture(autouse=True)

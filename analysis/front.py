@@ -43,7 +43,9 @@ def pareto_front(cost: ArrayLike, gain: ArrayLike) -> np.ndarray:
     front = np.zeros(len(cost), bool)
     front[order] = gain[order] > best[:-1]
     pairs = set(zip(cost[front].tolist(), gain[front].tolist(), strict=True))
-    return np.array([pair in pairs for pair in zip(cost.tolist(), gain.tolist(), strict=True)], bool)
+    return np.array(
+        [pair in pairs for pair in zip(cost.tolist(), gain.tolist(), strict=True)], bool
+    )
 
 
 def front_table(
@@ -68,8 +70,9 @@ def front_table(
 
     Examples
     --------
-    >>> results = pd.DataFrame({"dataset": "mnist", "v_syn": [1.0, 1.0, 8.0], "energy": [1, 3, 8.0],
-    ...                         "accuracy": [0.98, 0.99, 0.98], "accuracy_jitter": [0.9, 0.9, 0.95]})
+    >>> results = pd.DataFrame({"dataset": "mnist", "v_syn": [1.0, 1.0, 8.0],
+    ...                         "energy": [1.0, 3.0, 8.0], "accuracy": [0.98, 0.99, 0.98],
+    ...                         "accuracy_jitter": [0.9, 0.9, 0.95]})
     >>> table = front_table(results, ["dataset", "v_syn"])
     >>> table[["v_syn", "energy", "seeds", "front", "front_jitter"]].values.tolist()
     [[1.0, 2.0, 2, True, True], [8.0, 8.0, 1, False, True]]
@@ -78,10 +81,9 @@ def front_table(
     if "dataset" not in by:
         raise InvalidInput(f"by must have 'dataset', got {by}")
     require_columns(results, (*by, *_MEASURED), "results")
-    table = None
-    for name in _MEASURED:
-        found = _interval(results, by, name, confidence)
-        table = found if table is None else table.merge(found.drop(columns="seeds"), on=by)
+    keys = [*by, "seeds"]
+    tables = [_interval(results, by, name, confidence).set_index(keys) for name in _MEASURED]
+    table = pd.concat(tables, axis=1).reset_index()
     for name, accuracy in (("front", "accuracy"), ("front_jitter", "accuracy_jitter")):
         table[name] = False
         for _, part in table.groupby("dataset"):
@@ -94,8 +96,8 @@ _MEASURED = ("accuracy", "accuracy_jitter", "energy")
 
 def _interval(results, by, name, confidence):
     """Mean and interval of one column."""
-    scale = float(results[name].abs().max()) or 1.0  # energies as fractions of the largest
-    scale = 1.0 if name != "energy" else scale
+    # Energies are fractions of the largest there.
+    scale = (float(results[name].max()) or 1.0) if name == "energy" else 1.0
     fractions = results[by].assign(accuracy=results[name] / scale)
     table = accuracy_table(fractions, by, confidence)
     columns = {name: "mean", f"{name}_low": "mean_low", f"{name}_high": "mean_high"}

@@ -123,8 +123,8 @@ dE_ramp/dt = int(lifting)*V_ramp*I_ramp : joule
 V_ramp : volt (constant)               # what feeds the ramp
 """
 
-# A layer whose first spike is the answer: a line that any neuron pulls stops all ramps. Every neuron
-# has a synapse on all, with `STOP_ON_PRE`.
+# A layer whose first spike is the answer: a line that any neuron pulls stops all ramps. Every
+# neuron has a synapse on all, with `STOP_ON_PRE`.
 STOP_AT_FIRST_SPIKE = """
 lifting = ramping and not fired and not stopped : boolean
 stopped : boolean
@@ -133,7 +133,9 @@ STOP_ON_PRE = "stopped_post = True"
 
 # A threshold that falls is one node for all neurons of a layer: a sink takes V_fall from it in one
 # T, and in what follows a switch recharges it from V_dd through a resistor that ends at V_fall.
-THRESHOLD_NODE = PHASES + """
+THRESHOLD_NODE = (
+    PHASES
+    + """
 dV_node/dt = (-int(ramping and not stopped)*C_node*V_fall/T + I_node)/C_node : volt
 I_node = int(elapsed > 2*T + dt/2)*G_node*(V_fall - V_node) : amp
 dE_node/dt = V_dd*I_node : joule
@@ -143,6 +145,7 @@ V_fall : volt (constant)
 G_node : siemens (constant)
 V_dd : volt (constant)
 """
+)
 
 
 def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summed") -> str:

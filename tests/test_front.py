@@ -45,7 +45,8 @@ def test_front_refuses_what_is_no_point():
 
 def networks():
     rows = [
-        ("mnist", v, d, s, 0.97 + 0.001 * v - 0.01 * d + 1e-4 * s, 0.9 + d, (v + 5 - d) * 1e-11 + s * 1e-13)
+        ("mnist", v, d, s, 0.97 + 0.001 * v - 0.01 * d + 1e-4 * s, 0.9 + d,
+         (v + 5 - d) * 1e-11 + s * 1e-13)
         for v in (0.5, 1.0, 8.0)
         for d in (0.0, 0.05)
         for s in range(3)
@@ -76,11 +77,9 @@ def test_table_over_seeds():
 def test_figure_shows_the_table():
     table = front_table(networks(), ["dataset", "v_syn", "weight_decay", "temperature"])
     figure = front_figure(table, 0.03, "What was kept.")
-    assert [axes.get_title(loc="left") for axes in figure.axes][0] == "(a) Fashion-MNIST, ideal"
+    assert figure.axes[0].get_title(loc="left") == "(a) Fashion-MNIST, ideal"
     assert "0.03" in figure.axes[1].get_title(loc="left")
-    for axes, (name, part) in zip(
-        figure.axes[::2], table.groupby("dataset"), strict=True
-    ):
+    for axes, (name, part) in zip(figure.axes[::2], table.groupby("dataset"), strict=True):
         assert axes.get_xlabel() == "energy per inference (pJ)", name
         assert axes.get_ylabel() == "test accuracy (%)"
         drawn = [line for line in axes.lines if line.get_drawstyle() == "steps-post"]
@@ -95,12 +94,13 @@ def test_command(tmp_path):
     for v_syn in ("1", "8"):
         for seed in ("0", "1"):
             words = ["train", "--subset", "bundled", "--hidden", "8", "--epochs", "1", "--quiet"]
-            words += ["--v-syn", v_syn, "--seed", seed, "--out", str(tmp_path / "runs" / f"{v_syn}-{seed}")]
+            out = str(tmp_path / "runs" / f"{v_syn}-{seed}")
+            words += ["--v-syn", v_syn, "--seed", seed, "--out", out]
             assert runner.invoke(main, words).exit_code == 0
     words = ["front", str(tmp_path / "runs"), "--comparator-energy", "0", "--images", "100"]
     tables = []
-    for name, more in {"a": [], "b": ["--draws", "1"], "c": ["--ramp", "threshold",
-                       "--threshold-capacitance", "1e-15", "--stop-at-first-spike"]}.items():  # fmt: skip
+    saving = ["--ramp", "threshold", "--threshold-capacitance", "1e-15", "--stop-at-first-spike"]
+    for name, more in {"a": [], "b": ["--draws", "1"], "c": saving}.items():
         result = runner.invoke(main, [*words, *more, "--out", str(tmp_path / name)])
         assert result.exit_code == 0, result.output
         assert "on the front" in result.output

@@ -8,7 +8,7 @@ from brian2.only import Network as BrianNetwork
 from brian2.only import NeuronGroup, Synapses, prefs
 from click.testing import CliRunner
 
-from rcspike_brian import Circuit, InvalidInput, Network, exact_network_traces, simulate
+from rcspike_brian import Circuit, InvalidInput, Network, simulate
 from rcspike_brian.commands import main
 from rcspike_brian.devices import DeviceEffects, make_chip, simulate_chip_layer
 from rcspike_brian.energy import SUPPLY, EnergyCosts, energy_budget, ramp_savings
@@ -29,16 +29,19 @@ from rcspike_brian.equations import (
     redefine,
 )
 from rcspike_brian.readout import first_to_spike
+from rcspike_brian.simulation import exact_network_traces
 
 LINEAR = ("linear", "linear-free-running", "threshold")
 V_DD, C_IN = 1.8 * volt, 3e-15 * farad
 COSTS = EnergyCosts(V_DD, 0 * joule, None, threshold_capacitance=C_IN)
 TIMES = np.array([0.0, 0.1, 0.25, 0.4, 0.55, 0.7])
-WEIGHTS = np.random.default_rng(3).normal(0.15, 0.7, (6, 8))
+WEIGHTS = np.random.default_rng(3).normal(0.1, 0.3, (6, 8))
 
 
 def circuit_with(ramp):
-    return Circuit(V_th=0.872 * volt, V_syn=1.3 * volt, V_d=0.1 * volt, C=140e-15 * farad, ramp=ramp)
+    return Circuit(
+        V_th=0.872 * volt, V_syn=1.3 * volt, V_d=0.1 * volt, C=140e-15 * farad, ramp=ramp
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +51,11 @@ def numpy_target(monkeypatch):
 
 @pytest.fixture
 def layer():
-    """One layer on the nominal circuit: silent neurons, late ones, and one above V_th."""
+    """One layer on the nominal circuit: silent neurons and others, none above V_th."""
     network = Network([np.vstack([WEIGHTS, np.full((1, 8), 0.05)])], circuit_with("linear"))
     t_out = network.spike_times(TIMES, dtype=np.float64)[0][0]
-    assert (t_out == 1).any()
+    assert t_out.min() > 0
+    assert t_out.max() == 1
     assert ((t_out > 0) & (t_out < 1)).sum() >= 4
     return network
 
@@ -134,7 +138,7 @@ def test_energy_of_the_ramp_in_brian2(layer, ramp, stop):
 
 
 @pytest.mark.parametrize("stop", [False, True])
-@pytest.mark.parametrize("ramp", (*LINEAR, "rc"))
+@pytest.mark.parametrize("ramp", [*LINEAR, "rc"])
 def test_first_law(ramp, stop):
     """What the supplies deliver turns to heat, layer by layer, and no part gives off cold."""
     circuit = Circuit(V_th=0.6 * volt, V_syn=1.3 * volt, V_d=0.1 * volt, ramp=ramp)
@@ -156,7 +160,9 @@ def test_energies_in_closed_form():
         costs = EnergyCosts(V_dd * volt, 0 * joule, 0 * joule / circuit.T,
                             threshold_capacitance=0.25 * circuit.C)  # fmt: skip
         for stop in (False, True):
-            budget = energy_budget(network, [[0.0]], circuit, costs, stop_at_first_spike=stop)
+            with pytest.warns(UserWarning, match="pass the supply") as said:
+                budget = energy_budget(network, [[0.0]], circuit, costs, stop_at_first_spike=stop)
+            assert said[0].filename == __file__
             found[ramp, stop] = budget.supply[0, 0, 2] / (V_dd * circuit.si.C)
             assert (first_to_spike(budget.times) == 3).all()
     # The last neuron is above the threshold: the first spike comes at once, and nothing is lifted.
@@ -170,6 +176,7 @@ def test_energies_in_closed_form():
 def test_stop_leaves_the_answer_and_the_hidden_layers():
     network = Network.random((7, 5, 3), circuit_with("linear"), 2, 2.0, np.float64)
     times = np.random.default_rng(0).uniform(0, 1, (40, 7))
+    times[30:] = 1.0  # no input, and no output spike
     whole, ended = (
         energy_budget(network, times, network.circuit, COSTS, stop_at_first_spike=stop)
         for stop in (False, True)

@@ -39,10 +39,10 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
         circuit, costs = circuit_and_costs(network, **values)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            settings = {"clamp": clamp, "threads": threads}
-            parts = network, inputs, circuit, costs
-            stop = {"stop_at_first_spike": stop_at_first_spike}
-            budget = energies.energy_budget(*parts, **stop, **settings)
+            budget = energies.energy_budget(
+                network, inputs, circuit, costs, clamp=clamp, threads=threads,
+                stop_at_first_spike=stop_at_first_spike,
+            )  # fmt: skip
         for warning in said:
             click.echo(f"{run}: {warning.message}", err=True)
         row = energies.network_energy(budget, labels, **columns, images=len(labels))
@@ -51,7 +51,9 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
         tables["energy_classes"] += energies.class_energy(budget, labels, **columns)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # said above
-            tables["energy_ramps"] += energies.ramp_savings(*parts, **settings, **columns)
+            tables["energy_ramps"] += energies.ramp_savings(
+                network, inputs, circuit, costs, clamp=clamp, threads=threads, **columns
+            )
         click.echo(
             f"{run}: V_syn/V_th = {row['v_syn']:g}, accuracy {row['accuracy']:.4f}, "
             f"{row['energy'] * 1e12:.2f} pJ per inference"

@@ -64,18 +64,21 @@ def _measured(network, dataset, run, images, jitter, draws, threads, clamp, stop
     from rcspike_brian.devices import DeviceEffects, chip_accuracies
     from rcspike_brian.energy import energy_budget, network_energy
 
-    circuit, costs = circuit_and_costs(network, **costs)
+    circuit, known = circuit_and_costs(network, **costs)
     inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
     settings = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        budget = energy_budget(network, inputs, circuit, costs, **settings)
+        budget = energy_budget(network, inputs, circuit, known, **settings)
     for warning in said:
         click.echo(f"{run}: {warning.message}", err=True)
     effects = DeviceEffects(comparator_jitter=jitter)
     noisy = chip_accuracies(network, dataset, effects, draws, images=images, threads=threads)
     found = network_energy(budget, labels)
-    return {**{name: found[name] for name in ("accuracy", "energy")}, "accuracy_jitter": noisy.mean()}
+    return {
+        **{name: found[name] for name in ("accuracy", "energy")},
+        "accuracy_jitter": noisy.mean(),
+    }
 
 
 def _settings(run, dataset, config):
@@ -86,6 +89,8 @@ def _settings(run, dataset, config):
         raise RunFolderError(f"{run} has unequal rails {config.v_syn}; only one V_syn is supported")
     first = {name: getattr(config, name) for name in ("v_syn", "weight_decay", "temperature")}
     rest = {**config.to_dict(), "hidden": "-".join(map(str, config.hidden))}
+    # Groups of rows need numbers or text.
+    rest = {n: v if isinstance(v, (int, float, str)) else str(v) for n, v in rest.items()}
     data = "bundled subset" if dataset.is_subset else "full"
     return {**first, "data": data, **{n: v for n, v in rest.items() if n not in first}}
 

@@ -284,7 +284,7 @@ def _warn_beyond_supply(circuit, potentials, beyond):
         f"{beyond.mean():.2%} of the potentials of the conventional circuit pass the supply of its "
         f"current sources, V_syn = +{plus:g}, -{minus:g} V (and end up to {furthest:.3g} V from "
         "reset): real parts saturate there. Clamp them (clamp=True), or raise V_syn of the circuit",
-        stacklevel=3,
+        stacklevel=4,
     )
 
 

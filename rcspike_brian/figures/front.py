@@ -33,7 +33,8 @@ def front_figure(table: pd.DataFrame, jitter: float, caption: str = "") -> Figur
 
     Examples
     --------
-    >>> names = [f"{n}{end}" for n in ("accuracy", "accuracy_jitter") for end in ("", "_low", "_high")]
+    >>> ends = ("", "_low", "_high")
+    >>> names = [f"{name}{end}" for name in ("accuracy", "accuracy_jitter") for end in ends]
     >>> table = pd.DataFrame({"dataset": "mnist", "v_syn": [1.0, 8.0], "weight_decay": 0.0,
     ...                       "temperature": 0.1, "front": True, "front_jitter": [True, False],
     ...                       **dict.fromkeys(names, 0.97), **dict.fromkeys(_ENERGY, 1e-10)})
@@ -80,7 +81,10 @@ def _draw(axes, part, accuracy, front, looks):
     x, y = _bars(part, "energy", 1e12), _bars(part, accuracy, 100)
     for k, row in enumerate(part.to_dict("records")):
         colour = looks["v_syn"][row["v_syn"]]
-        look: dict[str, Any] = {"color": colour, "marker": looks["weight_decay"][row["weight_decay"]]}
+        look: dict[str, Any] = {
+            "color": colour,
+            "marker": looks["weight_decay"][row["weight_decay"]],
+        }
         look |= {"markersize": looks["temperature"][row["temperature"]], "elinewidth": 0.7}
         look["markerfacecolor"] = colour if row[front] else "white"
         (x_k, x_error), (y_k, y_error) = ((m[k], e[:, k : k + 1]) for m, e in (x, y))

@@ -1,4 +1,4 @@
-"""The linear ramp that nothing stops: what a circuit without a switch behind the comparator does."""
+"""The linear ramp that nothing stops: a circuit without a switch behind the comparator."""
 
 from typing import TYPE_CHECKING
 

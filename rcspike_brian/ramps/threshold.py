@@ -1,4 +1,4 @@
-"""A ramp on the threshold, which all neurons of a layer share, in place of one on each capacitor."""
+"""A ramp on the threshold that all neurons of a layer share, and none on the capacitors."""
 
 from typing import TYPE_CHECKING
 

@@ -54,7 +54,7 @@ def front(runs, jitter, draws, confidence, images, data_dir, subset, threads, ou
             f"{point['temperature']:g}: {point['accuracy']:.4f}, {point['accuracy_jitter']:.4f}, "
             f"{point['energy'] * 1e12:.2f} pJ"
         )
-    caption = _caption(table, by, jitter, draws, confidence, costs)
+    caption = _caption(table, by, jitter, draws, confidence, images, costs)
     write_results(out, {"front": table}, {"front": front_figure(table, jitter, caption)})
 
 
@@ -95,27 +95,34 @@ def _settings(run, dataset, config):
     return {**first, "data": data, **{n: v for n, v in rest.items() if n not in first}}
 
 
-def _caption(table, by, jitter, draws, confidence, costs):
+def _caption(table, by, jitter, draws, confidence, images, costs):
     """What was run, and what was kept."""
     shown = ("dataset", "v_syn", "weight_decay", "temperature")
     others = [name for name in by if name not in shown]
     kept = {name: table[name].iloc[0] for name in others if table[name].nunique() == 1}
     varied = [name.replace("_", " ") for name in others if name not in kept]
     told = ("data", "hidden", "epochs", "batch_size", "learning_rate", "noise", "label_smoothing")
-    fixed = [f"{name.replace('_', ' ')} {kept[name]}" for name in told if name in kept]
-    seeds = "–".join(map(str, sorted({table["seeds"].min(), table["seeds"].max()})))
+    fixed = [f"{name.replace('_', ' ')} {_text(kept[name])}" for name in told if name in kept]
+    seeds = " to ".join(map(str, sorted({table["seeds"].min(), table["seeds"].max()})))
     parts = {"V_th": (costs["v_th"], "V"), "V_dd": (costs["v_dd"], "V"),
              "C": (costs["capacitance"] * 1e15, "fF"), "T": (costs["period"] * 1e6, "µs"),
              "comparators": (costs["comparator_energy"] * 1e15, "fJ each")}  # fmt: skip
+    if costs["threshold_capacitance"] is not None:
+        parts["C_in"] = costs["threshold_capacitance"] * 1e15, "fF"
     circuit = ", ".join(f"{name} = {value:g} {unit}" for name, (value, unit) in parts.items())
+    images = f"The first {images:,} test images" if images else "All test images"
     stop = ", stop at the first output spike" if costs["stop_at_first_spike"] else ""
     return (
         f"Accuracy by earliest spike against energy per inference of {len(table)} settings, "
-        f"{seeds} seed(s) each; bars: {confidence:.0%} intervals over the seeds. Left: ideal "
-        f"comparators. Right: thresholds of all comparators with Gaussian jitter of {jitter:g} "
+        f"seeds of each: {seeds}; bars: {confidence:.0%} intervals over the seeds. {images}. "
+        f"Left: ideal comparators. Right: thresholds of all comparators with Gaussian jitter of {jitter:g} "
         f"V_th, mean over {draws} draws. Filled and joined: the Pareto front, by the means. Kept "
         f"fixed: {', '.join(fixed)}; firing ramp {costs['ramp'] or 'of the network'}{stop}, "
         f"{circuit}."
         + (f" Also varied: {', '.join(varied)}." if varied else "")
         + " Line drivers, wires and clock are not included."
     )
+
+
+def _text(value):
+    return value if isinstance(value, str) else f"{value:g}"

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_colours, v_syn_label
 from rcspike_brian.data.catalog import title_of
+from rcspike_brian.figures.energy import plain_numbers
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, plain, style
 
 _PANELS = {"accuracy": "front", "accuracy_jitter": "front_jitter"}
@@ -58,8 +59,10 @@ def front_figure(table: pd.DataFrame, jitter: float, caption: str = "") -> Figur
                 kind = "ideal" if ideal else rf"comparator jitter {jitter:g} $V_\mathrm{{th}}$"
                 axes.set(
                     title=f"({next(letters)}) {plain(title_of(name))}, {kind}",
-                    xlabel="energy per inference (pJ)", ylabel="test accuracy (%)",
+                    xlabel="energy per inference (pJ)", ylabel="test accuracy (%)", xscale="log",
                 )  # fmt: skip
+                plain_numbers(axes.xaxis)
+                axes.set_ylim(top=min(axes.get_ylim()[1], 100.5))  # a bar may reach beyond
         _legend(figure, looks)
         add_caption(figure, caption)
     return figure
@@ -88,9 +91,13 @@ def _draw(axes, part, accuracy, front, looks):
         look |= {"markersize": looks["temperature"][row["temperature"]], "elinewidth": 0.7}
         look["markerfacecolor"] = colour if row[front] else "white"
         (x_k, x_error), (y_k, y_error) = ((m[k], e[:, k : k + 1]) for m, e in (x, y))
-        axes.errorbar(x_k, y_k, y_error, x_error, linestyle="", zorder=3, **look)
+        drawn = axes.errorbar(x_k, y_k, y_error, x_error, linestyle="", zorder=3, **look)
+        for bar in drawn.lines[2]:
+            bar.set(alpha=0.4, zorder=1)
     on = part[part[front]].sort_values("energy")
-    axes.plot(1e12 * on["energy"], 100 * on[accuracy], color="0.3", drawstyle="steps-post")
+    axes.plot(
+        1e12 * on["energy"], 100 * on[accuracy], color="0.3", linewidth=0.9, drawstyle="steps-post"
+    )
 
 
 def _bars(part, name, scale):
@@ -108,7 +115,7 @@ def _legend(figure, looks):
               for d, m in looks["weight_decay"].items()]  # fmt: skip
     named += [(rf"$\tau$ = {t:g} T", {"marker": "o", "markersize": s, **grey})
               for t, s in looks["temperature"].items()]  # fmt: skip
-    named += [("on the front", {"marker": "o", **grey, "linestyle": "-"})]
+    named += [("on the front", {"marker": "o", **grey, "linestyle": "-", "linewidth": 0.9})]
     named += [("not on it", {"marker": "o", **grey, "markerfacecolor": "white"})]
     handles = [axes.plot([], [], **look)[0] for _, look in named]
     figure.legend(handles, [text for text, _ in named], loc="outside right upper")

@@ -115,10 +115,10 @@ def _caption(table, by, jitter, draws, confidence, images, costs):
     return (
         f"Accuracy by earliest spike against energy per inference of {len(table)} settings, "
         f"seeds of each: {seeds}; bars: {confidence:.0%} intervals over the seeds. {images}. "
-        f"Left: ideal comparators. Right: thresholds of all comparators with Gaussian jitter of {jitter:g} "
-        f"V_th, mean over {draws} draws. Filled and joined: the Pareto front, by the means. Kept "
-        f"fixed: {', '.join(fixed)}; firing ramp {costs['ramp'] or 'of the network'}{stop}, "
-        f"{circuit}."
+        f"Left: ideal comparators. Right: thresholds of all comparators with Gaussian jitter of "
+        f"{jitter:g} V_th, mean over {draws} draws. Filled and joined: the Pareto front, by the "
+        f"means. Kept fixed: {', '.join(fixed)}; firing ramp {costs['ramp'] or 'of the network'}"
+        f"{stop}, {circuit}."
         + (f" Also varied: {', '.join(varied)}." if varied else "")
         + " Line drivers, wires and clock are not included."
     )

@@ -185,7 +185,14 @@ def ramp_savings(
     A row for each ramp of `rcspike_brian.ramps.RAMPS` with the drive of the circuit's, and for each
     end of the last firing phase. Keys: ``columns``, ramp, stop ("end of phase" or "first output
     spike"), firing ramp, energy (joules). A ramp on the shared threshold is left out if the
-    capacitance of its node is not said. Parameters and errors are those of `energy_budget`.
+    capacitance of its node is not said. Errors are those of `energy_budget`.
+
+    Parameters
+    ----------
+    network, inputs, circuit, costs, clamp, threads
+        As for `energy_budget`.
+    **columns
+        What else the rows say, e.g. dataset, v_syn, seed.
 
     Examples
     --------

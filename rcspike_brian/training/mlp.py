@@ -153,7 +153,7 @@ class ReluTrainer(Trainer):
         pool.run(work, ((k, part) for k, part in enumerate(parts) if part.start < part.stop))
 
     def _test_accuracies(self):
-        accuracy = self.network.accuracy(self.dataset)
+        accuracy = self.network_of(self.weights).accuracy(self.dataset)
         return accuracy, accuracy
 
 

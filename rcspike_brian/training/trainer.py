@@ -138,8 +138,13 @@ class Trainer:
 
     @property
     def network(self) -> Network:
-        """The network as it is now (a copy): of the average of the weights, if there is one."""
-        return self.network_of(self.vectors.get("average", self.optimizer.theta))
+        """The network as it is now (a copy)."""
+        return self.network_of(self.weights)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Flat vector of the network as it is now: the average of the weights, if there is one."""
+        return self._average.weights if self._average else self.optimizer.theta
 
     def network_of(self, theta: np.ndarray) -> Network:
         """The network with these weights, in the order of the optimiser's."""

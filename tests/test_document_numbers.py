@@ -269,7 +269,9 @@ def test_trials_of_the_recipe(header, kind, columns):
             assert cells[4] == f"{rows['silent_1'].item():.0%}"
 
 
-COLUMNS = ["epochs", "learning_rate", "temperature", "noise", "label_smoothing"]
+COLUMNS = [
+    "epochs", "learning_rate", "weight_decay", "temperature", "noise", "label_smoothing",
+]  # fmt: skip
 ACCURACIES = ["validation_accuracy", "jitter_0.01", "jitter_0.03"]
 
 
@@ -286,7 +288,7 @@ def test_trials_with_jitter():
     }
     shown = table("docs/recipe.md", "data set", "label smoothing", "jitter 0.03")
     names = {"MNIST": "mnist", "Fashion-MNIST": "fashion-mnist"}
-    found = {(names[cells[0]], *cells[1:6]): cells[6:] for cells in shown}
+    found = {(names[cells[0]], *cells[1:7]): cells[7:] for cells in shown}
     assert found == rows
 
 

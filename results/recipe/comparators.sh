@@ -28,4 +28,6 @@ smooth fashion smooth --epochs 40 --set learning_rate=5e-4 --set noise=0.01 --se
 smooth fashion long --epochs 80 --set learning_rate=3e-4 --set noise=0.015 --set temperature=0.04
 smooth digits digits-long --epochs 50 --set learning_rate=5e-4 --set noise=0.015 \
     --set temperature=0.04
-smooth fashion noisy --epochs 80 --set learning_rate=4e-4 --set noise=0.025 --set temperature=0.08
+smooth fashion wider --epochs 80 --set learning_rate=3e-4 --set noise=0.02 --set temperature=0.06
+smooth fashion less-decay --epochs 80 --set learning_rate=5e-4 --set noise=0.02 \
+    --set temperature=0.06 --set weight_decay=0.05

@@ -1,7 +1,9 @@
 """Recipes by name: the presets of sweeps, the data set's symmetries, the command line."""
 
 import dataclasses
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +13,7 @@ from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.training import RECIPES, recipe, run_settings
 
+ROOT = Path(__file__).parents[1]
 TRAIN = ["train", "--dataset", "iris", "--hidden", "5", "--epochs", "2", "--quiet", "--out"]
 
 
@@ -55,3 +58,15 @@ def test_command_line_puts_its_settings_in_place_of_the_recipes(tmp_path):
     assert "made with" in result.output
     result = run(main, [*TRAIN, str(tmp_path / "other"), "--recipe", "best"])
     assert "recipe must be 'plain' or 'figure3' or 'robust', got 'best'" in result.output
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_what_is_recommended_has_been_tried(name):
+    """A row of the table of trials has the settings of the recipe, and accuracies with jitter."""
+    trials = pd.read_csv(ROOT / "results" / "recipe" / "trials.csv")
+    rows = trials[(trials["dataset"] == name) & trials["jitter_0.03"].notna()]
+    settings = recipe("robust", get_entry(name)).to_dict()
+    for option, value in settings.items():
+        shown = ",".join(map(str, value)) if isinstance(value, list) else value
+        rows = rows[rows[option] == shown]
+    assert len(rows) == 1

@@ -31,3 +31,5 @@ smooth digits digits-long --epochs 50 --set learning_rate=5e-4 --set noise=0.015
 smooth fashion wider --epochs 80 --set learning_rate=3e-4 --set noise=0.02 --set temperature=0.06
 smooth fashion less-decay --epochs 80 --set learning_rate=5e-4 --set noise=0.02 \
     --set temperature=0.06 --set weight_decay=0.05
+smooth digits digits-less-decay --epochs 30 --set learning_rate=5e-4 --set noise=0.02 \
+    --set temperature=0.06 --set weight_decay=0.05

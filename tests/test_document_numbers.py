@@ -242,13 +242,14 @@ TRIALS = [
     (("learning rate", "weight decay"), "relu", ("learning_rate", "weight_decay")),
     (("circuit", "silent in layer 1"), "rates", ("model", "learning_rate")),
 ]
+_QUIET = "noise == 0 and averaging == 0 and "
 CONDITIONS = {
     "fashion": "dataset == 'fashion-mnist' and model == 'rc-spike' and epochs == 12 and "
     "init_scale == 0.25 and learning_rate == 0.001 and label_smoothing == 0.1 and not flip",
-    "mnist": "dataset == 'mnist' and epochs == 20 and shift == 1 and weight_decay == 0.3",
+    "mnist": _QUIET + "dataset == 'mnist' and epochs == 20 and shift == 1 and weight_decay == 0.3",
     "relu": "dataset == 'fashion-mnist' and model == 'relu-mlp' and epochs == 40",
-    "rates": "dataset == 'fashion-mnist' and epochs == 40 and flip and init_scale == 0.25 and "
-    "model != 'relu-mlp'",
+    "rates": _QUIET + "dataset == 'fashion-mnist' and epochs == 40 and flip and init_scale == 0.25 "
+    "and model != 'relu-mlp'",
 }
 
 
@@ -266,6 +267,29 @@ def test_trials_of_the_recipe(header, kind, columns):
         assert cells[2:4] == expected, cells
         if "silent in layer 1" in header:
             assert cells[4] == f"{rows['silent_1'].item():.0%}"
+
+
+COLUMNS = [
+    "epochs", "learning_rate", "weight_decay", "temperature", "noise", "label_smoothing",
+]  # fmt: skip
+ACCURACIES = ["validation_accuracy", "jitter_0.01", "jitter_0.03"]
+
+
+def test_trials_with_jitter():
+    """The table of trials with jitter, as it is made from their file."""
+    trials = results("recipe/trials.csv").dropna(subset="jitter_0.01")
+    chosen = trials.query("schedule == 'cosine' and averaging == 1 and window == 0.1")
+    assert len(chosen) > 5
+    rows = {
+        (row["dataset"], *(f"{row[name]:g}" for name in COLUMNS)): [
+            f"{row[name]:.4f}" for name in ACCURACIES
+        ]
+        for _, row in chosen.iterrows()
+    }
+    shown = table("docs/recipe.md", "data set", "label smoothing", "jitter 0.03")
+    names = {"MNIST": "mnist", "Fashion-MNIST": "fashion-mnist"}
+    found = {(names[cells[0]], *cells[1:7]): cells[7:] for cells in shown}
+    assert found == rows
 
 
 def benchmark(name):

@@ -162,6 +162,27 @@ def test_noise_shifts_hidden_spike_times():
     assert statistics[fused.LOSS] == pytest.approx(plain_loss(v, labels, loss)[0], rel=1e-12)
 
 
+def test_noise_of_outputs_raises_their_thresholds():
+    """Loss, decision and gradient are those of potentials that are lower by so much."""
+    problem = random_problem((1, 1))
+    _, weights, _, labels, _, _ = problem
+    loss, noise = Loss(0.1, 0.5, 0.1), np.zeros((10, sum(SIZES[1:])))
+    noise[:, -SIZES[-1] :] = np.random.default_rng(1).normal(0, 0.2, (10, SIZES[-1]))
+    gradient, statistics = run_shard(problem, loss, noise, flat=True)
+    v = plain_forward(problem, weights)[1][-1] - noise[:, -SIZES[-1] :]
+    assert statistics[fused.LOSS] == pytest.approx(plain_loss(v, labels, loss)[0], rel=1e-12)
+    assert statistics[fused.CORRECT] == np.sum(rb.training.earliest_spike(v) == labels)
+    theta = problem[4]
+    for k in np.flatnonzero(np.abs(gradient) > 1e-3)[::97]:
+        losses = []
+        for step in (1e-6, -1e-6):
+            moved = theta.copy()
+            moved[k] += step
+            moved_problem = (*problem[:4], moved, problem[5])
+            losses.append(run_shard(moved_problem, loss, noise)[1][fused.LOSS])
+        assert gradient[k] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-4, abs=1e-6)
+
+
 def test_padding_stays_zero():
     layout, _, _, _, theta, _ = random_problem((1, 1))
     gradients, _ = run_shard(random_problem((1, 1)), Loss(0.1, 0.0, 0.0), flat=True)

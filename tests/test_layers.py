@@ -134,11 +134,13 @@ class _Weights:
 
 
 @pytest.mark.parametrize("ramp", ["linear", "rc"])
-@pytest.mark.parametrize("noise", [0.0, 0.02])
+@pytest.mark.parametrize(
+    "noise", [{}, {"noise": 0.02}, {"output_noise": 0.1}, {"noise": 0.02, "output_noise": 0.1}]
+)
 def test_compiled_training_takes_the_same_step_as_layer_by_layer(tiny_dataset, ramp, noise):
     config = TrainingConfig(
-        v_syn=1.7, ramp=ramp, hidden=(8, 7), batch_size=30, epochs=1, optimizer="sgd", noise=noise,
-        learning_rate=0.1, label_smoothing=0.1,
+        v_syn=1.7, ramp=ramp, hidden=(8, 7), batch_size=30, epochs=1, optimizer="sgd", **noise,
+        learning_rate=0.1, label_smoothing=0.1, averaging=2.0,
     )  # fmt: skip
     start = Network.random((6, 8, 7, 3), config.circuit, 1, 2.0)
     fast = Trainer(tiny_dataset, config, start=start)

@@ -233,7 +233,9 @@ def test_vectors_need_not_be_contiguous():
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("setting", [{"weight_decay": 0.1}, {"weight_spread": 0.1}])
+@pytest.mark.parametrize(
+    "setting", [{n: 0.1} for n in ("weight_decay", "weight_spread", "averaging", "output_noise")]
+)
 def test_what_changes_from_batch_to_batch_is_refused(tiny_dataset, setting):
     (name,) = setting
     with pytest.raises(InvalidInput, match=f"l-bfgs minimises one loss .* {name} would change it"):

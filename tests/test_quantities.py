@@ -543,7 +543,7 @@ WITHOUT_NUMBERS = {
     "read_results", "register", "response", "reversal_range_used", "run_ngspice", "run_settings",
     "run_sweep", "select", "minimize", "spike_time_histogram", "transfer_error", "neuron_equations",
     "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
-    "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss",
+    "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
     "FreeRunningRamp", "ThresholdRamp", "ramp_savings",
 }  # fmt: skip
 

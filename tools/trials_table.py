@@ -2,7 +2,9 @@
 
     python tools/trials_table.py SWEEP [SWEEP ...] --out results/recipe/trials.csv
 
-Rows that are in the table already stay, and those of the same trial are replaced.
+Rows that are in the table already stay, and those of the same trial are replaced. The networks are
+also put on a chip whose comparators jitter, hidden and output: RC-Spike networks at each of
+`JITTERS` in units of V_th.
 """
 
 import argparse
@@ -11,30 +13,47 @@ from pathlib import Path
 
 import pandas as pd
 
+from rcspike_brian import Network, load_dataset
+from rcspike_brian.devices import DeviceEffects, chip_accuracies
 from rcspike_brian.storage import atomic_write
+from rcspike_brian.sweeps.cell import RELU
 from rcspike_brian.sweeps.options import option_names
 from rcspike_brian.sweeps.work import RESULT
 from rcspike_brian.training import TrainingConfig
+from rcspike_brian.training.run import NETWORK
 
 _PLACE = ["dataset", "model", "v_syn"]
 _OPTIONS = [*option_names(), "seed"]
-_MEASURED = ["train_accuracy", "validation_accuracy", "silent_1", "silent_2"]
+JITTERS = {"jitter_0.01": 0.01, "jitter_0.03": 0.03}
+_MEASURED = ["train_accuracy", "validation_accuracy", *JITTERS, "silent_1", "silent_2"]
 
 
-def trials(sweep):
+def trials(sweep, data_dir):
     """One row for each finished network of a sweep with held-out images."""
     for file in sorted(Path(sweep).glob(f"cells/*/{RESULT}")):
         content = json.loads(file.read_text(encoding="utf-8"))
         cell, row = content["cell"], content["rows"][0]
         if row["evaluated_on"] == "validation":
-            options = {name: _cell_of_table(cell["config"][name]) for name in _OPTIONS}
+            config = TrainingConfig.from_dict(cell["config"]).to_dict()
+            options = {name: _cell_of_table(config[name]) for name in _OPTIONS}
             place = {"dataset": cell["dataset"], "model": cell["model"], "v_syn": row["v_syn"]}
             measured = {
                 "train_accuracy": round(row["train_accuracy"], 4),
                 "validation_accuracy": round(row["accuracy"], 4),
+                **_jittered(cell, file.parent / NETWORK, data_dir),
                 **{n: round(row[n], 3) for n in ("silent_1", "silent_2") if row.get(n) is not None},
             }
             yield {**place, **options, **measured}
+
+
+def _jittered(cell, file, data_dir):
+    """Accuracy of a spiking network on the held-out images, by the jitter of its comparators."""
+    if cell["model"] == RELU:
+        return {}
+    dataset = load_dataset(cell["dataset"], data_dir=data_dir, subset=cell["subset"])
+    samples = Network.load(file), dataset.held_out(cell["validation"])
+    chips = ((name, DeviceEffects(comparator_jitter=j)) for name, j in JITTERS.items())
+    return {name: round(float(chip_accuracies(*samples, chip, 1)[0]), 4) for name, chip in chips}
 
 
 def _cell_of_table(value):
@@ -46,6 +65,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sweeps", nargs="+", help="folders written by rcspike sweep")
     parser.add_argument("--out", type=Path, default=Path("results/recipe/trials.csv"))
+    parser.add_argument("--data-dir", help="folder with the IDX files; default: as for the sweep")
     arguments = parser.parse_args()
     old = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame()
     # A table from before something was an option holds trials with what was done then.
@@ -53,8 +73,10 @@ def main():
     for name in (*_PLACE, *_OPTIONS):
         if len(old) and name not in old:
             old[name] = _cell_of_table(before[name])
-    new = pd.DataFrame([row for sweep in arguments.sweeps for row in trials(sweep)])
-    table = pd.concat([old, new], ignore_index=True)[[*_PLACE, *_OPTIONS, *_MEASURED]]
+    sweeps, data_dir = arguments.sweeps, arguments.data_dir
+    new = pd.DataFrame([row for sweep in sweeps for row in trials(sweep, data_dir)])
+    table = pd.concat([old, new], ignore_index=True)
+    table = table.reindex(columns=[*_PLACE, *_OPTIONS, *_MEASURED])
     table["v_syn"] = table["v_syn"].astype(float)
     table = table.drop_duplicates([*_PLACE, *_OPTIONS], keep="last")
     table = table.sort_values([*_PLACE, "epochs", "validation_accuracy"])

@@ -8,9 +8,15 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import flag, option
 from rcspike_brian.commands.runs import open_run, same_subset
 
+_RECIPE = (
+    "Settings for the data set by name, those that are given apart: figure3 for comparators that "
+    "do not jitter, robust for those that may, plain for the defaults below."
+)
+
 
 @click.command()
 @option("--dataset", default="mnist", help="Name of a data set; `rcspike data list` shows all.")
+@option("--recipe", default="plain", help=_RECIPE)
 # How a batch is cut up for the threads is nothing that a user would choose.
 @options.fields_of("training/config.py", "TrainingConfig", without=("shards",))
 @options.data
@@ -19,7 +25,7 @@ from rcspike_brian.commands.runs import open_run, same_subset
 @flag("--resume", help="Continue the run in --out with its own settings.")
 @options.quiet
 @click.pass_context
-def train(ctx, dataset, data_dir, subset, threads, out, resume, quiet, **settings):
+def train(ctx, dataset, recipe, data_dir, subset, threads, out, resume, quiet, **settings):
     """Train a network by exact spike-time gradients.
 
     The folder OUT receives network.npz, config.json, metrics.csv and checkpoint.npz after each
@@ -33,15 +39,17 @@ def train(ctx, dataset, data_dir, subset, threads, out, resume, quiet, **setting
     def said(name):
         return ctx.get_parameter_source(name).name == "COMMANDLINE"
 
+    settings = {name: value for name, value in settings.items() if said(name)}
     if resume:
         config, trained_on = training.run_settings(out)
-        # A change is refused later, by a message that names it: ignoring it would be worse.
-        config = replace(config, **{name: v for name, v in settings.items() if said(name)})
         dataset = dataset if said("dataset") else trained_on["name"]
         subset = same_subset(subset, data_dir, trained_on)
-    else:
-        config = training.TrainingConfig(**settings)
     data = load_dataset(dataset, data_dir=data_dir, subset=subset)
+    if said("recipe") or not resume:
+        config = training.recipe(recipe, data, **settings)
+    else:
+        # A change is refused later, by a message that names it: ignoring it would be worse.
+        config = replace(config, **settings)
     click.echo(f"{data.label()}; from {data.source}")
     try:
         how = {"out": out, "resume": resume, "progress": not quiet, "threads": threads}

@@ -123,7 +123,8 @@ def forward_sample(sample, theta, table, circuit, noise, s):
     """All layers of one sample, after `prepare_samples`; leaves potentials in ``s.potentials``.
 
     ``noise`` (n_hidden,) is added to the unclipped spike times of the hidden neurons, layer after
-    layer; an empty array means none.
+    layer; an empty array means none. If it is of all neurons, the rest is added to the thresholds
+    of the outputs: only their distance from the potential counts, so it is taken off that.
     """
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
     coupling, ramp = circuit
@@ -146,6 +147,9 @@ def forward_sample(sample, theta, table, circuit, noise, s):
                 times[i] = min(max(t, zero), one)
             position += n_out
             _sort_times(times, l + 1, coupling.unit, s)
+        elif noise.shape[0] > position:
+            for i in range(n_out):
+                s.potentials[l, i] -= noise[position + i]
 
 
 @compiled
@@ -199,10 +203,10 @@ def gradient_shard(
 
     Inputs (n, n_in) are uint8 grey levels, or spike times; theta (n_parameters,) lies in a `Layout`
     with that table; the circuit is (EqualRails or UnequalRails, ConstantRamp or BentRamp) in the
-    precision of theta; noise is (n, n_hidden) or (n, 0). To ``gradient`` dL/dtheta is added, L
-    summed over the samples, and to ``statistics`` (2 + 2 n_layers,) loss, correct first spikes, and
-    silent and saturated neurons per layer. ``touched`` (n_in + 1,) receives which inputs have
-    spiked: only their weights have a gradient. The scratch ``s`` has a history.
+    precision of theta; noise is (n, n_neurons), (n, n_hidden) or (n, 0). To ``gradient`` dL/dtheta
+    is added, L summed over the samples, and to ``statistics`` (2 + 2 n_layers,) loss, correct first
+    spikes, and silent and saturated neurons per layer. ``touched`` (n_in + 1,) receives which
+    inputs have spiked: only their weights have a gradient. The scratch ``s`` has a history.
     """
     inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)

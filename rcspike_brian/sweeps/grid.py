@@ -117,7 +117,7 @@ class Grid:
 
     @classmethod
     def read(cls, preset: str | Path) -> "Grid":
-        """A grid that comes with the package ("figure3", "reproduce"), or from a TOML file."""
+        """A grid that comes with the package (such as "figure3"), or from a TOML file."""
         own = {file.stem: file for file in Path(__file__).with_name("presets").glob("*.toml")}
         try:
             source = readable_file(own.get(str(preset), preset))

@@ -6,10 +6,11 @@ from rcspike_brian.training.evaluation import evaluate
 from rcspike_brian.training.full_batch import minimize
 from rcspike_brian.training.mlp import ReluNetwork, ReluTrainer
 from rcspike_brian.training.objective import SpikeTimeObjective
+from rcspike_brian.training.recipes import RECIPES, recipe
 from rcspike_brian.training.run import Run, run_settings, train
 from rcspike_brian.training.trainer import Trainer
 
 __all__ = [
-    "ReluNetwork", "ReluTrainer", "Run", "SpikeTimeObjective",
-    "Trainer", "TrainingConfig", "earliest_spike", "evaluate", "minimize", "run_settings", "train",
+    "RECIPES", "ReluNetwork", "ReluTrainer", "Run", "SpikeTimeObjective", "Trainer",
+    "TrainingConfig", "earliest_spike", "evaluate", "minimize", "recipe", "run_settings", "train",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ class Batches(NamedTuple):
 
     inputs: np.ndarray  # (n, n_in) uint8 grey levels, or spike times
     labels: np.ndarray  # (n,) int64
-    noise: np.ndarray  # (n, n_hidden) or (n, 0) float32, added to hidden spike times
+    noise: np.ndarray  # float32, see `rcspike_brian.core.fused.forward_sample`
     bounds: np.ndarray  # (n_batches + 1,) int64: where each batch begins and ends
     rates: np.ndarray  # (n_batches,) float64 learning rates
 

@@ -17,8 +17,8 @@ from rcspike_brian.registry import look_up
 SCHEDULES = ("cosine", "constant")
 _BOUNDS = {
     "learning_rate": "> 0", "temperature": "> 0", "init_scale": "> 0", "init_bias": "",
-    "weight_decay": ">= 0", "window": ">= 0", "noise": ">= 0", "weight_spread": ">= 0",
-    "label_smoothing": "in [0, 1)",
+    "weight_decay": ">= 0", "averaging": ">= 0", "window": ">= 0", "noise": ">= 0",
+    "output_noise": ">= 0", "weight_spread": ">= 0", "label_smoothing": "in [0, 1)",
 }  # fmt: skip
 
 
@@ -45,12 +45,18 @@ class TrainingConfig:
     weight_decay : float
         Weights shrink by this times the learning rate in every step (arXiv:1711.05101). It slows
         the relaxation down, so that a neuron remembers more than the last input spikes.
+    averaging : float
+        The network is a moving average of the weights over about so many epochs; 0 is none. The
+        training itself does not see it.
     temperature : float
         tau of the softmax over output spike times, in units of T.
     window : float
         Weight of the penalty sum (t - 0.9)^2 that keeps output spikes inside the firing phase.
     noise : float
         Standard deviation of Gaussian noise on hidden spike times in training, in units of T.
+    output_noise : float
+        The same on the thresholds of the output neurons, in units of V_th; with a linear ramp it is
+        that of their spike times.
     weight_spread : float
         Another chip works on each batch: each weight is off by a log-normal factor of its own, of
         mean 1 and this standard deviation of the logarithm.
@@ -83,9 +89,11 @@ class TrainingConfig:
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     weight_decay: float = 0.0
+    averaging: float = 0.0
     temperature: float = 0.1
     window: float = 1.0
     noise: float = 0.0
+    output_noise: float = 0.0
     weight_spread: float = 0.0
     label_smoothing: float = 0.0
     shift: int = 0

@@ -25,7 +25,7 @@ _WITH_HESSIAN = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-constr")
 _METHODS = ("L-BFGS-B", "BFGS", "CG", *_WITH_HESSIAN)
 
 # What is another function in every batch cannot be minimised.
-_RANDOM = ("shift", "flip", "weight_spread", "weight_decay")
+_RANDOM = ("shift", "flip", "weight_spread", "weight_decay", "averaging", "output_noise")
 
 
 def minimize(

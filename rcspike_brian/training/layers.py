@@ -29,10 +29,9 @@ class LayerTrainer(Trainer):
     def _new_scratch(self):
         return None
 
-    @property
-    def network(self):
-        """The network as it is now (a copy)."""
-        layers = with_parameters(self._layers, self.optimizer.theta)
+    def network_of(self, theta):
+        """The network with these parameters, one layer after another."""
+        layers = with_parameters(self._layers, theta)
         return Network(layers, self.circuit, self.encoding)
 
     def _inputs(self, images):
@@ -44,7 +43,8 @@ class LayerTrainer(Trainer):
         gradients = by_layer(self.optimizer.gradients[0], self._layers)
         samples = batch.inputs, batch.labels, batch.noise
         settings = self.config.loss, gradients, totals[0]
-        add_gradients(self.network, *samples, *settings, threads=self.threads)
+        network = self.network_of(self.optimizer.theta)
+        add_gradients(network, *samples, *settings, threads=self.threads)
 
 
 def flat_parameters(layers: Sequence[Layer]) -> np.ndarray:
@@ -74,8 +74,11 @@ def add_gradients(
     Samples and ``totals`` as for `rcspike_brian.core.fused.gradient_shard`; the arrays have the
     shapes of the layers' parameters.
     """
-    circuit = network.circuit
-    states = list(network.walk(inputs, noise, threads=threads))
+    circuit, n_hidden = network.circuit, sum(network.sizes[1:-1])
+    states = list(network.walk(inputs, noise[:, :n_hidden], threads=threads))
+    if noise.shape[1] > n_hidden:  # the thresholds of the outputs
+        v = states[-1].v - noise[:, n_hidden:]
+        states[-1] = states[-1]._replace(v=v, times=circuit.spike_time(v))
     losses, upstream = batch_loss(states[-1].v, labels, loss)
     _count(totals, states, labels, losses)
     for l in range(len(network.layers) - 1, -1, -1):

@@ -89,7 +89,8 @@ class ReluTrainer(Trainer):
     """A ReLU network in training: everything but the network itself is that of `Trainer`.
 
     Weights start as in He et al., arXiv:1502.01852. Settings that concern spikes have no meaning
-    here: v_syn, temperature, window, noise, init_scale.
+    here: v_syn, temperature, window, noise,
+    output_noise, init_scale.
 
     Examples
     --------
@@ -115,10 +116,9 @@ class ReluTrainer(Trainer):
         with threadpool_limits(1, user_api="blas"):
             return super().run_epoch(progress)
 
-    @property
-    def network(self) -> ReluNetwork:  # type: ignore[override]
-        """The network as it is now (a copy)."""
-        return ReluNetwork(tuple(self.layout.unpack(self.optimizer.theta)))
+    def network_of(self, theta: np.ndarray) -> ReluNetwork:  # type: ignore[override]
+        """The network with these weights."""
+        return ReluNetwork(tuple(self.layout.unpack(theta)))
 
     def _initial_weights(self):
         rng = generator(self.config.seed, INITIALISATION)
@@ -153,7 +153,7 @@ class ReluTrainer(Trainer):
         pool.run(work, ((k, part) for k, part in enumerate(parts) if part.start < part.stop))
 
     def _test_accuracies(self):
-        accuracy = self.network.accuracy(self.dataset)
+        accuracy = self.network_of(self.weights).accuracy(self.dataset)
         return accuracy, accuracy
 
 

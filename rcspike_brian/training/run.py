@@ -252,7 +252,7 @@ def save_checkpoint(path, trainer):
     counts = {"steps": trainer.optimizer.steps, "epoch": trainer.epoch, "sizes": trainer.sizes}
     arrays = {name: np.array(value) for name, value in counts.items()}
     rest = {**_identity(trainer), "metrics": trainer.metrics, "versions": storage.versions()}
-    vectors = trainer.optimizer.vectors
+    vectors = trainer.vectors
     storage.write_arrays(path, "checkpoint", _FORMAT, **vectors, **arrays, **rest)
 
 
@@ -285,14 +285,14 @@ def restore_checkpoint(path, trainer):
         metrics = [
             {name: float(value) for name, value in row.items()} for row in content["metrics"]
         ]
-        vectors = {name: float_array(content[name], name, 1) for name in trainer.optimizer.vectors}
+        vectors = {name: float_array(content[name], name, 1) for name in trainer.vectors}
         if epoch > trainer.config.epochs or steps != epoch * trainer.n_batches:
             raise ValueError(f"{steps} steps cannot be {epoch} epochs")
         if [row["epoch"] for row in metrics] != list(range(1, epoch + 1)):
             raise ValueError(f"its metrics are not those of {epoch} epochs")
         if not all(row.keys() >= set(_COLUMNS) for row in metrics):
             raise ValueError(f"its metrics lack one of {', '.join(_COLUMNS)}")
-    for name, vector in trainer.optimizer.vectors.items():
+    for name, vector in trainer.vectors.items():
         vector[:] = vectors[name]
     trainer.optimizer.steps, trainer.epoch = steps, epoch
     trainer.metrics = [{**row, "epoch": int(row["epoch"])} for row in metrics]
@@ -309,7 +309,7 @@ def _check_identity(path, trainer, content):
                     "continue it with its own settings, or start a new run in another folder"
                 )
     sizes = tuple(np.atleast_1d(content.get("sizes", ())).tolist())
-    own = trainer.optimizer.vectors
+    own = trainer.vectors
     fits = all(np.shape(content[name]) == vector.shape for name, vector in own.items())
     if sizes != trainer.sizes or not fits:
         raise RunFolderError(

@@ -20,6 +20,7 @@ from rcspike_brian.readout import accuracies
 from rcspike_brian.registry import look_up
 from rcspike_brian.training import schedule
 from rcspike_brian.training.arrangement import Arrangement
+from rcspike_brian.training.averaging import MovingAverage
 from rcspike_brian.training.batches import Batches, train_batches
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.distortion import Distortion, device_spread
@@ -90,6 +91,8 @@ class Trainer:
         theta, sparse = self._parameters(start)
         optimizer = look_up("optimizer", config.optimizer, OPTIMIZERS)
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
+        horizon = config.averaging * self.n_batches
+        self._average = MovingAverage(theta, horizon) if horizon else None
         self.epoch = 0
         self.metrics: list[dict] = []
         self._check_finite(self._new_totals())
@@ -136,7 +139,22 @@ class Trainer:
     @property
     def network(self) -> Network:
         """The network as it is now (a copy)."""
-        return Network(self.layout.unpack(self.optimizer.theta), self.circuit, self.encoding)
+        return self.network_of(self.weights)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Flat vector of the network as it is now: the average of the weights, if there is one."""
+        return self._average.weights if self._average else self.optimizer.theta
+
+    def network_of(self, theta: np.ndarray) -> Network:
+        """The network with these weights, in the order of the optimiser's."""
+        return Network(self.layout.unpack(theta), self.circuit, self.encoding)
+
+    @property
+    def vectors(self) -> dict[str, np.ndarray]:
+        """Everything that has a place for each weight: the optimiser's, and the average."""
+        average = {"average": self._average.weights} if self._average else {}
+        return {**self.optimizer.vectors, **average}
 
     @property
     def n_batches(self) -> int:
@@ -180,6 +198,9 @@ class Trainer:
                 else:
                     self._one_by_one(pool, batches, totals, spread_rng)
                 self._check_finite(totals)
+                if self._average:
+                    steps = self.optimizer.steps
+                    self._average.update(self.optimizer.theta, steps - len(batches.rates), steps)
                 for _ in range(len(batches.rates) if progress else 0):
                     progress()
         finally:
@@ -207,17 +228,18 @@ class Trainer:
 
     def new_arrangement(self) -> Arrangement | None:
         """The order of the neurons in memory, still that of the network; None if it is fixed."""
-        vectors = tuple(self.optimizer.vectors.values())
+        vectors = tuple(self.vectors.values())
         return Arrangement(self.layout, vectors) if self.arranged else None
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
 
-        Until the arrangement is undone, the optimiser's vectors follow it.
+        Until the arrangement is undone, all vectors follow it.
         """
         arrangement.undo()
         images = self.dataset.train_images[:_PROBES]
-        *hidden, _ = self.network.potentials(images, all_layers=True, threads=self.threads)
+        network = self.network_of(self.optimizer.theta)
+        *hidden, _ = network.potentials(images, all_layers=True, threads=self.threads)
         arrangement.set([(v > 0) & (v < 1) for v in hidden])
 
     def _draw(self) -> Iterator[Batches]:
@@ -246,10 +268,13 @@ class Trainer:
         return self.encoding.for_kernels(images, np.float32)
 
     def _noise(self, rng, n):
-        if not self.config.noise:
+        """Noise (n, n_neurons); without that of the outputs (n, n_hidden), without any (n, 0)."""
+        config, hidden = self.config, sum(self.sizes[1:-1])
+        with_output = self.sizes[-1] if config.output_noise else 0
+        if not (config.noise or with_output):
             return np.empty((n, 0), np.float32)
-        shape = (n, sum(self.sizes[1:-1]))
-        return rng.standard_normal(shape, np.float32) * np.float32(self.config.noise)
+        scales = np.repeat([config.noise, config.output_noise], [hidden, with_output])
+        return rng.standard_normal((n, len(scales)), np.float32) * scales.astype(np.float32)
 
     def _one_by_one(self, pool, batches, totals, spread_rng):
         with np.errstate(over="ignore", invalid="ignore"):  # `_check_finite` tells

@@ -19,6 +19,7 @@ from rcspike_brian.analysis.dynamics import (
     plot_membrane_potential, plot_reversal_range, plot_time_constant, reversal_range_used,
     time_grid,
 )  # fmt: skip
+from rcspike_brian.analysis.front import front_table, pareto_front
 from rcspike_brian.analysis.learning import gradient_check, plot_gradient_check, plot_training
 from rcspike_brian.analysis.palette import MODEL_COLOURS, model_colours
 from rcspike_brian.analysis.spike_times import (
@@ -33,12 +34,12 @@ from rcspike_brian.analysis.transfer import (
 __all__ = [
     "MODEL_COLOURS", "accuracy_table", "activity", "both_phases", "combine_agreement",
     "convergence_order", "deviation_from_linear", "distance_to_reference",
-    "effective_time_constant", "exact_traces", "format_accuracy_table", "gradient_check",
-    "inhibition_curve", "label_agreement", "model_colours", "phase_frame", "plot_accuracy",
-    "plot_activity", "plot_convergence", "plot_deviation", "plot_gradient_check", "plot_inhibition",
-    "plot_membrane_potential", "plot_raster", "plot_reversal_range", "plot_sensitivity",
-    "plot_spike_times", "plot_time_constant", "plot_training", "plot_transfer_curve",
-    "plot_transfer_error", "random_layer", "raster_frame", "reversal_range_used",
-    "spike_time_agreement", "spike_time_frame", "spike_time_histogram", "time_grid",
-    "transfer_curve", "transfer_error", "weight_sensitivity",
+    "effective_time_constant", "exact_traces", "format_accuracy_table", "front_table",
+    "gradient_check", "inhibition_curve", "label_agreement", "model_colours", "pareto_front",
+    "phase_frame", "plot_accuracy", "plot_activity", "plot_convergence", "plot_deviation",
+    "plot_gradient_check", "plot_inhibition", "plot_membrane_potential", "plot_raster",
+    "plot_reversal_range", "plot_sensitivity", "plot_spike_times", "plot_time_constant",
+    "plot_training", "plot_transfer_curve", "plot_transfer_error", "random_layer", "raster_frame",
+    "reversal_range_used", "spike_time_agreement", "spike_time_frame", "spike_time_histogram",
+    "time_grid", "transfer_curve", "transfer_error", "weight_sensitivity",
 ]  # fmt: skip

@@ -28,10 +28,14 @@ from rcspike_brian.equations.neuron import (
     CONVENTIONAL_NEURON,
     INDIVIDUAL_NEURON,
     METERED_NEURON,
+    RAMP_ENERGY,
     RC_SPIKE_NEURON,
     RESET,
+    STOP_AT_FIRST_SPIKE,
+    STOP_ON_PRE,
     SUPPLY_ENERGY,
     THRESHOLD,
+    THRESHOLD_NODE,
     neuron_equations,
     neuron_parameters,
 )
@@ -44,7 +48,8 @@ from rcspike_brian.equations.synapse import (
 
 __all__ = [
     "AXON_RESET", "AXON_THRESHOLD", "CHARGED", "CONVENTIONAL_NEURON", "INDIVIDUAL_NEURON",
-    "INDIVIDUAL_ON_PRE", "INDIVIDUAL_SYNAPSE", "INPUT_AXON", "METERED_NEURON",
-    "RC_SPIKE_NEURON", "RESET", "SUPPLY_ENERGY", "SYNAPSE", "SYNAPSE_ON_PRE", "THRESHOLD",
-    "neuron_equations", "neuron_parameters", "redefine",
+    "INDIVIDUAL_ON_PRE", "INDIVIDUAL_SYNAPSE", "INPUT_AXON", "METERED_NEURON", "RAMP_ENERGY",
+    "RC_SPIKE_NEURON", "RESET", "STOP_AT_FIRST_SPIKE", "STOP_ON_PRE", "SUPPLY_ENERGY", "SYNAPSE",
+    "SYNAPSE_ON_PRE", "THRESHOLD", "THRESHOLD_NODE", "neuron_equations", "neuron_parameters",
+    "redefine",
 ]  # fmt: skip

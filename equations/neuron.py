@@ -35,9 +35,11 @@ comparing = elapsed > T - dt/2 and elapsed < 2*T - dt/2 : boolean (constant over
 """
 
 CAPACITOR = """
-dV/dt = (int(charging)*I_syn + int(ramping and not fired)*I_ramp + I_other - G_leak*V)/C : volt
+dV/dt = (int(charging)*I_syn + int(lifting)*I_ramp + I_other - G_leak*V)/C : volt
+lifting = ramping and not fired : boolean  # the ramp stops at the spike
 C : farad (constant)
 V_th : volt (constant)                 # threshold of the comparator
+V_compare = V_th : volt                # what it compares V with
 V_reset : volt (constant)              # potentials count from here: 0, unless you set it
 fired : boolean                        # a neuron spikes once
 G_leak : siemens (constant)            # leak of the capacitor, 0 unless you set it
@@ -74,7 +76,7 @@ G_ramp : siemens (constant)            # 0 for an ideal current source
 RC_SPIKE_NEURON = PHASES + CAPACITOR + RESISTIVE_CURRENT + RAMP
 CONVENTIONAL_NEURON = PHASES + CAPACITOR + CONSTANT_CURRENT + RAMP
 
-THRESHOLD = "V >= V_th and comparing and not fired"
+THRESHOLD = "V >= V_compare and comparing and not fired"
 RESET = """
 V = V_reset
 fired = True
@@ -92,7 +94,7 @@ INDIVIDUAL_NEURON = PHASES + CAPACITOR + INDIVIDUAL_CURRENT + RAMP
 # Lines that are off, at a level of their own: the resistors of all that are not on lead there. Of
 # individual synapses, the line of each is at one level or the other.
 OFF_LINES = """
-dV/dt = (int(charging)*I_syn + int(charging or ramping)*I_off + int(ramping and not fired)*I_ramp
+dV/dt = (int(charging)*I_syn + int(charging or ramping)*I_off + int(lifting)*I_ramp
          + I_other - G_leak*V)/C : volt
 I_off = (G_all_plus - G_on_plus)*U_off_plus - (G_all_minus - G_on_minus)*U_off_minus : amp
 G_on_plus = int(charging)*G_plus : siemens
@@ -104,7 +106,7 @@ G_all_plus : siemens (constant)        # sums over all synapses
 G_all_minus : siemens (constant)
 """
 INDIVIDUAL_OFF_LINES = """
-dV/dt = (int(charging or ramping)*I_syn + int(ramping and not fired)*I_ramp + I_other
+dV/dt = (int(charging or ramping)*I_syn + int(lifting)*I_ramp + I_other
          - G_leak*V)/C : volt
 """
 
@@ -114,6 +116,36 @@ dE_plus/dt = int(charging)*V_syn_plus*I_plus : joule
 dE_minus/dt = int(charging)*V_syn_minus*I_minus : joule
 """
 METERED_NEURON = RC_SPIKE_NEURON + SUPPLY_ENERGY
+
+# Energy out of the supply of a ramp that lifts the capacitors; add to any neuron.
+RAMP_ENERGY = """
+dE_ramp/dt = int(lifting)*V_ramp*I_ramp : joule
+V_ramp : volt (constant)               # what feeds the ramp
+"""
+
+# A layer whose first spike is the answer: a line that any neuron pulls stops all ramps. Every
+# neuron has a synapse on all, with `STOP_ON_PRE`.
+STOP_AT_FIRST_SPIKE = """
+lifting = ramping and not fired and not stopped : boolean
+stopped : boolean
+"""
+STOP_ON_PRE = "stopped_post = True"
+
+# A threshold that falls is one node for all neurons of a layer: a sink takes V_fall from it in one
+# T, and in what follows a switch recharges it from V_dd through a resistor that ends at V_fall.
+THRESHOLD_NODE = (
+    PHASES
+    + """
+dV_node/dt = (-int(ramping and not stopped)*C_node*V_fall/T + I_node)/C_node : volt
+I_node = int(elapsed > 2*T + dt/2)*G_node*(V_fall - V_node) : amp
+dE_node/dt = V_dd*I_node : joule
+stopped : boolean
+C_node : farad (constant)
+V_fall : volt (constant)
+G_node : siemens (constant)
+V_dd : volt (constant)
+"""
+)
 
 
 def neuron_equations(circuit: Circuit | str = "rc-spike", synapses: str = "summed") -> str:

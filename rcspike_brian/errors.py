@@ -21,9 +21,9 @@ class InvalidInput(RCSpikeError, ValueError):
     Examples
     --------
     >>> from rcspike_brian import Circuit
-    >>> Circuit(ramp="cubic")
+    >>> Circuit(kind="lif")
     Traceback (most recent call last):
-    rcspike_brian.errors.InvalidInput: ramp must be 'linear' or 'rc', got 'cubic'.
+    rcspike_brian.errors.InvalidInput: kind must be 'rc-spike' or 'conventional', got 'lif'.
     """
 
 

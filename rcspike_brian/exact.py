@@ -106,7 +106,8 @@ def _both_phases(lines, weights, t_out, network, samples):
     firing = network.circuit.ramp.rise(charging[:, -1:], since, network.circuit)
     # v = 0 would reach the threshold at the very end, which is no spike.
     fired = (t_out[:, None] < 1) & (since >= t_out[:, None])
-    return np.hstack([charging, np.where(fired, 0.0, firing)])
+    after = network.circuit.ramp.after(np.maximum(since - t_out[:, None], 0), network.circuit)
+    return np.hstack([charging, np.where(fired, after, firing)])
 
 
 def traces_columns(first, number, neurons, shape) -> dict:

@@ -298,6 +298,8 @@ REFUSING = {
         "spike_times": [0.1], "weights": [1.0], "v_syn": 1.0, "v_d": 0.1,
     },
     analysis.accuracy_table: {"confidence": 0.95},
+    analysis.front_table: {"confidence": 0.95},
+    analysis.pareto_front: {"cost": [1.0], "gain": [0.5]},
     analysis.time_grid: {"spike_times": [0.1], "n": 3},
     analysis.exact_traces: {"spike_times": [0.1], "weights": [1.0], "v_syn": 1.0, "times": [0.5]},
     analysis.effective_time_constant: {
@@ -347,6 +349,9 @@ def test_what_is_no_plain_number_is_refused_by_name(function):
     if function is analysis.accuracy_table:
         more["results"] = pd.DataFrame({"model": ["RC-Spike"], "accuracy": [0.98]})
         more["by"] = ["model"]
+    if function is analysis.front_table:
+        rows = {"dataset": ["mnist"], "accuracy": [0.98], "accuracy_jitter": [0.9], "energy": [1.0]}
+        more |= {"results": pd.DataFrame(rows), "by": ["dataset"]}
     if function is rb.train:
         more["progress"] = False
     function(**given, **more)  # as it should be
@@ -539,6 +544,7 @@ WITHOUT_NUMBERS = {
     "run_sweep", "select", "minimize", "spike_time_histogram", "transfer_error", "neuron_equations",
     "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
     "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
+    "FreeRunningRamp", "ThresholdRamp", "ramp_savings",
 }  # fmt: skip
 
 

@@ -79,6 +79,26 @@ data = all_of(
 )
 
 
+_C_IN = "Of one comparator's threshold input and its wire, in farads; --ramp threshold needs it."
+_RAMP = "Another firing ramp with the same spike times: linear, linear-free-running, threshold."
+energy_costs = all_of(
+    option(
+        "--comparator-energy", type=float, required=True, help="In joules per inference; 0: none."
+    ),
+    option("--static-power", type=float, help="Of a neuron of the conventional circuit, in watts."),
+    option("--conventional-supply", type=float, help="Of its current sources, in volts."),
+    flag("--clamp", help="Stop these where they reach their supply, as real ones do."),
+    option("--ramp", help=_RAMP),
+    option("--threshold-capacitance", type=float, help=_C_IN),
+    flag("--stop-at-first-spike", help="End the last firing phase at its first spike."),
+    option("--v-th", default=0.872, help="In volts."),
+    option("--v-dd", default=1.8, help="Supply of a linear ramp, in volts."),
+    option("--v-d", default=0.0, help="Diode drop, in volts."),
+    option("--capacitance", default=140e-15, help="In farads."),
+    option("--period", default=1e-6, help="T, in seconds."),
+)
+
+
 def out(text="Folder to write.", required=False):
     """``--out``, a folder that is created before the work: an unwritable place shows at once."""
 

@@ -50,6 +50,49 @@ def same_subset(subset, data_dir, trained_on):
     return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)
 
 
+def circuit_and_costs(
+    network, comparator_energy, static_power, conventional_supply, ramp, threshold_capacitance,
+    **parts,
+):  # fmt: skip
+    """The circuit with units that a network is put on, and what else its energy depends on."""
+    from rcspike_brian.circuit import Circuit
+    from rcspike_brian.energy import EnergyCosts
+    from rcspike_brian.errors import InvalidInput
+    from rcspike_brian.quantities import SI
+    from rcspike_brian.ramps import RAMPS, Ramp
+    from rcspike_brian.registry import look_up
+
+    ramp = network.circuit.ramp if ramp is None else look_up("ramp", ramp, RAMPS, Ramp)
+    if ramp is not network.circuit.ramp and not _linear({ramp, network.circuit.ramp}):
+        raise InvalidInput(
+            f"--ramp {ramp.name} has other spike times than the ramp of the network, "
+            f"{network.circuit.ramp.name!r}: leave --ramp out, or train for it"
+        )
+    network.circuit.check_exact()  # diodes and lines of the circuit below are ideal
+    parts = {name: SI(value) for name, value in parts.items()}
+    V_th, V_d = parts["v_th"], parts["v_d"]
+    components = {"C": parts["capacitance"], "T": parts["period"], "V_th": V_th}
+    if network.circuit.kind == "rc-spike":
+        V_syn = tuple(SI(e * V_th + V_d) for e in network.circuit.e)
+        circuit = Circuit(**components, V_syn=V_syn, V_d=V_d, ramp=ramp)
+    elif conventional_supply is None:
+        needed = "--conventional-supply and --static-power: no values are assumed"
+        raise InvalidInput(f"a network for the conventional circuit needs {needed}")
+    else:
+        source = {"V_syn": SI(conventional_supply), "ramp": ramp}
+        circuit = Circuit(**components, **source, kind="conventional")
+    power = None if static_power is None else SI(static_power)
+    C_in = None if threshold_capacitance is None else SI(threshold_capacitance)
+    return circuit, EnergyCosts(parts["v_dd"], SI(comparator_energy), power, C_in)
+
+
+def _linear(ramps):
+    """Whether all are linear ones, which have the same spike times."""
+    from rcspike_brian.ramps import LinearRamp
+
+    return all(isinstance(ramp, LinearRamp) for ramp in ramps)
+
+
 def write_results(folder, tables, figures):
     """Save tables and figures under their names, and say so."""
     from rcspike_brian.figures import save_figure, save_table

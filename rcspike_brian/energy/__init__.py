@@ -6,10 +6,10 @@
 # isort: skip_file
 from rcspike_brian.energy.budget import (
     DISSIPATION, SUPPLY, EnergyBudget, EnergyCosts, class_energy, energy_budget,
-    equal_accuracy_ratio, layer_energy, network_energy,
+    equal_accuracy_ratio, layer_energy, network_energy, ramp_savings,
 )  # fmt: skip
 
 __all__ = [
     "DISSIPATION", "SUPPLY", "EnergyBudget", "EnergyCosts", "class_energy", "energy_budget",
-    "equal_accuracy_ratio", "layer_energy", "network_energy",
+    "equal_accuracy_ratio", "layer_energy", "network_energy", "ramp_savings",
 ]  # fmt: skip

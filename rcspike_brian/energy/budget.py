@@ -3,8 +3,12 @@
 Supplies deliver, per neuron and in units of joules,
 
     positive, negative synapses     V_syn q of either sign, q the charge through its synapses
-    firing ramp                     its supply times the charge that lifts V until the spike: V_dd
-                                    for a current source, V_syn - V_d for a resistor to the rail
+    firing ramp                     its supply times the charge that it takes until it stops. The
+                                    supply is V_dd for a current source, V_syn - V_d for a resistor
+                                    to the rail. "linear" and "rc" lift V and stop at the spike of
+                                    each neuron, and at the end of the phase where there is none;
+                                    "linear-free-running" goes on; "threshold" recharges the node
+                                    of the shared threshold (`rcspike_brian.ramps`)
     comparators                     a given energy each
     current sources                 conventional circuit only: a given static power per neuron,
                                     during its charging phase
@@ -14,7 +18,7 @@ and what they deliver ends as heat in
     resistors                       or in the current sources of a conventional circuit
     diodes                          V_d q
     ramps                           what the ramp's supply delivers and the capacitor does not keep
-    reset                           C V^2/2 of what the capacitor has in the end
+    reset                           C V^2/2 of what the capacitor has when it is reset
     comparators, current sources    as above
 
 The current sources of a conventional circuit are fed from V_syn, and its equations lift V beyond
@@ -27,7 +31,7 @@ lines, their wires and the clock are not in it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
@@ -40,6 +44,7 @@ from rcspike_brian.core.charge import synaptic_charge
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network, walk
 from rcspike_brian.quantities import read_only, si_number
+from rcspike_brian.ramps import RAMPS
 from rcspike_brian.readout import class_labels, first_to_spike
 
 if TYPE_CHECKING:
@@ -53,7 +58,7 @@ DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current 
 
 @dataclass(frozen=True)
 class EnergyCosts:
-    """What the circuit's equations do not say. Nothing here has a default.
+    """What the circuit's equations do not say. No value is assumed for any of it.
 
     Raises `InvalidInput`: negative, or another unit.
 
@@ -66,6 +71,9 @@ class EnergyCosts:
     static_power : Quantity (watt) or None
         Of the op-amp or the current sources of one neuron of a conventional circuit while it
         charges. None is allowed for RC-Spike only, which has no such part.
+    threshold_capacitance : Quantity (farad) or None
+        Of the threshold input of one comparator, with its share of the wire: what a ramp on the
+        shared threshold moves. None, not known, is allowed for other ramps.
 
     Examples
     --------
@@ -77,6 +85,7 @@ class EnergyCosts:
     V_dd: Quantity
     comparator: Quantity
     static_power: Quantity | None
+    threshold_capacitance: Quantity | None = None
 
     def __post_init__(self):
         """Check units and signs."""
@@ -84,8 +93,9 @@ class EnergyCosts:
             ("V_dd", "volt", "a voltage such as 1.8*volt"),
             ("comparator", "joule", "an energy such as 50e-15*joule, or 0*joule to leave it out"),
             ("static_power", "watt", "a power such as 1*uwatt"),
+            ("threshold_capacitance", "farad", "a capacitance such as 5*fF"),
         ):
-            if name == "static_power" and self.static_power is None:
+            if name in ("static_power", "threshold_capacitance") and getattr(self, name) is None:
                 continue
             value = si_number(name, getattr(self, name), unit, expected)
             if value < 0:
@@ -124,7 +134,7 @@ class EnergyBudget:
 
 def energy_budget(
     network: Network, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
-    clamp: bool = False, threads: int | None = None,
+    clamp: bool = False, stop_at_first_spike: bool = False, threads: int | None = None,
 ) -> EnergyBudget:  # fmt: skip
     """Energy of every image.
 
@@ -145,6 +155,10 @@ def energy_budget(
     clamp : bool
         Stop the current sources of a conventional circuit where V reaches V_syn. Potentials and
         spike times are then no longer those of `Network`, which knows no supply.
+    stop_at_first_spike : bool
+        End the firing phase of the last layer at its first spike, which is the answer: what comes
+        after is not needed. Hidden layers have to fire to the end, since the next one waits for
+        their late spikes.
     threads : int, optional
 
     Examples
@@ -158,6 +172,61 @@ def energy_budget(
     ((1, 2, 5), True)
     """
     _check(network, circuit, costs)
+    states, charges = _charged(network, inputs, circuit, clamp, threads)
+    return _budget(circuit, costs, states, charges, stop_at_first_spike)
+
+
+def ramp_savings(
+    network: Network, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
+    clamp: bool = False, threads: int | None = None, **columns: Any,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Mean energy per inference with every ramp that gives the circuit's spike times.
+
+    A row for each ramp of `rcspike_brian.ramps.RAMPS` with the drive of the circuit's, and for each
+    end of the last firing phase. Keys: ``columns``, ramp, stop ("end of phase" or "first output
+    spike"), firing ramp, energy (joules). A ramp on the shared threshold is left out if the
+    capacitance of its node is not said. Errors are those of `energy_budget`.
+
+    Parameters
+    ----------
+    network, inputs, circuit, costs, clamp, threads
+        As for `energy_budget`.
+    **columns
+        What else the rows say, e.g. dataset, v_syn, seed.
+
+    Examples
+    --------
+    >>> from brian2 import joule, volt
+    >>> from rcspike_brian import Circuit, Network
+    >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
+    >>> costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    >>> rows = ramp_savings(network, [[0.0, 0.2, 0.5, 1.0]], Circuit.normalised(1.0), costs)
+    >>> list(dict.fromkeys(row["ramp"] for row in rows))
+    ['linear-free-running', 'linear']
+    """
+    _check(network, circuit, costs)
+    states, charges = _charged(network, inputs, circuit, clamp, threads)
+    rows = []
+    for ramp in _same_times(circuit, costs):
+        for stop, first in (("end of phase", False), ("first output spike", True)):
+            budget = _budget(replace(circuit, ramp=ramp), costs, states, charges, first)
+            ramps = budget.supply[..., SUPPLY.index("firing ramp")].sum(axis=1).mean()
+            energies = {"firing ramp": float(ramps), "energy": float(budget.total.mean())}
+            rows.append({**columns, "ramp": ramp.name, "stop": stop, **energies})
+    return sorted(rows, key=lambda row: -row["firing ramp"])
+
+
+def _same_times(circuit, costs):
+    """The circuit's ramp, and of the others those with its spike times."""
+    names = ("linear", "linear-free-running", "threshold")
+    linear = [RAMPS[name] for name in names]
+    ramps = linear if circuit.ramp in linear else [circuit.ramp]
+    known = costs.threshold_capacitance is not None
+    return [ramp for ramp in ramps if known or ramp is not RAMPS["threshold"]]
+
+
+def _charged(network, inputs, circuit, clamp, threads):
+    """The states of all layers, and the charges of their synapses; no ramp has to do with them."""
     charges, beyond = [], []
     # A circuit that is no conventional one keeps to its rails by itself.
     plus, minus = circuit.si.V_syn
@@ -176,9 +245,18 @@ def energy_budget(
 
     times = network.on_circuit(circuit).input_spike_times(inputs)
     states = list(walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v)))
-    layers = [_layer(circuit, costs, s.v, q) for s, q in zip(states, charges, strict=True)]
     if any(neurons.any() for neurons in beyond):
         _warn_beyond_supply(circuit, [state.v for state in states], np.hstack(beyond))
+    return states, charges
+
+
+def _budget(circuit, costs, states, charges, stop_at_first_spike):
+    """The budget of what the layers were charged with."""
+    until: list[Any] = [1.0] * len(states)
+    if stop_at_first_spike:
+        until[-1] = states[-1].times.min(axis=1, keepdims=True)
+    states_of = zip(states, charges, until, strict=True)
+    layers = [_layer(circuit, costs, state.v, q, end) for state, q, end in states_of]
     supply, dissipation = (np.stack(side, axis=1) for side in zip(*layers, strict=True))
     return EnergyBudget(supply, dissipation, states[-1].times)
 
@@ -213,23 +291,23 @@ def _warn_beyond_supply(circuit, potentials, beyond):
         f"{beyond.mean():.2%} of the potentials of the conventional circuit pass the supply of its "
         f"current sources, V_syn = +{plus:g}, -{minus:g} V (and end up to {furthest:.3g} V from "
         "reset): real parts saturate there. Clamp them (clamp=True), or raise V_syn of the circuit",
-        stacklevel=3,
+        stacklevel=4,
     )
 
 
-def _layer(circuit, costs, v, q):
+def _layer(circuit, costs, v, q, until):
     """(n, 5) supplied and (n, 6) dissipated energies of one layer, in joules."""
     C, T, V_th, V_syn, V_d, _ = circuit.si
-    V_ramp, n = circuit.ramp.supply(circuit, float(costs.V_dd)), v.shape[1]
+    V_dd, C_in, n = float(costs.V_dd), costs.threshold_capacitance, v.shape[1]
     charge = C * V_th * q.sum(axis=2)  # (n_images, 2), in coulombs
-    lifted = circuit.ramp.lifted(v, circuit)
+    C_in = None if C_in is None else float(C_in)
+    per_neuron = circuit.ramp.energy(v, until, circuit, V_dd, C_in)
+    ramp, final = (energy.sum(axis=1) for energy in per_neuron)
     static = float(costs.static_power) if circuit.kind == "conventional" else 0.0
     comparators, sources = (np.full(len(v), n * e) for e in (float(costs.comparator), static * T))
     synapses = charge * V_syn
-    ramp = V_ramp * C * V_th * lifted.sum(axis=1)
     supply = np.column_stack([synapses, ramp, comparators, sources])
     charged = C * V_th**2 * (v**2).sum(axis=1) / 2
-    final = C * V_th**2 * ((v + lifted) ** 2).sum(axis=1) / 2
     diodes = V_d * charge.sum(axis=1)
     resistors = synapses.sum(axis=1) - diodes - charged
     ramps = ramp - (final - charged)

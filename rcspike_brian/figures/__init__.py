@@ -11,6 +11,7 @@ from rcspike_brian.figures.circuits import (
     circuits_figure, draw_conventional, draw_firing_phase, draw_rc_spike,
 )  # fmt: skip
 from rcspike_brian.figures.energy import energy_figure
+from rcspike_brian.figures.front import front_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption, membrane_figure, plot_input_spikes, plot_potentials,
 )  # fmt: skip
@@ -26,7 +27,8 @@ from rcspike_brian.figures.style import (
 __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
     "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase", "draw_rc_spike",
-    "energy_figure", "iris_figure", "membrane_caption", "membrane_figure", "named_models",
-    "new_figure", "notebook_style", "plot_input_spikes", "plot_layer_traces", "plot_potentials",
-    "presentation_figure", "raster_figure", "save_figure", "save_table", "spice_figure", "style",
+    "energy_figure", "front_figure", "iris_figure", "membrane_caption", "membrane_figure",
+    "named_models", "new_figure", "notebook_style", "plot_input_spikes", "plot_layer_traces",
+    "plot_potentials", "presentation_figure", "raster_figure", "save_figure", "save_table",
+    "spice_figure", "style",
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         left.legend()
         middle.set(xscale="log", xlabel=_ENERGY, yscale="log", ylabel="test error (%)", title="(b)")
         for axis in (left.yaxis, middle.xaxis, middle.yaxis):
-            _plain_numbers(axis)
+            plain_numbers(axis)
         drawn = _draw_budget(right, layers)
         add_caption(figure, caption or _caption(frame, drawn))
     return figure
@@ -78,7 +78,7 @@ def _spaced(values, factor=1.9):
     return kept
 
 
-def _plain_numbers(axis):
+def plain_numbers(axis):
     """Ticks of a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FormatStrFormatter("%g"))

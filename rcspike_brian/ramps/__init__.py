@@ -4,9 +4,13 @@
 """
 
 from rcspike_brian.ramps.base import Ramp
+from rcspike_brian.ramps.free_running import FreeRunningRamp
 from rcspike_brian.ramps.linear import LinearRamp
 from rcspike_brian.ramps.resistive import ResistiveRamp
+from rcspike_brian.ramps.threshold import ThresholdRamp
 
-RAMPS: dict[str, Ramp] = {ramp.name: ramp for ramp in (LinearRamp(), ResistiveRamp())}
+RAMPS: dict[str, Ramp] = {
+    ramp.name: ramp for ramp in (LinearRamp(), ResistiveRamp(), FreeRunningRamp(), ThresholdRamp())
+}
 
-__all__ = ["RAMPS", "LinearRamp", "Ramp", "ResistiveRamp"]
+__all__ = ["RAMPS", "FreeRunningRamp", "LinearRamp", "Ramp", "ResistiveRamp", "ThresholdRamp"]

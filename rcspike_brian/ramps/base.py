@@ -87,15 +87,34 @@ class Ramp(ABC):
         i_0, g = self.drive(circuit)
         return -1 / (i_0 - g * np.minimum(circuit.as_potentials(v), 1.0))
 
-    def lifted(self, v: ArrayLike, circuit: Circuit) -> np.ndarray:
-        """How far v is lifted until the spike, or the end of the phase; in units of V_th."""
-        v = circuit.as_potentials(v)
-        return lift(v, self.spike_time(v, circuit), *self.drive(circuit))
+    def lifted(self, v: ArrayLike, circuit: Circuit, until: ArrayLike = 1.0) -> np.ndarray:
+        """How far v is lifted until the spike, or the time ``until``; in units of V_th."""
+        v, until = circuit.as_potentials(v), circuit.as_times(until, "until")
+        return lift(v, np.minimum(self.spike_time(v, circuit), until), *self.drive(circuit))
+
+    def energy(
+        self, v: np.ndarray, until: ArrayLike, circuit: Circuit, V_dd: float,
+        C_in: float | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        """Energies (n, n_l) of a layer's firing phase that ends at ``until``, in joules.
+
+        What the ramp's supply delivers for each neuron, and what the capacitor has when it is
+        reset. The ramp stops at the spike: the comparator switches it off. ``until`` is in units
+        of T, one for all or (n, 1); C_in is the capacitance of a comparator's threshold input, in
+        farads, for ramps that charge it.
+        """
+        charge, lifted = circuit.si.C * circuit.si.V_th, self.lifted(v, circuit, until)
+        kept = charge * circuit.si.V_th * (v + lifted) ** 2 / 2
+        return self.supply(circuit, V_dd) * charge * lifted, kept
 
     def rise(self, v: ArrayLike, t: ArrayLike, circuit: Circuit) -> np.ndarray:
         """Membrane potential after the time t of the firing phase that began at v."""
         v, t = circuit.as_potentials(v), circuit.as_times(t, "t")
         return v + lift(v, t, *self.drive(circuit))
+
+    def after(self, t: ArrayLike, circuit: Circuit) -> np.ndarray:
+        """Membrane potential at the time t after the spike: at rest, the ramp has stopped."""
+        return np.zeros_like(circuit.as_times(t, "t"))
 
     def supply(self, circuit: Circuit, V_dd: float) -> float:
         """Voltage that feeds the ramp, in volts: that of the current source, V_dd, or its own."""
@@ -108,6 +127,12 @@ class Ramp(ABC):
         i_0, g = self._drive_of(circuit, **devices)
         v, threshold = circuit.as_potentials(v), circuit.as_potentials(threshold, "threshold")
         return time_above(v, i_0, g, threshold)
+
+    def crossing(
+        self, t_grid: np.ndarray, v: np.ndarray, circuit: Circuit, **devices: ArrayLike
+    ) -> np.ndarray:
+        """Time of a spike that the time step t_grid saw, where the potential was v."""
+        return np.maximum(t_grid - self.time_above(v, circuit, **devices), 0.0)
 
     def compiled(self, circuit: Circuit, real: type) -> tuple:
         """The ramp for the compiled kernels, in the floating-point type ``real``."""

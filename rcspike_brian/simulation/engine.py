@@ -18,7 +18,7 @@ from rcspike_brian.simulation.model import neuron_group
 from rcspike_brian.simulation.plan import Plan, name_of
 
 _REFUSALS = (LookupError, NotImplementedError, SyntaxError, TypeError, ValueError)
-_NEEDED = ("V", "V_th", "V_reset", "fired", "comparing", "charged", "t_start", "T")
+_NEEDED = ("V", "V_th", "V_compare", "V_reset", "fired", "comparing", "charged", "t_start", "T")
 _DRIVEN = {"summed": ("G_plus", "G_minus"), "individual": ("I_inputs", "I_bias")}
 
 

@@ -106,7 +106,7 @@ def crossing_time(t_grid: ArrayLike, V: ArrayLike, circuit: Circuit, **devices: 
         membrane potential in that step, in volts.
     circuit : Circuit
     **devices
-        ``capacitance``, ``threshold`` and ``conductance`` of `rcspike_brian.ramps.Ramp.time_above`.
+        ``capacitance``, ``threshold`` and ``conductance`` of `rcspike_brian.ramps.Ramp.crossing`.
 
     Returns
     -------
@@ -121,5 +121,4 @@ def crossing_time(t_grid: ArrayLike, V: ArrayLike, circuit: Circuit, **devices: 
     array([0.395, 0.   ])
     """
     v = np.asarray(V, dtype=float) / circuit.si.V_th
-    since = circuit.ramp.time_above(v, circuit, **devices)
-    return np.maximum(np.asarray(t_grid, dtype=float) - since, 0.0)
+    return circuit.ramp.crossing(np.asarray(t_grid, dtype=float), v, circuit, **devices)

@@ -122,15 +122,18 @@ class _Layer:
             self._integrate(begin, end, lines <= begin, grid, trace, charging=True)
         v_end, t_out, now = self.y[V] / self.V_th, np.ones(self.n), 1.0
         while now < 2 - _SMALLEST:
-            above = ~self.fired & (self.y[V] >= self._threshold() * (1 - _SMALLEST))
+            level = self._compared(self.start + now * self.T, self.y)
+            above = ~self.fired & (self.y[V] >= level - _SMALLEST * self.V_th)
             t_out[above] = now - 1
             self.fired |= above
             self.y[V, above] = np.broadcast_to(self.fixed["V_reset"], self.n)[above]
             now = self._integrate(now, 2.0, lines < 1, grid, trace, charging=False)
         return t_out, v_end, trace
 
-    def _threshold(self):
-        return np.broadcast_to(self.fixed["V_th"], self.n)
+    def _compared(self, t, y):
+        """What the comparators compare V with at the time t of the firing phase."""
+        scope = {"charging": False, "ramping": True, "fired": self.fired}
+        return self._values(t, y, self.fixed | scope).of("V_compare") - np.zeros(self.n)
 
     def _integrate(self, begin, end, on, grid, trace, charging):
         """Go on until ``end`` or, in the firing phase, the next spike; returns when, in T."""
@@ -148,7 +151,8 @@ class _Layer:
             return self._slopes(t, y.reshape(self.y.shape), scope, on).ravel()
 
         def crossing(t, y):
-            return (y.reshape(self.y.shape)[V] - self._threshold())[waiting].max()
+            y = y.reshape(self.y.shape)
+            return (y[V] - self._compared(t, y))[waiting].max()
 
         vars(crossing).update(terminal=True, direction=1)  # how SciPy is told
         watched = crossing if not charging and waiting.any() else None
@@ -170,9 +174,13 @@ class _Layer:
                 trace[:, inside] = done.sol(grid[inside]).reshape(*self.y.shape, -1)[V, self.probes]
         return (done.t[-1] - self.start) / self.T if done.status == 1 else end
 
-    def _slopes(self, t, y, scope, on):
+    def _values(self, t, y, scope):
         values = _Values(self.code, scope | dict(zip(self.names, y, strict=True)))
         values["t"], values["elapsed"] = t, t - self.start
+        return values
+
+    def _slopes(self, t, y, scope, on):
+        values = self._values(t, y, scope)
         if self.law:
             synapses = {name: array[on] for name, array in self.synapses.items()}
             V_post = values["V"] - np.zeros_like(synapses["G"])

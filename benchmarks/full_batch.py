@@ -38,7 +38,7 @@ def courses(objective, methods, seconds):
     objective(objective.start)  # what is compiled now is not measured
     runs = [(method, rate) for method in methods for rate in RATES.get(method, (None,))]
     frames = [_course(objective, method, rate, seconds) for method, rate in runs]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True).round({"seconds": 4, "loss": 5})
 
 
 def _course(objective, method, rate, seconds):

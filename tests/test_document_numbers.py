@@ -389,29 +389,55 @@ def test_epochs_of_other_ways_to_train():
 
 
 def test_how_time_and_memory_scale():
-    scaling, page = benchmark("scaling"), text("docs/speed.md")
-    fits = {(f["sweep"], f["method"]): f for f in scaling["exponents"]}
-    rows = {(r["sweep"], r["method"], r["value"]): r for r in scaling["rows"]}
+    page = text("docs/speed.md")
 
-    def said(sweep, quantity):
+    def said(scaling, sweep, quantity):
+        fits = {(f["sweep"], f["method"]): f for f in scaling["exponents"]}
         fit = fits[sweep, "this package"]
         return fit[quantity], fit[f"{quantity}_largest"]
 
-    time, memory = said("layer", "time"), said("layer", "memory")
+    layer = benchmark("layer/scaling")
+    time, memory = said(layer, "layer", "time"), said(layer, "layer", "memory")
     assert "exponent {:.2f} ({:.2f} over the three largest)".format(*time) in page
     assert "memory with {:.2f} ({:.2f})".format(*memory) in page
-    mib = {
-        (m, n): r["bytes"] / 2**20 for (s, m, n), r in rows.items() if s == "layer" and "bytes" in r
-    }
-    assert f"closed form takes {mib['autograd', 3000]:,.0f} MiB" in page
-    assert f"this package {mib['this package', 3000]:.0f};" in page
-    assert f"package takes {mib['this package', 6000]:.0f}." in page
-    time, memory = said("n_in", "time"), said("n_in", "memory")
+    points = {(r["method"], r["value"]): r for r in layer["rows"] if "bytes" in r}
+    mib = {point: f"{row['bytes'] / 2**20:,.0f}" for point, row in points.items()}
+    assert f"closed form takes {mib['autograd', 3000]} MiB" in page
+    assert f"this package {mib['this package', 3000]};" in page
+    assert f"package takes {mib['this package', 6000]}." in page
+    for n_in, own, dstd, ratio, *memory in table("docs/speed.md", "n_in", "this package", "DSTD"):
+        methods = [(method, int(n_in)) for method in ("this package", "DSTD, 15 steps")]
+        seconds = [points[point]["seconds"] for point in methods]
+        assert [own, dstd] == [f"{1000 * value:.1f} ms" for value in seconds]
+        assert ratio == f"{seconds[0] / seconds[1]:.2f}"
+        assert float(ratio) <= 0.8
+        assert memory == [mib[point] for point in methods]
+    training = benchmark("scaling")
+    time, memory = said(training, "n_in", "time"), said(training, "n_in", "memory")
     assert "exponent {:.2f} ({:.2f} over the three largest) in time".format(*time) in page
     assert "and {:.2f} ({:.2f}) in memory".format(*memory) in page
+    rows = {(r["sweep"], r["method"], r["value"]): r for r in training["rows"]}
     ends = [rows["batch_size", "this package", n]["bytes"] for n in (64, 1024)]
     assert f"memory grows by {100 * (ends[1] / ends[0] - 1):.1f} %" in page
     assert "({:.1f} to {:.1f} MiB)".format(*(end / 2**20 for end in ends)) in page
+
+
+def test_layers_in_pytorch_beside_the_trainer():
+    [peer] = benchmark("torch-layers/epoch-mnist-batch-64")["results"]
+    theirs, own = (median_epoch(peer[f"{who}_runs"]) for who in ("peer", "package"))
+    fastest = min(median_epoch([run]) for run in peer["peer_runs"])
+    page = text("docs/speed.md")
+    assert f"takes {theirs:.2f} s beside {own:.2f} s of `rb.train`" in page
+    assert f"({fastest:.2f} s in the fastest)" in page
+
+
+def test_full_batch_training():
+    for dataset, *cells in table("docs/tools.md", "data", "L-BFGS"):
+        frame = results(f"benchmarks/full-batch-{dataset.split(',')[0].lower()}.csv")
+        seconds = float(dataset.split(",")[1].split()[0])
+        reached = frame[frame["seconds"] <= seconds].groupby("method")["loss"].min()
+        assert cells == [f"{reached[m]:.3f}" for m in ("sgd", "adam", "CG", "L-BFGS-B")], dataset
+        assert reached.idxmin() == "L-BFGS-B"
 
 
 def test_the_start():

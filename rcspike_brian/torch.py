@@ -17,6 +17,7 @@ from rcspike_brian.core.membrane import Charging
 from rcspike_brian.core.threads import thread_count
 from rcspike_brian.errors import InvalidInput, MissingExtra, expect, shown
 from rcspike_brian.network import Network, as_circuit
+from rcspike_brian.quantities import real_number
 
 try:
     import torch
@@ -106,10 +107,12 @@ class RCSpikeLayer(Module):
         self._ramps = {dtype: ramp.compiled(self._circuit, real) for dtype, real in _TYPES.items()}
         if output not in _OUTPUTS:
             raise InvalidInput(f"output must be 'times' or 'potentials', got {shown(output)}")
-        self.output, self.scale, self.threads = output, scale, thread_count(threads)
+        self.output, self.threads = output, thread_count(threads)
+        self.scale = real_number("scale", scale, ">= 0")
+        dtype = torch.get_default_dtype() if dtype is None else dtype
+        if dtype not in _TYPES:
+            raise InvalidInput(f"dtype must be torch.float32 or torch.float64, got {shown(dtype)}")
         self.w = Parameter(torch.empty(self.n_in + 1, self.n_out, device=device, dtype=dtype))
-        if self.w.dtype not in _TYPES:
-            raise InvalidInput(f"dtype must be torch.float32 or torch.float64, got {self.w.dtype}")
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -264,7 +267,7 @@ def to_network(module: RCSpikeLayer | Sequential, encoding: str = "linear") -> N
     >>> to_network(RCSpikeLayer(4, 3, v_syn=2.0)).sizes
     (4, 3)
     """
-    layers = [module] if isinstance(module, RCSpikeLayer) else list(module)
+    layers = list(module) if isinstance(module, Sequential) and len(module) else [module]
     for number, layer in enumerate(layers):
         if not isinstance(layer, RCSpikeLayer) or layer.circuit != layers[0].circuit:
             raise InvalidInput(

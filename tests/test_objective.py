@@ -154,6 +154,7 @@ def test_methods_of_scipy_go_down(tiny_dataset, method):
         ({"method": "l-bfgz"}, "method must be one of L-BFGS-B, .* got 'l-bfgz'"),
         ({"iterations": 0}, "iterations must be a whole number >= 1, got 0"),
         ({"start": [0.0, 1.0]}, "theta must have 53 elements, .* got 2"),
+        ({"start": "abc"}, "start must be an array of real numbers"),
     ],
 )
 def test_nonsense_is_refused_by_name(tiny_dataset, settings, message):

@@ -70,3 +70,8 @@ def test_what_is_recommended_has_been_tried(name):
         shown = ",".join(map(str, value)) if isinstance(value, list) else value
         rows = rows[rows[option] == shown]
     assert len(rows) == 1
+
+
+def test_what_is_no_data_set_has_no_recipe():
+    with pytest.raises(rb.InvalidInput, match="dataset must be a Dataset or its description"):
+        recipe("robust", "mnist")

@@ -205,6 +205,9 @@ def test_bad_arguments_are_refused():
         ({"v_syn": -1.0}, "v_syn"),
         ({"output": "spikes"}, "output must be 'times' or 'potentials', got 'spikes'"),
         ({"dtype": torch.float16}, "dtype must be torch.float32 or torch.float64"),
+        ({"dtype": "float32"}, "dtype must be torch.float32 or torch.float64, got 'float32'"),
+        ({"scale": float("nan")}, "scale must be a finite number >= 0, got nan"),
+        ({"scale": "large"}, "scale must be a finite number >= 0, got 'large'"),
         ({"threads": 0}, "threads must be a whole number >= 1"),
     ]:
         with pytest.raises(rb.InvalidInput, match=message):
@@ -271,6 +274,12 @@ def test_networks_that_cannot_be_made_are_refused():
 def python(code):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout
+
+
+@pytest.mark.parametrize("module", [None, torch.nn.Linear(2, 2), torch.nn.Sequential()])
+def test_what_is_no_network_of_layers_is_refused(module):
+    with pytest.raises(rb.InvalidInput, match="a network is made of RCSpikeLayer modules"):
+        rb.torch.to_network(module)
 
 
 def test_pytorch_is_loaded_when_it_is_used_only():

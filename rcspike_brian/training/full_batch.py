@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.errors import InvalidInput
+from rcspike_brian.core.checks import float_array, positive_integer
+from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.network import Network
 from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
@@ -73,7 +73,9 @@ def minimize(
     """
     from scipy import optimize
 
+    expect("objective", objective, SpikeTimeObjective)
     iterations = positive_integer(iterations, "iterations")
+    start = objective.start if start is None else float_array(start, "start", 1)
     if method not in _METHODS:
         raise InvalidInput(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
     bar = progress_bar(progress, iterations, "iteration", method)
@@ -85,7 +87,7 @@ def minimize(
                 callback(intermediate_result)
 
         result = optimize.minimize(
-            objective, objective.start if start is None else start, jac=True, method=method,
+            objective, start, jac=True, method=method,
             hessp=objective.hessp if method in _WITH_HESSIAN else None,
             callback=after, options={"maxiter": iterations, **options},
         )  # fmt: skip

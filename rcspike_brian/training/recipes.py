@@ -10,6 +10,7 @@ from typing import Any
 
 from rcspike_brian.data import Dataset
 from rcspike_brian.data.catalog import DatasetDescription
+from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.registry import look_up
 from rcspike_brian.training.config import TrainingConfig
 
@@ -70,4 +71,7 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
     >>> config.flip, config.shift, config.noise, config.epochs
     (True, 0, 0.02, 5)
     """
-    return TrainingConfig(**{**look_up("recipe", name, RECIPES)(dataset), **settings})
+    make = look_up("recipe", name, RECIPES)
+    if not isinstance(dataset, (Dataset, DatasetDescription)):
+        raise InvalidInput(f"dataset must be a Dataset or its description, got {shown(dataset)}")
+    return TrainingConfig(**{**make(dataset), **settings})

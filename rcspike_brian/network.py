@@ -224,27 +224,36 @@ class Network:
 
         Inputs (batch, n_in) are uint8 grey levels, or spike times in units of T. The noise
         (batch, n_hidden), if any, is added to the spike times of the hidden neurons, layer after
-        layer. Yields the `LayerState` of one layer after another.
+        layer. If it is of all neurons, (batch, n_neurons), the rest, in units of V_th, is added to
+        the thresholds of the outputs: taken off their potentials. Yields the `LayerState` of one
+        layer after another.
         """
         self.circuit.check_exact()
-        noise_of: list[Any] = [0.0] * len(self.layers)
+        noise_of: list[Any] = [0.0] * (len(self.layers) + 1)
         times, n_hidden = self.input_spike_times(inputs), sum(self.sizes[1:-1])
         if noise is not None:
             noise = self.circuit.as_times(noise, "noise")
-            if noise.shape not in ((len(times), n_hidden), (len(times), 0)):
+            allowed = n_hidden, n_hidden + self.sizes[-1], 0
+            if noise.shape not in ((len(times), columns) for columns in allowed):
                 wanted = f"(batch, n_hidden) = {(len(times), n_hidden)}"
                 raise InvalidInput(f"noise must have shape {wanted}, got {noise.shape}")
             if noise.shape[1]:
-                noise_of[:-1] = np.split(noise, np.cumsum(self.sizes[1:-2]), axis=1)
-        return walk(
-            times,
-            len(self.layers),
-            lambda l, lines: self.layers[l].potential(lines, self.beta, threads=threads),
-            lambda l, v: self.circuit.spike_time(v, noise_of[l]),
-        )
+                *hidden, outputs = np.split(noise, np.cumsum(self.sizes[1:-1]), axis=1)
+                noise_of[:-2] = hidden
+                noise_of[-1] = outputs if outputs.shape[1] else 0.0
+
+        def potential(l, lines):
+            v = self.layers[l].potential(lines, self.beta, threads=threads)
+            return v - noise_of[-1] if l == len(self.layers) - 1 else v
+
+        def spike_time(l, v):
+            return self.circuit.spike_time(v, noise_of[l])
+
+        return walk(times, len(self.layers), potential, spike_time)
 
     def potentials(
-        self, inputs: ArrayLike, *, all_layers: bool = False, noise: float = 0.0, seed: int = 0,
+        self, inputs: ArrayLike, *, all_layers: bool = False,
+        noise: float | tuple[float, float, float] = 0.0, seed: int = 0,
         threads: int | None = None, dtype: type | None = None,
     ) -> np.ndarray | list[np.ndarray]:  # fmt: skip
         """Membrane potentials v(1) at the end of each charging phase.
@@ -255,9 +264,13 @@ class Network:
             uint8 grey levels, or spike times in units of T.
         all_layers : bool
             Return those of the hidden layers too.
-        noise, seed : float, int
+        noise : float or (float, float, float)
             Standard deviation of Gaussian noise on hidden spike times, >= 0, in units of T or with
-            a unit of time, and its seed.
+            a unit of time; or those of the noise on input spikes, on hidden spikes and, in units of
+            V_th, on the thresholds of the outputs, which is taken off their potentials: with a
+            linear ramp it is noise on their spike times. Inputs without a spike get none.
+        seed : int
+            Of the noise.
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights. Where single precision is
             too narrow for the weights or the circuit, it is that of the result only.
@@ -269,12 +282,8 @@ class Network:
         """
         inputs = self.checked_inputs(inputs)
         self.circuit.check_exact()
-        noise = real_number("noise", self.circuit.as_times(noise, "noise"), ">= 0")
-        seed = positive_integer(seed, "seed", least=0)
         real = precision(self.dtype if dtype is None else dtype)
-        jitter = np.zeros((len(inputs), sum(self.sizes[1:-1]) if noise else 0), real)
-        if noise:
-            jitter[...] = noise * np.random.default_rng(seed).standard_normal(jitter.shape)
+        inputs, jitter = self._disturbed(inputs, noise, seed, real)
         coupling_of(self.beta, real.type)  # refuses a circuit that is beyond the precision
         total = max(largest_sum(w, self.beta) for w in self.weights)
         fast = self.is_dense and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
@@ -298,6 +307,22 @@ class Network:
         """Fractions (n_layers, 2) of silent (v <= 0) and saturated (v >= 1) neurons."""
         layers = self.potentials(inputs, all_layers=True, threads=threads)
         return np.array([[np.mean(v <= 0), np.mean(v >= 1)] for v in layers])
+
+    def _disturbed(self, inputs, noise, seed, dtype):
+        """Inputs with their noise, and that of the neurons for `fused.forward_sample`."""
+        noise = self.circuit.as_times(noise, "noise")
+        own, hidden, output = noise if np.shape(noise) == (3,) else (0.0, noise, 0.0)
+        own, hidden, output = (real_number("noise", n, ">= 0") for n in (own, hidden, output))
+        rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
+        counts = sum(self.sizes[1:-1]), self.sizes[-1]
+        counts = (counts[0] if hidden or output else 0, counts[1] if output else 0)
+        scales = np.repeat([hidden, output], counts)
+        jitter = (scales * rng.standard_normal((len(inputs), len(scales)))).astype(dtype)
+        if own:
+            times = self.encoding.spike_times(inputs)
+            moved = np.clip(times + own * rng.standard_normal(times.shape), 0, 1)
+            inputs = np.where(times < 1, moved, times)
+        return inputs, jitter
 
     def _compiled(self, inputs, noise, dtype, threads, all_layers):
         """Dense layers, by the compiled kernels."""

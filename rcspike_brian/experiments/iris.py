@@ -26,7 +26,7 @@ from rcspike_brian.network import Network
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.simulation import simulate_network
 from rcspike_brian.spice import simulate_spice
-from rcspike_brian.training import TrainingConfig, train
+from rcspike_brian.training import recipe, train
 
 SIZES = (4, 5, 5)
 RC_SPIKE, MAPPED = "RC-Spike", "ANN on RC-Spike circuit"
@@ -88,8 +88,8 @@ def train_iris(
 
 
 def _trained(data, circuit, seed, iterations):
-    settings = {"optimizer": "l-bfgs", "epochs": iterations, "seed": seed}
-    config = TrainingConfig(v_syn=circuit.e, ramp=circuit.ramp.name, **settings)
+    settings = {"optimizer": "l-bfgs", "epochs": iterations, "seed": seed, "v_syn": circuit.e}
+    config = recipe("plain", data, ramp=circuit.ramp.name, **settings)
     start = Network.random(SIZES, circuit, seed, 2.0, np.float64)
     return train(data, config, start=start, progress=False, threads=1).network
 

@@ -14,7 +14,7 @@ from rcspike_brian.quantities import as_list, real_number
 from rcspike_brian.storage import readable_file
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
 from rcspike_brian.sweeps.options import check_name, checked_value
-from rcspike_brian.training import TrainingConfig
+from rcspike_brian.training import recipe
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,10 @@ class Grid:
     v_syn : sequence of float
         Drive voltages V_syn/V_th of circuits with ideal diodes; infinity is the conventional one.
     seeds : sequence of int
+    recipe : str
+        Training options for each data set by name, see `rcspike_brian.training.recipe`.
     options : dict
-        Training options of every cell, by the names of `TrainingConfig`.
+        Training options of every cell, by the names of `TrainingConfig`, in place of the recipe's.
     vary : dict
         Lists of values of further training options: every combination is run.
     exceptions : sequence of dict
@@ -53,6 +55,7 @@ class Grid:
     datasets: Sequence[str] = ("mnist",)
     v_syn: Sequence[float] = (1.0,)
     seeds: Sequence[int] = (0,)
+    recipe: str = "robust"
     options: dict = field(default_factory=dict)
     vary: dict = field(default_factory=dict)
     exceptions: Sequence[dict] = ()
@@ -98,7 +101,7 @@ class Grid:
             if all(place[name] in _listed(v) for name, v in exception["when"].items()):
                 settings |= exception["options"]
         settings |= zip(self.vary, varied, strict=True)
-        config = TrainingConfig.from_dict(settings)
+        config = recipe(self.recipe, get_entry(dataset), **settings)
         mapped_to = tuple(self.v_syn) if self.references and model != RC_SPIKE else ()
         return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
 

@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from rcspike_brian import memory
 from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.data.catalog import get_entry
+from rcspike_brian.network import Network
 from rcspike_brian.processes import Workshop
 from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import MAPPED, MAPPED_CONVENTIONAL, MAPPED_RESCALED, RELU, Cell
@@ -33,6 +34,12 @@ from rcspike_brian.training.run import CHECKPOINT
 _SECONDS = 1.0
 _N_IMAGES = 20  # to compile with
 RESULT = "result.json"
+DISTURBANCES = {
+    **{f"noise_{noise}": (noise, noise, noise) for noise in (0.01, 0.02, 0.04)},
+    **{f"jitter_{jitter}": (0.0, jitter, jitter) for jitter in (0.01, 0.03)},
+}
+"""Columns of results with accuracies under noise (`Network.potentials`): of every spike, in units
+of T, or of all comparators, in units of V_th."""
 
 
 class Step(NamedTuple):
@@ -136,16 +143,24 @@ def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> 
         "train_loss": last["train_loss"],
         "train_accuracy": last["train_accuracy"],
     }
-    measured = _relu if cell.trainer == RELU else _spiking
-    return [_plain(common | more) for more in measured(cell, run.network, dataset, threads)]
+    found = _relu if cell.trainer == RELU else _spiking
+    return [_plain(common | more) for more in found(cell, run.network, dataset, threads)]
+
+
+def measured(network: Network, dataset: Dataset, threads: int | None = None) -> dict[str, float]:
+    """What `rcspike_brian.evaluate` finds, and the accuracy under each of the `DISTURBANCES`."""
+    return evaluate(network, dataset, threads=threads) | {
+        name: evaluate(network, dataset, noise=noise, threads=threads)["accuracy"]
+        for name, noise in DISTURBANCES.items()
+    }
 
 
 def _spiking(cell, network, dataset, threads):
     """The network; and its weights on each circuit that it was not trained for."""
-    yield evaluate(network, dataset, threads=threads)
+    yield measured(network, dataset, threads)
     for v_syn in cell.mapped_to:
         if math.isfinite(v_syn):
-            found = evaluate(network.on_circuit(v_syn), dataset, threads=threads)
+            found = measured(network.on_circuit(v_syn), dataset, threads)
             yield {"model": MAPPED_CONVENTIONAL, "v_syn": v_syn, **found}
 
 
@@ -162,7 +177,7 @@ def _relu(cell, network, dataset, threads):
             (MAPPED, usual.on_circuit(v_syn)),
             (MAPPED_RESCALED, rescaled((usual, widest), v_syn, images, threads=threads)),
         ):
-            found = evaluate(circuit, dataset, threads=threads)
+            found = measured(circuit, dataset, threads)
             yield {"model": model, "v_syn": v_syn, **found}
 
 

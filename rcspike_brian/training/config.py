@@ -11,6 +11,7 @@ from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.optimizers import OPTIMIZERS
+from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.quantities import as_list, pair_of_numbers, real_number
 from rcspike_brian.registry import look_up
 
@@ -20,13 +21,17 @@ _BOUNDS = {
     "weight_decay": ">= 0", "averaging": ">= 0", "window": ">= 0", "noise": ">= 0",
     "output_noise": ">= 0", "weight_spread": ">= 0", "label_smoothing": "in [0, 1)",
 }  # fmt: skip
+_FOR_MINI_BATCHES = ("weight_decay", "averaging", "noise")
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """Settings that determine the result of a run; the same settings give the same bits.
 
-    A setting out of range is an `InvalidInput` that names it.
+    The defaults are those of `rcspike_brian.training.recipe`: they give accurate networks, with
+    comparators that jitter, too. Methods of SciPy work on one loss: in place of the defaults of
+    weight_decay, averaging and noise they get 0. A setting out of range is an `InvalidInput` that
+    names it.
 
     Parameters
     ----------
@@ -82,23 +87,23 @@ class TrainingConfig:
 
     v_syn: float | tuple = 1.0
     hidden: tuple = (200, 200)
-    epochs: int = 10
+    epochs: int = 30
     batch_size: int = 64
     seed: int = 0
     optimizer: str = "adam"
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     schedule: str = "cosine"
-    weight_decay: float = 0.0
-    averaging: float = 0.0
-    temperature: float = 0.1
-    window: float = 1.0
-    noise: float = 0.0
+    weight_decay: float = 0.05
+    averaging: float = 1.0
+    temperature: float = 0.05
+    window: float = 0.1
+    noise: float = 0.02
     output_noise: float = 0.0
     weight_spread: float = 0.0
-    label_smoothing: float = 0.0
+    label_smoothing: float = 0.1
     shift: int = 0
     flip: bool = False
-    init_scale: float = 1.0
+    init_scale: float = 0.25
     init_bias: float = 0.0
     shards: int = 2
     ramp: str = "linear"
@@ -121,11 +126,20 @@ class TrainingConfig:
             self._set(name, real_number(name, getattr(self, name), bound))
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {shown(self.flip)}")
+        if self.on_all_samples:
+            for name in _FOR_MINI_BATCHES:
+                if getattr(self, name) == getattr(TrainingConfig, name):
+                    self._set(name, 0.0)
 
     @property
     def circuit(self) -> Circuit:
         """The normalised circuit that is trained for."""
         return Circuit.normalised(self.v_syn, ramp=self.ramp)
+
+    @property
+    def on_all_samples(self) -> bool:
+        """Whether the optimiser is a method of SciPy, which takes all samples at once."""
+        return issubclass(OPTIMIZERS[self.optimizer], ScipyMethod)
 
     @property
     def loss(self) -> Loss:

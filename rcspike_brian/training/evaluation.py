@@ -10,7 +10,7 @@ from rcspike_brian.readout import NO_DECISION, accuracies, first_to_spike
 
 def evaluate(
     network: Network, dataset: Dataset, *,
-    noise: float = 0.0, seed: int = 0, threads: int | None = None,
+    noise: float | tuple[float, float, float] = 0.0, seed: int = 0, threads: int | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Accuracy of a network on the test images.
 

@@ -74,11 +74,8 @@ def add_gradients(
     Samples and ``totals`` as for `rcspike_brian.core.fused.gradient_shard`; the arrays have the
     shapes of the layers' parameters.
     """
-    circuit, n_hidden = network.circuit, sum(network.sizes[1:-1])
-    states = list(network.walk(inputs, noise[:, :n_hidden], threads=threads))
-    if noise.shape[1] > n_hidden:  # the thresholds of the outputs
-        v = states[-1].v - noise[:, n_hidden:]
-        states[-1] = states[-1]._replace(v=v, times=circuit.spike_time(v))
+    circuit = network.circuit
+    states = list(network.walk(inputs, noise, threads=threads))
     losses, upstream = batch_loss(states[-1].v, labels, loss)
     _count(totals, states, labels, losses)
     for l in range(len(network.layers) - 1, -1, -1):

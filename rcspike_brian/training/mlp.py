@@ -89,8 +89,7 @@ class ReluTrainer(Trainer):
     """A ReLU network in training: everything but the network itself is that of `Trainer`.
 
     Weights start as in He et al., arXiv:1502.01852. Settings that concern spikes have no meaning
-    here: v_syn, temperature, window, noise,
-    output_noise, init_scale.
+    here: v_syn, temperature, window, noise, output_noise, init_scale.
 
     Examples
     --------

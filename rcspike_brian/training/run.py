@@ -16,13 +16,12 @@ from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
 from rcspike_brian.network import Network
-from rcspike_brian.optimizers import OPTIMIZERS
-from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.full_batch import FullBatchTrainer
 from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
+from rcspike_brian.training.recipes import recipe
 from rcspike_brian.training.trainer import Trainer, check_order
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def train(
     dataset : Dataset
         From `rcspike_brian.load_dataset`, or one of one's own.
     config : TrainingConfig, optional
-        Default: all its defaults.
+        Default: the `recipe` "robust" for the data set.
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
     start : Network, optional
@@ -110,7 +109,7 @@ def train(
     pause : callable, optional
         Asked after each saved epoch: ``pause()`` true stops there, to be resumed later.
     **settings
-        Settings of `TrainingConfig`, in place of those of ``config``.
+        Settings of `TrainingConfig`, in place of those of ``config`` or the recipe.
 
     Examples
     --------
@@ -123,10 +122,12 @@ def train(
     >>> run.solution.nit, bool(run.metrics["train_accuracy"].iloc[-1] > 0.9)
     (30, True)
     """
-    config = TrainingConfig() if config is None else config
-    check_order(dataset, config)
-    config = replace(config, **settings)
-    trainer_class = _trainer_class(model, start, config.optimizer)
+    check_order(dataset, TrainingConfig() if config is None else config)
+    if config is None:
+        config = recipe("robust", dataset, **settings)
+    else:
+        config = replace(config, **settings)
+    trainer_class = _trainer_class(model, start, config)
     trainer = trainer_class(dataset, config, start=start, threads=threads)
     with _run_folder(out, trainer, resume) as folder:
         total, done = (n * trainer.n_batches for n in (config.epochs, trainer.epoch))
@@ -143,13 +144,13 @@ def train(
     return Run(trainer.network, _metrics_frame(trainer), config, trainer.solution)
 
 
-def _trainer_class(model, start, optimizer):
+def _trainer_class(model, start, config):
     if model not in TRAINERS:
         raise InvalidInput(f"model must be one of {tuple(TRAINERS)}, got {model!r}")
-    if issubclass(OPTIMIZERS[optimizer], ScipyMethod):
+    if config.on_all_samples:
         if model != Trainer.model:
             raise InvalidInput(
-                f"{optimizer} trains RC-Spike networks only, not {model!r}: use adam"
+                f"{config.optimizer} trains RC-Spike networks only, not {model!r}: use adam"
             )
         return FullBatchTrainer
     fast = start is None or (start.is_dense and start.dtype == np.float32)

@@ -18,7 +18,7 @@ from rcspike_brian.core.fused import (
 from rcspike_brian.core.loss import sample_loss
 from rcspike_brian.core.vectors import LANES
 from rcspike_brian.optimizers.adam import adam_step
-from rcspike_brian.training import Trainer, TrainingConfig
+from rcspike_brian.training import Trainer, recipe
 
 SORTED, FORWARD, LOSS, BACKWARD = range(4)
 _N_TILES = 2  # a column of ``Layout.table``
@@ -97,7 +97,8 @@ def measure_stages(dataset, *, batch_size=64, hidden=(200, 200), v_syn=1.0, n=50
     list of dict
         stage, microseconds, share.
     """
-    config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=10)
+    shape = {"v_syn": v_syn, "hidden": tuple(hidden), "batch_size": batch_size}
+    config = recipe("plain", dataset, **shape)
     trainer = Trainer(dataset, config, threads=1)
     trainer.run_epoch()
     trainer.arrange(trainer.new_arrangement())  # as in the next epoch

@@ -18,9 +18,9 @@ METHODS = {
 
 def trained_network(dataset, hidden, v_syn, epochs=3):
     """A network after some epochs."""
-    from rcspike_brian.training import TrainingConfig, train
+    from rcspike_brian.training import recipe, train
 
-    config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), epochs=epochs)
+    config = recipe("plain", dataset, v_syn=v_syn, hidden=tuple(hidden), epochs=epochs)
     return train(dataset, config, progress=False).network
 
 

@@ -10,8 +10,12 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from benchmarks.torch_layers import CLOSED_FORMS, dstd
-from rcspike_brian import Network, TrainingConfig
+from rcspike_brian import Network
+from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.torch import sequential
+from rcspike_brian.training import recipe
+
+_PLAIN = recipe("plain", get_entry("mnist"))
 
 
 class RCSpikeNetwork(nn.Module):
@@ -69,7 +73,7 @@ def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False, thread
         layers = [[nn.Linear(n, m), nn.ReLU()] for n, m in itertools.pairwise(sizes)]
         return nn.Sequential(*itertools.chain(*layers))[:-1], 1.0
     start = Network.random(sizes, v_syn)
-    temperature = TrainingConfig().temperature
+    temperature = _PLAIN.loss.temperature
     if model == "layers":
         return nn.Sequential(_SpikeTimes(), *sequential(start, threads=threads)), temperature
     beta = 1 / v_syn
@@ -114,7 +118,7 @@ class Training:
             self.images = self.images.float().mul_(1 / 255)
         self.labels = torch.tensor(labels, dtype=torch.int64)
         self.batch_size = batch_size
-        window = None if temperature == 1 else TrainingConfig().window
+        window = None if temperature == 1 else _PLAIN.loss.window
         self._optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, **{adam: True})
 
         def loss(x, y):

@@ -7,7 +7,7 @@ from numba import njit
 from benchmarks.data import load
 from benchmarks.memory import Meter
 from benchmarks.worker import main
-from rcspike_brian.training import Trainer, TrainingConfig
+from rcspike_brian.training import Trainer, recipe
 
 
 @njit(cache=True)
@@ -34,7 +34,8 @@ def measure(data, hidden, batch_size, v_syn, threads, epochs, warm_up, n_images=
     meter = Meter()
     _least(0)
     meter.mark("compiler")
-    config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), batch_size=batch_size, epochs=epochs)
+    shape = {"v_syn": v_syn, "hidden": tuple(hidden), "batch_size": batch_size}
+    config = recipe("plain", dataset, **shape, epochs=epochs)
     # Loads the compiled kernels, or compiles them.
     Trainer(_part(dataset, warm_up * batch_size, 10), config, threads=threads).run_epoch()
     meter.mark("warm_up")

@@ -56,9 +56,9 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
     ----------
     v_syn, hidden, epochs, batch_size, optimizer, learning_rate, schedule
         See `rcspike_brian.TrainingConfig`.
-    weight_decay, temperature, window, noise, weight_spread, label_smoothing
+    weight_decay, averaging, temperature, window, noise, output_noise, weight_spread
         Likewise.
-    init_scale, init_bias, shards, ramp, encoding
+    label_smoothing, init_scale, init_bias, shards, ramp, encoding
         Likewise. An encoding other than the linear one makes another time of the scaled feature.
     random_state : int, numpy.random.RandomState or None
         An int is the seed of `rcspike_brian.TrainingConfig`.
@@ -96,10 +96,11 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int, ...] = (100,), *,
         epochs: int = 50, batch_size: int = 32, optimizer: str = "adam",
-        learning_rate: float = 1e-2, schedule: str = "cosine", weight_decay: float = 0.0,
-        temperature: float = 0.1, window: float = 1.0, noise: float = 0.0,
-        weight_spread: float = 0.0, label_smoothing: float = 0.0, init_scale: float = 1.0,
-        init_bias: float = 0.0, shards: int = 2, ramp: str = "linear", encoding: str = "linear",
+        learning_rate: float = 5e-3, schedule: str = "cosine", weight_decay: float = 0.05,
+        averaging: float = 1.0, temperature: float = 0.06, window: float = 0.1, noise: float = 0.03,
+        output_noise: float = 0.0, weight_spread: float = 0.0, label_smoothing: float = 0.1,
+        init_scale: float = 0.25, init_bias: float = 0.0, shards: int = 2, ramp: str = "linear",
+        encoding: str = "linear",
         random_state: Any = None, warm_start: bool = False, threads: int | None = None,
     ):  # fmt: skip
         self.v_syn = v_syn
@@ -110,9 +111,11 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
+        self.averaging = averaging
         self.temperature = temperature
         self.window = window
         self.noise = noise
+        self.output_noise = output_noise
         self.weight_spread = weight_spread
         self.label_smoothing = label_smoothing
         self.init_scale = init_scale
@@ -152,7 +155,7 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
         if go_on:
             losses = self.loss_curve_
             trainer.epoch = len(losses)
-            self._restore(trainer.optimizer)
+            self._restore(trainer)
         return self._keep(trainer, meaning, [*losses, trainer.run_epoch()["train_loss"]])
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -224,17 +227,17 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
         for name, value in meaning.items():
             setattr(self, name, value)
         self.network_, self.config_, self.loss_curve_ = trainer.network, trainer.config, losses
-        optimizer = trainer.optimizer
-        self._moments = {name: getattr(optimizer, name).copy() for name in optimizer.moment_names}
-        self._steps = optimizer.steps
+        self._vectors = {name: vector.copy() for name, vector in trainer.vectors.items()}
+        self._steps = trainer.optimizer.steps
         return self
 
-    def _restore(self, optimizer):
-        """Give an optimiser the state of the last one, if it is of the same kind."""
-        if self._moments.keys() == set(optimizer.moment_names):
-            optimizer.steps = self._steps
-            for name, moment in self._moments.items():
-                getattr(optimizer, name)[:] = moment
+    def _restore(self, trainer):
+        """Give a trainer the state of the last one, if it is of the same kind."""
+        vectors = trainer.vectors
+        if self._vectors.keys() == vectors.keys():
+            trainer.optimizer.steps = self._steps
+            for name, vector in self._vectors.items():
+                vectors[name][:] = vector
 
 
 def _label_encoder(labels):

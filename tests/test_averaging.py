@@ -98,7 +98,7 @@ def test_average_of_steps_that_jump_about_has_the_lower_loss():
     how = {"epochs": 40, "batch_size": 4, "learning_rate": 0.05, "schedule": "constant"}
     losses = []
     for averaging in (0.0, 5.0):
-        network = train(iris, **how, averaging=averaging).network
+        network = train(iris, **how, averaging=averaging, noise=0.0).network
         v = network.potentials(iris.train_images).astype(float)
         labels = iris.train_labels.astype(np.int64)
         losses.append(batch_loss(v, labels, rb.TrainingConfig().loss)[0].mean())
@@ -130,6 +130,6 @@ def test_output_noise_widens_the_margin(tiny_dataset):
 
 
 def test_optimisers_of_scipy_refuse_both(tiny_dataset):
-    for setting in ({"averaging": 1.0}, {"averaging": 0.0, "output_noise": 0.1}):
+    for setting in ({"averaging": 2.0}, {"averaging": 0.0, "output_noise": 0.1}):
         with pytest.raises(rb.InvalidInput, match="would change it"):
             train(tiny_dataset, optimizer="l-bfgs", **setting)

@@ -65,7 +65,7 @@ class TestSpikeTimes:
     @staticmethod
     def trained_on(times, **settings):
         config = TrainingConfig(
-            hidden=(5,), epochs=3, batch_size=32, learning_rate=1e-2, seed=0, **settings
+            hidden=(5,), epochs=3, batch_size=32, learning_rate=5e-3, seed=0, **settings
         )
         data = Dataset("times", times, LABELS, times[:1], LABELS[:1], spike_times=True)
         return train(data, config, progress=False).network
@@ -208,7 +208,7 @@ class TestGoingOn:
         before = warm.loss_curve_[-1]
         warm.set_params(v_syn=2.0, epochs=2).fit(X, LABELS)
         assert warm.network_.v_syn == (2.0, 2.0)
-        assert warm.loss_curve_[0] < 2 * before < small(v_syn=2.0).fit(X, LABELS).loss_curve_[0]
+        assert warm.loss_curve_[0] < 1.3 * before < small(v_syn=2.0).fit(X, LABELS).loss_curve_[0]
         with pytest.raises(InvalidInput, match=r"hidden is \(6,\).*\(5,\)"):
             warm.set_params(hidden=(6,)).fit(X, LABELS)
 

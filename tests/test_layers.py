@@ -78,7 +78,7 @@ def test_gradient_of_any_layer_and_ramp_in_fifty_digits(tiny_dataset, kind, ramp
     """One step of plain descent shows the gradient that training takes."""
     config = TrainingConfig(
         v_syn=(2.8, 1.53), ramp=ramp, batch_size=2, epochs=1, optimizer="sgd", learning_rate=1.0,
-        schedule="constant", label_smoothing=0.1, window=0.7,
+        schedule="constant", window=0.7, noise=0.0, weight_decay=0.0, averaging=0.0,
     )  # fmt: skip
     start = shared_network(config.circuit)
     if kind == "dense":

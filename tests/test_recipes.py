@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 import rcspike_brian as rb
+from rcspike_brian.classifier import RCSpikeClassifier
 from rcspike_brian.commands import main
+from rcspike_brian.commands.train import train as train_command
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.sweeps.grid import Grid
 from rcspike_brian.training import RECIPES, recipe, run_settings
@@ -17,17 +19,37 @@ ROOT = Path(__file__).parents[1]
 TRAIN = ["train", "--dataset", "iris", "--hidden", "5", "--epochs", "2", "--quiet", "--out"]
 
 
-@pytest.mark.parametrize("name", ["figure3", "robust"])
-def test_recipe_and_preset_are_the_same(name):
-    cells = [cell for cell in Grid.read(name).cells() if cell.model == "rc-spike"]
-    assert {cell.dataset for cell in cells} == {"mnist", "fashion-mnist"}
-    for cell in cells:
-        place = {place: cell.config[place] for place in ("v_syn", "seed")}
-        assert recipe(name, get_entry(cell.dataset), **place).to_dict() == cell.config
+@pytest.mark.parametrize("name", RECIPES)
+def test_sweeps_take_the_recipe_by_name(name):
+    grid = Grid(datasets=["mnist", "fashion-mnist"], recipe=name, options={"batch_size": 32})
+    for cell in grid.cells():
+        v_syn = 1.0 if cell.model == "rc-spike" else float("inf")
+        expected = recipe(name, get_entry(cell.dataset), batch_size=32, v_syn=v_syn)
+        assert cell.config == expected.to_dict()
 
 
-def test_plain_are_the_defaults():
-    assert recipe("plain", get_entry("mnist")) == rb.TrainingConfig()
+def test_one_recipe_is_the_default_everywhere():
+    """Of configurations but for what depends on the images, of sweeps, runs and the command."""
+    iris, fashion = rb.load_dataset("iris"), get_entry("fashion-mnist")
+    assert recipe("robust", iris) == rb.TrainingConfig()
+    depend = {"epochs": 1, "flip": False, "shift": 0}
+    assert recipe("robust", fashion, **depend) == rb.TrainingConfig(**depend)
+    assert Grid().recipe == "robust"
+    how = {"hidden": (5,), "epochs": 1}
+    assert rb.train(iris, **how, progress=False).config == recipe("robust", iris, **how)
+    assert train_command.params[1].default == "robust"
+    estimator = RCSpikeClassifier(epochs=1, random_state=0)
+    config = estimator.fit(iris.train_images, iris.train_labels).config_
+    own = {name: getattr(config, name) for name in ("hidden", "batch_size", "learning_rate")}
+    assert config == recipe("robust", iris, epochs=1, **own)
+
+
+def test_methods_of_scipy_get_what_they_can_use():
+    fashion = rb.load_dataset("fashion-mnist", subset="bundled")
+    config = recipe("robust", fashion, optimizer="l-bfgs")
+    assert (config.flip, config.noise, config.weight_decay, config.averaging) == (False, 0, 0, 0)
+    assert recipe("robust", fashion, optimizer="l-bfgs", flip=True).flip  # to be refused in words
+    assert recipe("robust", fashion, optimizer="l-bfgs", noise=0.01).noise == 0.01
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -47,22 +69,22 @@ def test_images_are_distorted_only_where_that_keeps_their_labels(mirrored, moved
 
 def test_command_line_puts_its_settings_in_place_of_the_recipes(tmp_path):
     run, out = CliRunner().invoke, str(tmp_path / "run")
-    assert run(main, [*TRAIN, out, "--recipe", "robust", "--noise", "0.01"]).exit_code == 0
+    assert run(main, [*TRAIN, out, "--recipe", "sharp", "--noise", "0.01"]).exit_code == 0
     config, _ = run_settings(out)
-    expected = recipe("robust", get_entry("iris"), hidden=(5,), epochs=2, noise=0.01)
+    expected = recipe("sharp", get_entry("iris"), hidden=(5,), epochs=2, noise=0.01)
     assert config == expected
     result = run(main, ["train", "--resume", "--quiet", "--out", out])
     assert result.exit_code == 0, result.output
-    result = run(main, ["train", "--resume", "--quiet", "--out", out, "--recipe", "figure3"])
+    result = run(main, ["train", "--resume", "--quiet", "--out", out, "--recipe", "plain"])
     assert result.exit_code != 0
     assert "made with" in result.output
     result = run(main, [*TRAIN, str(tmp_path / "other"), "--recipe", "best"])
-    assert "recipe must be 'plain' or 'figure3' or 'robust', got 'best'" in result.output
+    assert "recipe must be 'robust' or 'sharp' or 'plain', got 'best'" in result.output
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
 def test_what_is_recommended_has_been_tried(name):
-    """A row of the table of trials has the settings of the recipe, and accuracies with jitter."""
+    """A row of the table of trials has the settings of the recipe, and accuracies with noise."""
     trials = pd.read_csv(ROOT / "results" / "recipe" / "trials.csv")
     rows = trials[(trials["dataset"] == name) & trials["jitter_0.03"].notna()]
     settings = recipe("robust", get_entry(name)).to_dict()

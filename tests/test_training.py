@@ -14,9 +14,10 @@ import pytest
 
 import rcspike_brian as rb
 from rcspike_brian.core.firing import first_spike_is
+from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.network import Network
 from rcspike_brian.optimizers import Adam
-from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, run_settings
+from rcspike_brian.training import ReluNetwork, Trainer, earliest_spike, recipe, run_settings
 from rcspike_brian.training.run import CHECKPOINT
 from rcspike_brian.training.schedule import learning_rate
 
@@ -26,7 +27,7 @@ SMALL = {"hidden": (8, 7), "batch_size": 7, "epochs": 3, "learning_rate": 1e-2, 
 
 
 def small(**changes):
-    return rb.TrainingConfig(**{**SMALL, **changes})
+    return recipe("plain", get_entry("mnist"), **{**SMALL, **changes})
 
 
 def files(folder):

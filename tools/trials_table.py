@@ -2,9 +2,8 @@
 
     python tools/trials_table.py SWEEP [SWEEP ...] --out results/recipe/trials.csv
 
-Rows that are in the table already stay, and those of the same trial are replaced. The networks are
-also put on a chip whose comparators jitter, hidden and output: RC-Spike networks at each of
-`JITTERS` in units of V_th.
+Rows that are in the table already stay, and those of the same trial are replaced. Networks
+of an earlier version, whose sweeps have no accuracies under noise, are measured again.
 """
 
 import argparse
@@ -14,18 +13,16 @@ from pathlib import Path
 import pandas as pd
 
 from rcspike_brian import Network, load_dataset
-from rcspike_brian.devices import DeviceEffects, chip_accuracies
 from rcspike_brian.storage import atomic_write
 from rcspike_brian.sweeps.cell import RELU
 from rcspike_brian.sweeps.options import option_names
-from rcspike_brian.sweeps.work import RESULT
-from rcspike_brian.training import TrainingConfig
+from rcspike_brian.sweeps.work import DISTURBANCES, RESULT, measured
+from rcspike_brian.training import RECIPES, TrainingConfig
 from rcspike_brian.training.run import NETWORK
 
 _PLACE = ["dataset", "model", "v_syn"]
 _OPTIONS = [*option_names(), "seed"]
-JITTERS = {"jitter_0.01": 0.01, "jitter_0.03": 0.03}
-_MEASURED = ["train_accuracy", "validation_accuracy", *JITTERS, "silent_1", "silent_2"]
+_MEASURED = ["train_accuracy", "validation_accuracy", *DISTURBANCES, "silent_1", "silent_2"]
 
 
 def trials(sweep, data_dir):
@@ -37,23 +34,23 @@ def trials(sweep, data_dir):
             config = TrainingConfig.from_dict(cell["config"]).to_dict()
             options = {name: _cell_of_table(config[name]) for name in _OPTIONS}
             place = {"dataset": cell["dataset"], "model": cell["model"], "v_syn": row["v_syn"]}
-            measured = {
+            found = {
                 "train_accuracy": round(row["train_accuracy"], 4),
                 "validation_accuracy": round(row["accuracy"], 4),
-                **_jittered(cell, file.parent / NETWORK, data_dir),
+                **_under_noise(cell, row, file.parent / NETWORK, data_dir),
                 **{n: round(row[n], 3) for n in ("silent_1", "silent_2") if row.get(n) is not None},
             }
-            yield {**place, **options, **measured}
+            yield {**place, **options, **found}
 
 
-def _jittered(cell, file, data_dir):
-    """Accuracy of a spiking network on the held-out images, by the jitter of its comparators."""
+def _under_noise(cell, row, file, data_dir):
+    """Accuracy of a spiking network on the held-out images under each disturbance."""
     if cell["model"] == RELU:
         return {}
-    dataset = load_dataset(cell["dataset"], data_dir=data_dir, subset=cell["subset"])
-    samples = Network.load(file), dataset.held_out(cell["validation"])
-    chips = ((name, DeviceEffects(comparator_jitter=j)) for name, j in JITTERS.items())
-    return {name: round(float(chip_accuracies(*samples, chip, 1)[0]), 4) for name, chip in chips}
+    if not row.keys() >= DISTURBANCES.keys():
+        dataset = load_dataset(cell["dataset"], data_dir=data_dir, subset=cell["subset"])
+        row = measured(Network.load(file), dataset.held_out(cell["validation"]))
+    return {name: round(row[name], 4) for name in DISTURBANCES}
 
 
 def _cell_of_table(value):
@@ -69,7 +66,7 @@ def main():
     arguments = parser.parse_args()
     old = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame()
     # A table from before something was an option holds trials with what was done then.
-    before = {**TrainingConfig().to_dict(), "model": "rc-spike"}
+    before = {**TrainingConfig().to_dict(), **RECIPES["plain"](None), "model": "rc-spike"}
     for name in (*_PLACE, *_OPTIONS):
         if len(old) and name not in old:
             old[name] = _cell_of_table(before[name])

@@ -60,11 +60,12 @@ def presentations(out, threads, starts, epochs, **options):
 
 def _two_runs(dataset, hidden, epochs, folder):
     """Run folders of two networks of one shape, with different seeds and drive voltages."""
-    from rcspike_brian.training import TrainingConfig, train
+    from rcspike_brian.training import recipe, train
 
     networks = []
     for seed, v_syn in enumerate((1.0, 2.0)):
-        config = TrainingConfig(v_syn=v_syn, hidden=tuple(hidden), epochs=epochs, seed=seed)
+        shape = {"v_syn": v_syn, "hidden": tuple(hidden)}
+        config = recipe("plain", dataset, **shape, epochs=epochs, seed=seed)
         out = Path(folder, f"run-{seed}")
         networks.append(train(dataset, config, progress=False, out=out).network)
     return networks

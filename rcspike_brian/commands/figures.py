@@ -49,19 +49,24 @@ def figure2(out, target):
 def figure3(results, out, where):
     """Draw Figure 3 from RESULTS: the folder of a sweep, or its results.csv alone.
 
-    `rcspike sweep --preset figure3 --out DIR` makes the results from the complete data. Where the
-    sweep varied a training option, --where chooses a value.
+    Writes fig3, and fig3_noise: the same networks with noise on every spike and with comparators
+    that jitter. `rcspike sweep --preset figure3 --out DIR` makes the results from the complete
+    data. Where the sweep varied a training option, --where chooses a value.
     """
     from rcspike_brian.analysis import accuracy_table, format_accuracy_table
-    from rcspike_brian.figures import accuracy_figure, named_models
+    from rcspike_brian.figures import accuracy_figure, named_models, noise_figure
     from rcspike_brian.storage import user_path
     from rcspike_brian.sweeps import read_results, select
+    from rcspike_brian.sweeps.work import DISTURBANCES
 
     frame = named_models(select(read_results(results), where))
     table = accuracy_table(frame)
     results = user_path(results)
     folder = out or (results if results.is_dir() else results.parent)
-    write_results(folder, {"fig3": table}, {"fig3": accuracy_figure(frame)})
+    figures = {"fig3": accuracy_figure(frame)}
+    if any(name in frame for name in DISTURBANCES):
+        figures["fig3_noise"] = noise_figure(frame)
+    write_results(folder, {"fig3": table}, figures)
     click.echo("Accuracy in %, mean ± standard deviation (networks), against V_syn/V_th:")
     click.echo(format_accuracy_table(table).to_string())
 

@@ -10,10 +10,11 @@ from rcspike_brian.commands.options import flag, option
 
 
 @click.command()
-@option("--preset", help="figure3, robust, reproduce, or a TOML file; see docs/sweeps.md.")
+@option("--preset", help="figure3, table3, reproduce, or a TOML file; see docs/sweeps.md.")
 @option("--dataset", "datasets", type=options.ListOf(str), help="E.g. mnist,fashion-mnist.")
 @option("--v-syn", type=options.ListOf(float), help="V_syn/V_th with ideal diodes, e.g. 0.5,1,inf.")
 @option("--seeds", type=options.ListOf(int), help="E.g. 0,1,2.")
+@option("--recipe", help="Settings by name, see `rcspike train`.")
 @option("--epochs", type=int, help="Short for --set epochs=N.")
 @option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="For all networks.")
 @option("--vary", multiple=True, metavar="NAME=V1,V2", help="A further axis of the grid.")

@@ -9,14 +9,14 @@ from rcspike_brian.commands.options import flag, option
 from rcspike_brian.commands.runs import open_run, same_subset
 
 _RECIPE = (
-    "Settings for the data set by name, those that are given apart: figure3 for comparators that "
-    "do not jitter, robust for those that may, plain for the defaults below."
+    "Settings for the data set by name, those that are given apart: robust has the defaults below, "
+    "sharp is for comparators that do not jitter, plain has the loss and Adam alone."
 )
 
 
 @click.command()
 @option("--dataset", default="mnist", help="Name of a data set; `rcspike data list` shows all.")
-@option("--recipe", default="plain", help=_RECIPE)
+@option("--recipe", default="robust", help=_RECIPE)
 # How a batch is cut up for the threads is nothing that a user would choose.
 @options.fields_of("training/config.py", "TrainingConfig", without=("shards",))
 @options.data

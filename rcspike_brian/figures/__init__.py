@@ -15,6 +15,7 @@ from rcspike_brian.figures.front import front_figure
 from rcspike_brian.figures.membrane import (
     membrane_caption, membrane_figure, plot_input_spikes, plot_potentials,
 )  # fmt: skip
+from rcspike_brian.figures.noise import noise_figure, under_noise
 from rcspike_brian.figures.presentation import (
     plot_layer_traces, presentation_figure, raster_figure,
 )  # fmt: skip
@@ -28,7 +29,7 @@ __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
     "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase", "draw_rc_spike",
     "energy_figure", "front_figure", "iris_figure", "membrane_caption", "membrane_figure",
-    "named_models", "new_figure", "notebook_style", "plot_input_spikes", "plot_layer_traces",
-    "plot_potentials", "presentation_figure", "raster_figure", "save_figure", "save_table",
-    "spice_figure", "style",
+    "named_models", "new_figure", "noise_figure", "notebook_style", "plot_input_spikes",
+    "plot_layer_traces", "plot_potentials", "presentation_figure", "raster_figure", "save_figure",
+    "save_table", "spice_figure", "style", "under_noise",
 ]  # fmt: skip

@@ -35,7 +35,7 @@ _SECONDS = 1.0
 _N_IMAGES = 20  # to compile with
 RESULT = "result.json"
 DISTURBANCES = {
-    **{f"noise_{noise}": (noise, noise, noise) for noise in (0.01, 0.02, 0.04)},
+    **{f"noise_{noise}": (noise, noise, noise) for noise in (0.005, 0.01, 0.02, 0.04)},
     **{f"jitter_{jitter}": (0.0, jitter, jitter) for jitter in (0.01, 0.03)},
 }
 """Columns of results with accuracies under noise (`Network.potentials`): of every spike, in units

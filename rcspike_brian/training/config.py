@@ -21,17 +21,15 @@ _BOUNDS = {
     "weight_decay": ">= 0", "averaging": ">= 0", "window": ">= 0", "noise": ">= 0",
     "output_noise": ">= 0", "weight_spread": ">= 0", "label_smoothing": "in [0, 1)",
 }  # fmt: skip
-_FOR_MINI_BATCHES = ("weight_decay", "averaging", "noise")
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """Settings that determine the result of a run; the same settings give the same bits.
 
-    The defaults are those of `rcspike_brian.training.recipe`: they give accurate networks, with
-    comparators that jitter, too. Methods of SciPy work on one loss: in place of the defaults of
-    weight_decay, averaging and noise they get 0. A setting out of range is an `InvalidInput` that
-    names it.
+    The defaults are what data sets have in common in the recipe "robust": they give accurate
+    networks, with comparators that jitter, too. `rcspike_brian.training.recipe` adds what suits the
+    data set and the optimiser. A setting out of range is an `InvalidInput` that names it.
 
     Parameters
     ----------
@@ -87,7 +85,7 @@ class TrainingConfig:
 
     v_syn: float | tuple = 1.0
     hidden: tuple = (200, 200)
-    epochs: int = 30
+    epochs: int = 40
     batch_size: int = 64
     seed: int = 0
     optimizer: str = "adam"
@@ -95,9 +93,9 @@ class TrainingConfig:
     schedule: str = "cosine"
     weight_decay: float = 0.05
     averaging: float = 1.0
-    temperature: float = 0.05
+    temperature: float = 0.06
     window: float = 0.1
-    noise: float = 0.02
+    noise: float = 0.03
     output_noise: float = 0.0
     weight_spread: float = 0.0
     label_smoothing: float = 0.1
@@ -126,10 +124,6 @@ class TrainingConfig:
             self._set(name, real_number(name, getattr(self, name), bound))
         if not isinstance(self.flip, bool):
             raise InvalidInput(f"flip must be True or False, got {shown(self.flip)}")
-        if self.on_all_samples:
-            for name in _FOR_MINI_BATCHES:
-                if getattr(self, name) == getattr(TrainingConfig, name):
-                    self._set(name, 0.0)
 
     @property
     def circuit(self) -> Circuit:

@@ -111,7 +111,8 @@ class FullBatchTrainer(Trainer):
         if set_to := [name for name in _RANDOM if getattr(config, name)]:
             raise InvalidInput(
                 f"{config.optimizer} minimises one loss on all samples, and {' and '.join(set_to)} "
-                "would change it from batch to batch: leave out, or train by adam"
+                "would change it from batch to batch: set to 0, as rcspike_brian.training.recipe "
+                "does, or train by adam"
             )
         network = start or Network(self._initial_weights(), self.circuit, self.encoding)
         samples = self.dataset.train_images, self.labels

@@ -1,0 +1,140 @@
+"""Accuracy against the drive voltage under noise: of every spike, and of the comparators."""
+
+from string import ascii_lowercase
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from rcspike_brian.analysis.accuracy import accuracy_table, plot_accuracy
+from rcspike_brian.analysis.checks import require_columns
+from rcspike_brian.data.catalog import DATASETS, title_of
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.figures.style import (
+    DOUBLE_COLUMN,
+    add_caption,
+    in_order,
+    new_figure,
+    plain,
+    style,
+)
+
+_KINDS = {"noise": r"noise on every spike ($T$)", "jitter": r"comparator jitter ($V_\mathrm{th}$)"}
+_OWN, _MAPPED = "RC-Spike", "ANN on RC-Spike circuit, rescaled"
+_PLACE = ["dataset", "model", "v_syn", "seed"]
+
+
+def under_noise(results: pd.DataFrame) -> pd.DataFrame:
+    """One row for each network, kind and level of noise.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        Columns dataset, model, v_syn, seed, accuracy, and accuracies named noise_LEVEL (standard
+        deviation on every spike time, in units of T) or jitter_LEVEL (of the threshold of every
+        comparator, in units of V_th).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns dataset, model, v_syn, seed, kind ("noise" or "jitter"), level and accuracy; the
+        level 0 is the accuracy without noise.
+
+    Examples
+    --------
+    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": 1.0, "seed": 0,
+    ...                         "accuracy": [0.98], "noise_0.01": 0.97, "jitter_0.03": 0.96})
+    >>> under_noise(results)[["kind", "level", "accuracy"]].values.tolist()
+    [['noise', 0.0, 0.98], ['noise', 0.01, 0.97], ['jitter', 0.0, 0.98], ['jitter', 0.03, 0.96]]
+    """
+    require_columns(results, (*_PLACE, "accuracy"), "results")
+    parts = []
+    for kind in _KINDS:
+        named = [name for name in results if str(name).startswith(f"{kind}_")]
+        for name in ["accuracy", *named] if named else []:
+            level = 0.0 if name == "accuracy" else float(name.removeprefix(f"{kind}_"))
+            rows = results[_PLACE].assign(kind=kind, level=level, accuracy=results[name])
+            parts.append(rows.dropna(subset="accuracy"))
+    if not parts:
+        raise InvalidInput(
+            "the results have no accuracies under noise, columns such as noise_0.01 and "
+            "jitter_0.01: `rcspike sweep` of this version writes them"
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
+    """Draw accuracy against V_syn for each level of noise, from dark (none) to light.
+
+    A column for each data set and kind of noise: at the top the trained networks, magnified; below
+    it also the ANN that is put on the circuit as well as it can be, dashed.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        As for `under_noise`, with models as from `rcspike_brian.figures.named_models`.
+    caption : str, optional
+
+    Examples
+    --------
+    >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": [1.0, 2.0],
+    ...                         "seed": 0, "accuracy": 0.98, "noise_0.01": 0.97})
+    >>> [axes.get_title(loc="left") for axes in noise_figure(results).axes]
+    ['(a) MNIST', '']
+    """
+    frame = under_noise(results)
+    frame = frame[frame["model"].isin([_OWN, _MAPPED])]
+    columns = [
+        (name, kind)
+        for name in in_order(frame["dataset"].unique(), DATASETS)
+        for kind in _KINDS
+        if ((frame["dataset"] == name) & (frame["kind"] == kind)).any()
+    ]
+    with style():
+        shape = {"nrows": 2, "ncols": len(columns), "squeeze": False, "height_ratios": [3, 2]}
+        figure, axes = new_figure(DOUBLE_COLUMN, 4.2, sharex="col", **shape)
+        for letter, panels, (name, kind) in zip(ascii_lowercase, axes.T, columns, strict=False):
+            part = frame[(frame["dataset"] == name) & (frame["kind"] == kind)]
+            _draw(panels, part)
+            panels[0].set(title=f"({letter}) {plain(title_of(name))}", xlabel="")
+            panels[0].legend(title=_KINDS[kind], loc="lower right", title_fontsize=7)
+        for panel in axes[:, 1:].flat:
+            panel.set(ylabel="")
+        add_caption(figure, caption or _caption(frame))
+    return figure
+
+
+def _draw(panels, part):
+    levels = sorted(part["level"].unique())
+    colours = sns.color_palette("viridis", len(levels) + 1).as_hex()
+    for level, colour in zip(levels, colours, strict=False):
+        for model, line in ((_OWN, "-"), (_MAPPED, "--")):
+            rows = part[(part["level"] == level) & (part["model"] == model)]
+            rows = rows[rows["v_syn"] < float("inf")]
+            if rows.empty:
+                continue
+            table = accuracy_table(rows.assign(model=f"{level:g}"))
+            for panel in panels if model == _OWN else panels[1:]:
+                plot_accuracy(table, panel, legend=False, color=colour, linestyle=line)
+    own = part[part["model"] == _OWN].groupby(["level", "v_syn"])["accuracy"].mean()
+    margin = max(0.05 * (own.max() - own.min()), 0.001)
+    panels[0].set_ylim(own.min() - margin, min(own.max() + margin, 1))
+    panels[1].set(ylim=(0, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
+
+
+def _caption(frame):
+    counts = frame.groupby(["dataset", "model", "v_syn", "kind", "level"])["seed"].nunique()
+    seeds = f"{counts.min()}" if counts.nunique() == 1 else f"{counts.min()} to {counts.max()}"
+    mapped = (
+        " Dashed: the ReLU network put on the circuit, with the best factors for its positive and "
+        "negative weights; its weights are kept, so the resistors are others at each drive voltage."
+        if (frame["model"] == _MAPPED).any()
+        else ""
+    )
+    return (
+        "Test accuracy by the first output spike when Gaussian noise is added to all input, hidden "
+        "and output spike times (in units of T), or to the thresholds of all comparators (in units "
+        f"of V_th; with a linear ramp it moves hidden and output spikes). Mean and standard "
+        f"deviation over {seeds} seeds; the same trained networks at every level, which is written "
+        f"in the legends. Top: trained for the circuit, magnified. Bottom: all.{mapped}"
+    )

@@ -24,6 +24,7 @@ from rcspike_brian.energy import (
     EnergyCosts,
     class_energy,
     energy_budget,
+    equal_accuracy_ratio,
     layer_energy,
     network_energy,
 )
@@ -407,3 +408,20 @@ def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):
         (folder / "config.json").write_text(f'{{"model": "{model}"}}')
     assert run_folders([tmp_path]) == [tmp_path / "rc-spike"]
     assert "left out 1 ReLU" in capsys.readouterr().out
+
+
+def test_pairs_of_equal_accuracy_are_the_nearest_and_each_network_is_in_one():
+    accuracies = {1.0: [0.980, 0.985, 0.990], 8.0: [0.9805, 0.9853, 0.9915, 0.999]}
+    rows = [
+        {"dataset": "m", "v_syn": v, "accuracy": a, "energy": v * (1 + k)}
+        for v, values in accuracies.items()
+        for k, a in enumerate(values)
+    ]
+    found = equal_accuracy_ratio(pd.DataFrame(rows))
+    assert found[["accuracy_low", "accuracy_high"]].to_numpy().tolist() == [
+        [0.98, 0.9805], [0.985, 0.9853],
+    ]  # fmt: skip
+    assert found["ratio"].tolist() == [8.0, 8.0]
+    wider = equal_accuracy_ratio(pd.DataFrame(rows), within=0.002)
+    assert wider["accuracy_high"].tolist() == [0.9805, 0.9853, 0.9915]
+    assert equal_accuracy_ratio(pd.DataFrame(rows[:3])).empty

@@ -397,17 +397,20 @@ def class_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> lis
     return rows
 
 
-def equal_accuracy_ratio(frame: pd.DataFrame, low: float = 1.0, high: float = 8.0) -> pd.DataFrame:
+def equal_accuracy_ratio(
+    frame: pd.DataFrame, low: float = 1.0, high: float = 8.0, within: float = 0.001
+) -> pd.DataFrame:
     """Energy at a high drive voltage over energy at a low one, at equal accuracy.
 
-    Every network at the low drive voltage is paired with the network at the high one whose accuracy
-    is nearest. How near that is, is part of the answer. One row per network at the low drive
-    voltage: dataset, accuracy_low, accuracy_high, energy_low, energy_high (joules), ratio.
+    Networks at the low drive voltage are paired with networks at the high one whose accuracy
+    differs by at most ``within``, each with one other: as many as possible, as near as possible.
+    One row per pair: dataset, accuracy_low, accuracy_high, energy_low, energy_high (joules), ratio.
 
     Parameters
     ----------
     frame : rows of `network_energy` with the columns dataset and v_syn
     low, high : float, drive voltages in units of V_th
+    within : float
 
     Examples
     --------
@@ -418,16 +421,17 @@ def equal_accuracy_ratio(frame: pd.DataFrame, low: float = 1.0, high: float = 8.
     [5.0]
     """
     import pandas as pd
+    from scipy.optimize import linear_sum_assignment
 
-    rows = []
+    pairs = []
     for dataset, part in frame.groupby("dataset", sort=False):
-        candidates = part[part["v_syn"] == high]
-        if candidates.empty:
-            continue
-        for row in part.loc[part["v_syn"] == low, ["accuracy", "energy"]].itertuples(index=False):
-            nearest = candidates.loc[(candidates["accuracy"] - row.accuracy).abs().idxmin()]
-            accuracies, energies = zip(row, nearest[["accuracy", "energy"]], strict=True)
-            rows.append((dataset, *accuracies, *energies))
+        one, other = (part.loc[part["v_syn"] == v, ["accuracy", "energy"]] for v in (low, high))
+        apart = np.abs(np.subtract.outer(one["accuracy"].to_numpy(), other["accuracy"].to_numpy()))
+        equal = apart <= within + 1e-9  # of fractions that are written in decimals
+        for i, k in zip(*linear_sum_assignment(np.where(equal, apart, 1.0)), strict=True):
+            if equal[i, k]:
+                accuracies, energies = zip(one.iloc[i], other.iloc[k], strict=True)
+                pairs.append((dataset, *accuracies, *energies))
     names = ("dataset", "accuracy_low", "accuracy_high", "energy_low", "energy_high")
-    found = pd.DataFrame(rows, columns=names)
+    found = pd.DataFrame(pairs, columns=names)
     return found.assign(ratio=found["energy_high"] / found["energy_low"])

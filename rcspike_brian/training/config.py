@@ -93,7 +93,7 @@ class TrainingConfig:
     schedule: str = "cosine"
     weight_decay: float = 0.05
     averaging: float = 1.0
-    temperature: float = 0.06
+    temperature: float = 0.05
     window: float = 0.1
     noise: float = 0.03
     output_noise: float = 0.0

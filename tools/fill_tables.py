@@ -1,0 +1,141 @@
+"""Fill the tables of README and documents with the numbers of the files in results/.
+
+    python tools/fill_tables.py [--check]
+
+A comment above a table says which of the `FILLERS` knows its numbers:
+
+    <!-- numbers: accuracy -->
+
+What the first column says stays, in any language; the other cells are written. With ``--check``
+nothing is written, and it is an error if anything would be.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rcspike_brian.analysis import accuracy_table
+from rcspike_brian.figures import named_models
+from rcspike_brian.storage import atomic_write
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "results"
+PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted(ROOT.glob("docs/*.md"))]
+_TABLE = re.compile(r"(<!-- numbers: (.+?) -->\n\n?)((?:\|.*\|\n)+)")
+_DATASETS = ("mnist", "fashion-mnist")
+_MODELS = {
+    "RC-Spike": "RC-Spike",
+    "conventional": "conventional circuit",
+    "ReLU": "ReLU MLP",
+    "usual": "ANN on RC-Spike circuit",
+    "fitted": "ANN on RC-Spike circuit, rescaled",
+    "unchanged": "conventional network on RC-Spike circuit",
+}
+
+
+def _results(name="figure3"):
+    return named_models(pd.read_csv(RESULTS / name / "results.csv"))
+
+
+def _mean(frame, column):
+    """Mean and standard deviation over the seeds, as text; a dash where nothing was measured."""
+    values = frame[column].dropna()
+    return f"{values.mean():.4f} ± {values.std():.4f}" if len(values) else "–"
+
+
+def accuracy(argument, rows):
+    """Models in rows: accuracy without noise, and with comparators that jitter.
+
+    The argument names the model and V_syn of each row.
+    """
+    frame = _results()
+    for place, (label, *_) in zip(argument.split(), rows, strict=True):
+        model, _, v_syn = place.partition("@")
+        part = frame[(frame["model"] == _MODELS[model]) & (frame["v_syn"] == float(v_syn or "inf"))]
+        columns = ["accuracy", "jitter_0.01", "jitter_0.03"]
+        by_data = [part[part["dataset"] == name] for name in _DATASETS]
+        yield label, *(_mean(one, column) for one in by_data for column in columns)
+
+
+def noise(argument, rows):
+    """V_syn in rows, levels of noise on every spike in columns, of the data set that is named."""
+    frame = _results()
+    frame = frame[(frame["dataset"] == argument) & (frame["model"] == "RC-Spike")]
+    columns = ["accuracy", *(name for name in frame if name.startswith("noise_"))]
+    for label, *_ in rows:
+        part = frame[frame["v_syn"] == float(label)]
+        yield label, *(f"{part[name].mean():.4f}" for name in columns)
+
+
+def table3(argument, rows):
+    """784-400-400-10 beside arXiv:2412.09010, which is in the row of the paper and stays."""
+    frame = _results("table3")
+    columns = ["accuracy", *(name for name in frame if name.startswith("noise_"))]
+    for label, *cells in rows:
+        v_syn = re.search(r"= ([\d.]+)", label)
+        if v_syn:
+            part = frame[frame["v_syn"] == float(v_syn[1])]
+            cells = [
+                f"{100 * part[name].mean():.2f} ± {100 * part[name].std():.2f}" for name in columns
+            ]
+        yield label, *cells
+
+
+def energy(argument, rows):
+    """V_syn in rows: accuracy and picojoules per inference, of all, synapses and ramp."""
+    frame = pd.read_csv(RESULTS / "circuit" / "energy.csv")
+    frame["synapses"] = frame["positive synapses"] + frame["negative synapses"]
+    accuracies = accuracy_table(_results()).set_index(["dataset", "model", "v_syn"])["mean"]
+    for label, *_ in rows:
+        v_syn = np.inf if label == "conventional" else float(label)
+        model = _MODELS["conventional" if label == "conventional" else "RC-Spike"]
+        cells = []
+        for name in _DATASETS:
+            part = frame[(frame["dataset"] == name) & (frame["v_syn"] == v_syn)]
+            parts = part[["energy", "synapses", "firing ramp"]].mean() * 1e12
+            cells += [f"{accuracies[name, model, v_syn]:.4f}", *(f"{e:.0f}" for e in parts)]
+        yield label, *cells
+
+
+FILLERS = {f.__name__: f for f in (accuracy, noise, table3, energy)}
+
+
+def filled(text: str) -> str:
+    """A page with the numbers of the files in its tables."""
+
+    def fill(match):
+        mark, words, block = match.groups()
+        name, _, argument = words.partition(" ")
+        head, line, *rows = block.splitlines()
+        cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+        rows = [f"| {' | '.join(row)} |" for row in FILLERS[name](argument, cells)]
+        return mark + "\n".join([head, line, *rows]) + "\n"
+
+    return _TABLE.sub(fill, text)
+
+
+def main():
+    """Fill all pages, or say which are not up to date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    old = []
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before:
+            old.append(page.relative_to(ROOT))
+            if not check:
+                with atomic_write(page) as file:
+                    file.write_text(after, encoding="utf-8")
+    for page in old:
+        print(f"{page} {'has old numbers' if check else 'is filled again'}")
+    sys.exit(bool(old) and check)
+
+
+if __name__ == "__main__":
+    main()

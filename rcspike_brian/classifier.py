@@ -97,7 +97,7 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
         self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int, ...] = (100,), *,
         epochs: int = 50, batch_size: int = 32, optimizer: str = "adam",
         learning_rate: float = 5e-3, schedule: str = "cosine", weight_decay: float = 0.05,
-        averaging: float = 1.0, temperature: float = 0.05, window: float = 0.1, noise: float = 0.03,
+        averaging: float = 1.0, temperature: float = 0.05, window: float = 0.1, noise: float = 0.02,
         output_noise: float = 0.0, weight_spread: float = 0.0, label_smoothing: float = 0.1,
         init_scale: float = 0.25, init_bias: float = 0.0, shards: int = 2, ramp: str = "linear",
         encoding: str = "linear",

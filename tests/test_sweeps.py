@@ -436,7 +436,7 @@ def test_grid_takes_any_option_and_exceptions():
         assert cell.config["learning_rate"] == 1.0
         assert cell.config["init_scale"] == (2.0 if cell.model == "conventional" else 0.25)
         noisy = cell.dataset == "fashion-mnist" and cell.model == "rc-spike"
-        assert cell.config["noise"] == (0.01 if noisy else 0.03)
+        assert cell.config["noise"] == (0.01 if noisy else 0.02)
         assert type(cell).from_dict(json.loads(json.dumps(cell.to_dict()))) == cell
     assert Grid.from_dict(json.loads(json.dumps(grid.to_dict()))) == grid
     for preset in ("figure3", "reproduce"):

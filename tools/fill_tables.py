@@ -17,15 +17,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from rcspike_brian.analysis import accuracy_table
+from rcspike_brian.data.catalog import title_of
 from rcspike_brian.figures import named_models
 from rcspike_brian.storage import atomic_write
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "results"
 PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted(ROOT.glob("docs/*.md"))]
-_TABLE = re.compile(r"(<!-- numbers: (.+?) -->\n\n?)((?:\|.*\|\n)+)")
+_TABLE = re.compile(r"(<!-- numbers: (.+?) -->\n\n?)((?:\|.*\|\n){2,})")
 _DATASETS = ("mnist", "fashion-mnist")
 _MODELS = {
     "RC-Spike": "RC-Spike",
@@ -101,7 +103,60 @@ def energy(argument, rows):
         yield label, *cells
 
 
-FILLERS = {f.__name__: f for f in (accuracy, noise, table3, energy)}
+def front(argument, rows):
+    """All settings on a Pareto front of the data set that is named."""
+    frame = pd.read_csv(RESULTS / "circuit" / "front.csv")
+    frame = frame[(frame["dataset"] == argument) & (frame["front"] | frame["front_jitter"])]
+    for row in frame.to_dict("records"):
+        on = " and ".join(n for n, f in (("ideal", "front"), ("jitter", "front_jitter")) if row[f])
+        settings = (f"{row[name]:g}" for name in ("v_syn", "weight_decay", "temperature", "seeds"))
+        accuracies = (f"{row[name]:.4f}" for name in ("accuracy", "accuracy_jitter"))
+        yield *settings, *accuracies, f"{1e12 * row['energy']:.1f}", on
+
+
+def equal_accuracy(argument, rows):
+    """Networks at V_syn = V_th and at 8 V_th that are equally accurate, in pairs."""
+    frame = pd.read_csv(RESULTS / "circuit" / "energy_ratio.csv")
+    for label, name in zip((row[0] for row in rows), _DATASETS, strict=True):
+        part = frame[frame["dataset"] == name]
+        low, high = (part[f"accuracy_{end}"].mean() for end in ("low", "high"))
+        energies = [_interval(1e12 * part[f"energy_{end}"], 0) for end in ("low", "high")]
+        ratio = _interval(part["ratio"], 2)
+        yield label, str(len(part)), f"{low:.4f}", energies[0], f"{high:.4f}", energies[1], ratio
+
+
+def _interval(values, digits):
+    """Mean and half of the interval in which it lies with 95 %, by Student's t."""
+    half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
+    return f"{values.mean():.{digits}f} ± {half:.{max(digits, 1)}f}"
+
+
+def ramps(argument, rows):
+    """Ramps in rows: picojoules of the ramp and in all, of both data sets, at V_syn = V_th."""
+    frame = pd.read_csv(RESULTS / "circuit" / "energy_ramps.csv")
+    frame = frame[frame["v_syn"] == 1]
+    for label, *_ in rows:
+        name, _, stop = label.strip("`").partition("`, stop")
+        part = frame[(frame["ramp"] == name) & (frame["stop"] == bool(stop))]
+        means = part.groupby("dataset")[["firing ramp", "energy"]].mean() * 1e12
+        cells = (means.loc[d, c] for d in _DATASETS for c in ("firing ramp", "energy"))
+        yield label, *(f"{value:.1f}" for value in cells)
+
+
+def trials(argument, rows):
+    """Trials on held-out images that were measured with jitter."""
+    frame = pd.read_csv(RESULTS / "recipe" / "trials.csv").dropna(subset="jitter_0.01")
+    columns = ["epochs", "learning_rate", "weight_decay", "temperature", "noise", "output_noise"]
+    frame = frame.sort_values(["dataset", "epochs", *columns[1:]], ascending=[False] + 6 * [True])
+    for row in frame.to_dict("records"):
+        settings = (f"{row[name]:g}" for name in [*columns, "label_smoothing", "averaging"])
+        accuracies = (row[name] for name in ("validation_accuracy", "jitter_0.01", "jitter_0.03"))
+        yield title_of(row["dataset"]), *settings, *(f"{value:.4f}" for value in accuracies)
+
+
+FILLERS = {
+    f.__name__: f for f in (accuracy, noise, table3, energy, front, equal_accuracy, ramps, trials)
+}
 
 
 def filled(text: str) -> str:

@@ -64,12 +64,16 @@ def chip_accuracies(
 
 
 def output_times(chip, inputs, seed, threads):
-    """Output spike times (n, n_out), by the fast kernels where only the resistors are off."""
-    only = {name: getattr(chip.effects, name) for name in ("conductance_spread", "weight_levels")}
-    if chip.effects != DeviceEffects(**only):
+    """Output spike times (n, n_out), by the fast kernels where they know all that is off."""
+    circuit, known = chip.network.circuit, ["conductance_spread", "weight_levels"]
+    if circuit.ramp.drive(circuit) == (1.0, 0.0):  # what moves thresholds moves spikes alike
+        known.append("comparator_jitter")
+    if chip.effects != DeviceEffects(**{name: getattr(chip.effects, name) for name in known}):
         return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
     weights = tuple(w.astype(np.float32) for w in chip.network.weights)
-    return replace(chip.network, layers=weights).spike_times(inputs, threads=threads)[-1]
+    jitter = chip.effects.comparator_jitter
+    how = {"noise": (0.0, jitter, jitter), "seed": seed, "threads": threads}
+    return replace(chip.network, layers=weights).spike_times(inputs, **how)[-1]
 
 
 def accuracy_over_chips(

@@ -85,7 +85,7 @@ class TrainingConfig:
 
     v_syn: float | tuple = 1.0
     hidden: tuple = (200, 200)
-    epochs: int = 40
+    epochs: int = 50
     batch_size: int = 64
     seed: int = 0
     optimizer: str = "adam"
@@ -95,7 +95,7 @@ class TrainingConfig:
     averaging: float = 1.0
     temperature: float = 0.05
     window: float = 0.1
-    noise: float = 0.03
+    noise: float = 0.02
     output_noise: float = 0.0
     weight_spread: float = 0.0
     label_smoothing: float = 0.1

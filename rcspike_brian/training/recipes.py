@@ -22,7 +22,7 @@ _NEITHER = {"noise": 0.0, "averaging": 0.0, "window": 1.0}
 
 def robust(dataset: Dataset | DatasetDescription) -> dict[str, Any]:
     """Accurate, with comparators that jitter too: it has met noise, and decides by a margin."""
-    return {"epochs": 60 if dataset.mirroring_keeps_labels else 40, **_distorted(dataset)}
+    return {"epochs": 100 if dataset.mirroring_keeps_labels else 50, **_distorted(dataset)}
 
 
 def sharp(dataset: Dataset | DatasetDescription) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 import rcspike_brian as rb
 from rcspike_brian.core.layout import Layout
-from rcspike_brian.training import Trainer, TrainingConfig
+from rcspike_brian.training import Trainer, recipe
 from rcspike_brian.training.arrangement import Arrangement, reordered, spiking_together
 
 SIZES = (12, 40, 20, 4)
@@ -68,7 +68,8 @@ class Interrupted(Exception):
 
 def train(images, batches, **settings):
     """A trainer that has been interrupted after so many batches."""
-    trainer = Trainer(images, TrainingConfig(hidden=(40, 40), epochs=1, **settings), threads=1)
+    config = recipe("plain", images, hidden=(40, 40), epochs=1, **settings)
+    trainer = Trainer(images, config, threads=1)
     left = iter(range(batches))
 
     def progress():

@@ -182,10 +182,11 @@ def one_class_each(n_in, n=40, seed=1):
 )
 def test_peers_train_the_same_network_on_the_same_loss(torch, variant, tolerance):
     from benchmarks.torch_networks import Training, build
-    from rcspike_brian.training import Trainer, TrainingConfig
+    from rcspike_brian.training import Trainer, recipe
 
     dataset = one_class_each(40)
-    config = TrainingConfig(hidden=(30, 20), epochs=1, batch_size=40, schedule="constant")
+    shape = {"hidden": (30, 20), "epochs": 1, "batch_size": 40}
+    config = recipe("plain", dataset, **shape, schedule="constant")
     trainer = Trainer(dataset, config, threads=1)
     start = trainer.network
     network, temperature = build(sizes=(40, 30, 20, 10), v_syn=1.0, **variant)

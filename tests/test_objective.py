@@ -6,8 +6,9 @@ import pytest
 from scipy.optimize import minimize as scipy_minimize
 
 import rcspike_brian as rb
-from rcspike_brian import Circuit, InvalidInput, Network, SpikeTimeObjective, TrainingConfig
+from rcspike_brian import Circuit, InvalidInput, Network, SpikeTimeObjective
 from rcspike_brian.core.loss import Loss
+from rcspike_brian.training import recipe
 from tests.exact import exact_loss
 from tests.test_layers import shared_network
 
@@ -189,7 +190,7 @@ def test_training_by_scipy(tiny_dataset, tmp_path, optimizer):
 
 def test_resumed_run_has_the_same_bits(tiny_dataset, tmp_path):
     """SciPy cannot be continued half-way, so a run that was stopped starts over."""
-    config = TrainingConfig(hidden=(8,), epochs=12, optimizer="l-bfgs", noise=0.02)
+    config = recipe("robust", tiny_dataset, hidden=(8,), epochs=12, optimizer="l-bfgs", noise=0.02)
     whole = rb.train(tiny_dataset, config, progress=False)
 
     def stop(done, total):

@@ -15,6 +15,7 @@ import rcspike_brian as rb
 from rcspike_brian import Circuit, Network, TrainingConfig
 from rcspike_brian.commands import main
 from rcspike_brian.energy import EnergyCosts, energy_budget
+from rcspike_brian.training import recipe
 from tests.ngspice import needs_ngspice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,9 +49,8 @@ def example(name):
 
 
 def train(dataset, **settings):
-    config = TrainingConfig(
-        **{"hidden": (8,), "epochs": 30, "batch_size": 6, "learning_rate": 0.01, **settings}
-    )
+    settings = {"hidden": (8,), "epochs": 30, "batch_size": 6, "learning_rate": 0.01, **settings}
+    config = recipe("plain", dataset, **settings)
     return rb.train(dataset, config, progress=False)
 
 

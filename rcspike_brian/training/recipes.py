@@ -57,7 +57,7 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
     ----------
     name : {"robust", "sharp", "plain"}
         "robust" is the default everywhere: accurate, with comparators that jitter too. "sharp" was
-        that of version 0.2 for Figure 3, for comparators that do not. "plain" has no more than the
+        that of version 0.1 for Figure 3, for comparators that do not. "plain" has no more than the
         loss and Adam, for comparisons.
     dataset : Dataset or DatasetDescription
         Says whether its images can be mirrored or moved.

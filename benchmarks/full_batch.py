@@ -16,7 +16,7 @@ class _OutOfTime(Exception):
 
 
 def courses(objective, methods, seconds):
-    """The lowest loss so far of every method at every learning rate, gradient by gradient.
+    """The lowest loss so far of every method at every learning rate, wherever it fell.
 
     All call the same objective from the same start. A method of SciPy that believes that it has
     arrived ends before its time.
@@ -38,7 +38,15 @@ def courses(objective, methods, seconds):
     objective(objective.start)  # what is compiled now is not measured
     runs = [(method, rate) for method in methods for rate in RATES.get(method, (None,))]
     frames = [_course(objective, method, rate, seconds) for method, rate in runs]
-    return pd.concat(frames, ignore_index=True).round({"seconds": 4, "loss": 5})
+    return pd.concat([_thinned(frame) for frame in frames], ignore_index=True)
+
+
+def _thinned(frame):
+    """A course without the gradients that brought nothing new, but for the last one."""
+    frame = frame.round({"seconds": 4, "loss": 5})
+    new = frame["loss"].diff() != 0
+    new.iloc[-1:] = True
+    return frame[new]
 
 
 def _course(objective, method, rate, seconds):
@@ -99,5 +107,6 @@ def losses_table(frame, moments):
         rate = course["rate"].iloc[0]
         reached = [course.loc[course["seconds"] <= moment, "loss"].min() for moment in moments]
         rate_words = "its own" if rate != rate else f"{rate:g}"
-        rows.append((method, rate_words, len(course), *map(digits, reached)))
+        gradients = int(course["gradients"].iloc[-1])
+        rows.append((method, rate_words, gradients, *map(digits, reached)))
     return table(("method", "rate", "gradients", *(f"{m:g} s" for m in moments)), rows)

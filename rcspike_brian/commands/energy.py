@@ -62,6 +62,8 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
     ratio = energies.equal_accuracy_ratio(frames["energy"])
     if len(ratio):
         frames["energy_ratio"] = ratio
+    elif {1.0, 8.0} <= set(frames["energy"]["v_syn"]):
+        click.echo("no networks at V_syn = 1 and 8 with accuracies within 0.001 of each other")
     for row in ratio.itertuples():
         click.echo(
             f"{row.dataset}: V_syn = 8 ({row.accuracy_high:.4f}) takes {row.ratio:.2f} times the "

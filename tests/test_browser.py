@@ -1,8 +1,6 @@
 """Sliders in a real browser: JupyterLab in headless Chromium, a slider moved, a new picture.
 
-Run it with ``make test-browser``. It needs Chromium and ChromeDriver: on Debian and Ubuntu,
-``apt-get install chromium chromium-driver``; elsewhere the environment variables CHROMIUM and
-CHROMEDRIVER name the two programs.
+Run it with ``make test-browser``; `tests/chromium.py` says what it needs.
 """
 
 import json
@@ -16,23 +14,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
-HOW = "`make test-browser` installs what Python needs; apt-get install chromium chromium-driver"
+from chromium import HOW, need_chromium, start_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 pytest.importorskip("jupyterlab", reason=f"no JupyterLab: {HOW}")
-selenium = pytest.importorskip("selenium", reason=f"no selenium: {HOW}")
-if not (CHROMIUM and CHROMEDRIVER):
-    pytest.skip(f"no Chromium with ChromeDriver: {HOW}", allow_module_level=True)
+need_chromium()
 
-from selenium import webdriver  # noqa: E402
 from selenium.common.exceptions import (  # noqa: E402
     ElementNotInteractableException,
     StaleElementReferenceException,
 )
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -41,18 +32,6 @@ from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 180
 REPLACED = (StaleElementReferenceException, ElementNotInteractableException)
-# Nothing is fetched from elsewhere, and root may run it in a container.
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1500,1300",
-)
 CODE = "from rcspike_brian import interactive\n\ninteractive.explore_membrane()"
 
 
@@ -101,11 +80,7 @@ def wait_for_port(port, server):
 
 @pytest.fixture
 def browser(tmp_path):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'chromium'}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    driver = start_chromium(tmp_path / "chromium")
     try:
         yield driver
     finally:

@@ -1,4 +1,4 @@
-"""Make the networks of the explorer, rcspike_brian/interactive/explorer_page/networks.npz, from runs.
+"""Make the networks of the explorer, in rcspike_brian/interactive/explorer_page/, from runs.
 
 Run from the repository root, after a training for each drive voltage:
 
@@ -37,7 +37,7 @@ def quantised(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @options.runs
 @options.data
 def main(runs, data_dir, subset):
-    """Quantise the networks of RUNS, all trained alike at several V_syn, one of them at infinity."""
+    """Quantise the networks of RUNS, trained alike at several V_syn, one of them at infinity."""
     arrays, networks = {}, {}
     for run in run_folders(runs):
         network, data, config = open_run(run, data_dir, subset)
@@ -67,7 +67,9 @@ def main(runs, data_dir, subset):
     write_arrays(NETWORKS, NETWORKS_KIND, 1, about=about, **arrays)
     click.echo(f"wrote {NETWORKS}")
     for v, trained, mapped in zip(drives, *accuracies.values(), strict=True):
-        click.echo(f"V_syn = {v:g} V_th: accuracy {trained:.4f} trained for it, {mapped:.4f} mapped")
+        click.echo(
+            f"V_syn = {v:g} V_th: accuracy {trained:.4f} trained for it, {mapped:.4f} mapped"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // The explorer: what is seen of the exact solution, and how it is moved. Everything is drawn in SVG
 // from one state; every change of it goes through `set`.
 import {
-  endPotential, firstSpike, lineStates, membraneGradients, networkSpikes, potentialAt, present,
+  endPotential, firstSpike, inOrder, lineStates, membraneGradients, networkSpikes, potentialAt, present,
 } from "./neuron.js";
 
 const [LEAST_DRIVE, MOST_DRIVE, MOST_DROP, MOST_WEIGHT, MOST_INPUTS] = [0.25, 16, 0.4, 3, 8];
@@ -41,6 +41,7 @@ const number = (x, otherwise) => (Number.isFinite(x) ? x : otherwise);
 const fixed = (x, digits = 2) =>
   Number.isFinite(x) ? x.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−") : x > 0 ? "∞" : "−∞";
 const drive = (v) => (v === Infinity ? "∞" : String(Number(v.toFixed(3))));
+const volts = (v) => (v === Infinity ? "∞" : `${drive(v)} V_th`);
 const numeric = (v) => (v === "inf" ? Infinity : Number(v));
 
 /** A state of which every value is allowed; what is not is replaced. */
@@ -209,6 +210,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
   let timers = {};
   const images = data.images.labels.map((_, k) => bytes(data.images.pixels, Uint8Array).slice(784 * k, 784 * (k + 1)));
   const imageTimes = images.map((pixels) => Array.from(pixels, (grey) => 1 - grey / 255));
+  const imageOrders = imageTimes.map((times) => inOrder([...times, 0]));
   const networks = Object.fromEntries(Object.entries(data.networks.layers).map(([v, layers]) =>
     [v, layers.map((layer) => ({ ...layer, weights: bytes(layer.weights, Int8Array) }))]));
 
@@ -551,7 +553,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
 
   function tell(rc, conventional, hidden) {
     const values = {
-      v: drive(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc),
+      v: volts(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc),
       mac: fixed(conventional.vEnd, 3), macSpike: outcome(conventional),
     };
     parts.live.textContent = `${say("summary", values)} ${parts.verdict.textContent}`;
@@ -569,7 +571,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       for (const item of parts[name].children) item.disabled = conventional;
     }
     parts.v.value = conventional ? 4.5 : Math.log2(state.v);
-    parts.v.setAttribute("aria-valuetext", `V_syn = ${drive(state.v)} V_th`);
+    parts.v.setAttribute("aria-valuetext", `V_syn = ${volts(state.v)}`);
     parts.vValue.textContent = state.v === Infinity ? "∞" : state.v.toFixed(2);
     const { vD } = circuitOf(state);
     parts.d.value = state.diode === "drop" || state.diode === "leaky" ? vD : 0;
@@ -652,11 +654,13 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
         line(left, y1, left, y0, "switch-time"),
       ].join("");
     }).join("");
+    const roomy = x1 > 36 * em;
+    const unit = roomy && E < Infinity ? " V_th" : ""; // where there is room
     const spike = (solved, name, low) => {
       if (solved.tOut >= 1) return "";
       const x = X(1 + solved.tOut);
       const late = solved.tOut > 0.6;
-      const label = `${x1 > 36 * em ? "t_out = " : ""}${fixed(solved.tOut)} T`;
+      const label = `${roomy ? "t_out = " : ""}${fixed(solved.tOut)} T`;
       return line(x, Y(Math.min(1, y[1])), x, y1 - 0.2 * em, `output ${name}`)
         + `<circle class="output ${name}" cx="${x}" cy="${Y(1)}" r="${0.32 * em}"/>`
         + text(x + (late ? -0.5 : 0.5) * em, y1 + low * em, label, `output-name ${name}`, late ? "end" : "start");
@@ -668,9 +672,9 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       chart.axes({ xTicks: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2], xLabel: say("t_axis"), yLabel: say("v_axis") }),
       line(x0, Y(1), x1, Y(1), "threshold"), text(x1, Y(1) - 0.35 * em, say("threshold"), "threshold-name", "end"),
       rail(E, "+E"), rail(-E, "−E"),
-      beyond(E, `+E = ${fixed(E)} V_th ↑`, y1 + 1.1 * em), beyond(-E, `−E = ${fixed(-E)} V_th ↓`, y0 - 2.7 * em),
+      beyond(E, `+E = ${fixed(E)}${unit} ↑`, y1 + 1.1 * em), beyond(-E, `−E = ${fixed(-E)}${unit} ↓`, y0 - 0.5 * em),
       target,
-      target && text(X(1) + 0.4 * em, y0 - 1.5 * em, `← ${say("target")} / V_th`, "goal") + text(X(1) + 0.4 * em, y0 - 0.4 * em, `← ${say("tau")}`, "goal"),
+      target && text(X(1) + 0.4 * em, y0 - 1.5 * em, `← ${say("target")}${roomy ? " / V_th" : ""}`, "goal") + text(X(1) + 0.4 * em, y0 - 0.4 * em, `← ${roomy ? say("tau") : "τ"}`, "goal"),
       text(X(1.5), 0.95 * em, say("firing"), "phase", "middle"), text(X(0.5), 0.95 * em, say("charging"), "phase", "middle"),
       path(curve(conventional, chart), "curve conventional"),
       hidden ? "" : path(curve(rc, chart), "curve rc"),
@@ -685,7 +689,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       for (const [name, value] of Object.entries(attributes)) parts.guessHandle.setAttribute(name, value);
     }
     parts.overlay.toggleAttribute("hidden", state.guess === null || state.revealed);
-    const values = { v: drive(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc), mac: fixed(conventional.vEnd, 3), macSpike: outcome(conventional) };
+    const values = { v: volts(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc), mac: fixed(conventional.vEnd, 3), macSpike: outcome(conventional) };
     parts.potential.setAttribute("aria-label", `${say("potential")}. ${say("summary", values)}`);
   }
 
@@ -699,7 +703,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const heaviest = Math.max(...inputs.map(({ w }) => Math.abs(w)));
     const reach = heaviest < 1.95 ? 2 : Math.max(MOST_WEIGHT, Math.ceil(heaviest));
     parts.reach = reach;
-    const chart = frame(sizes.spikes, { x: [0, 2], y: [-reach, reach], top: 0.7, bottom: 1.6 });
+    const chart = frame(sizes.spikes, { x: [0, 2], y: [-1.15 * reach, 1.15 * reach], top: 0.4, bottom: 1.6 });
     parts.spikesFrame = chart;
     const { X, Y, em, x0, y0, y1 } = chart;
     parts.spikesBack.innerHTML = `<rect class="firing" x="${X(1)}" y="${y1}" width="${X(2) - X(1)}" height="${y0 - y1}"/>`
@@ -731,7 +735,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const [xLevel, xWire, xNode] = [9 * em, 14.6 * em, width - 12 * em];
     const [xDiode, xResistor] = [xWire + 2 * em, xWire + 3.6 * em];
     const top = Math.max(0, (height - 1.7 * em - row * inputs.length) / 2);
-    const level = ({ level, on }) => (constant ? (on ? say("source") : "0") : level === null ? say("floating")
+    const level = ({ level, on }) => (constant ? say(on ? "on" : "off_line") : level === null ? say("floating")
       : level === 0 ? "0 V" : `${fixed(level)} V_th`.replace(/^(?=\d)/, "+"));
     const words = [];
     const rows = inputs.map(({ t, w }, j) => {
@@ -752,7 +756,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       const zigzag = constant
         ? `<circle class="source ${state_.on ? sign : "off"}" cx="${xResistor + length / 2}" cy="${y}" r="${size}"/>` + path([[xResistor + length / 2 - back * size * 0.5, y], [xResistor + length / 2 + back * size * 0.5, y]], "source-arrow")
         : path(Array.from({ length: 9 }, (_, k) => [xResistor + (length * k) / 8, y + (k % 8 === 0 ? 0 : (k % 2 ? -1 : 1) * size * 0.75)]), name);
-      const arrow = flows ? text(xNode - 0.3 * em, y - 0.35 * em, `${state_.current > 0 ? "→" : "←"} ${fixed(Math.abs(state_.current))}`, `flow ${leaks ? "leaks" : sign}`, "end") : "";
+      const arrow = flows && !hidden ? text(xNode - 0.5 * em, y + 0.33 * em, `${state_.current > 0 ? "→" : "←"}${fixed(Math.abs(state_.current))}`, `flow ${leaks ? "leaks" : sign}`, "end") : "";
       return [
         text(0, y + 0.35 * em, `${j + 1}`, `number ${sign}`), text(1.2 * em, y + 0.35 * em, `t ${fixed(t)}  w ${fixed(w)}`, "small"),
         text(xLevel - 0.1 * em, y + 0.35 * em, level(state_), `level ${state_.on ? sign : "off"} ${leaks ? "leaks" : ""}`),
@@ -780,8 +784,8 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       text(xK + 0.25 * em, yOut + 0.35 * em, "≥V_th", "tiny"),
       line(xK + 2.6 * em, yOut, width, yOut, fired ? "wire fired" : "wire off"),
       text(width, yOut - 0.6 * em, hidden ? "?" : fired ? "↑ t_out" : "", "volt", "end"),
-      constant ? "" : `<path class="diode lit" transform="translate(${0.7 * em} ${height - 0.6 * em})" d="M${0.5 * em} 0L${-0.4 * em} ${-0.5 * em}V${0.5 * em}Z"/>` + text(1.6 * em, height - 0.25 * em, say("conducts"), "tiny")
-        + `<path class="wire leaks" d="M${width * 0.36} ${height - 0.6 * em}h${1.6 * em}"/>` + text(width * 0.36 + 2 * em, height - 0.25 * em, say("leaks"), "tiny"),
+      constant || state.diode === "none" ? "" : `<path class="diode lit" transform="translate(${0.7 * em} ${height - 0.6 * em})" d="M${0.5 * em} 0L${-0.4 * em} ${-0.5 * em}V${0.5 * em}Z"/>` + text(1.6 * em, height - 0.25 * em, say("conducts"), "tiny"),
+      constant ? "" : `<path class="wire leaks" d="M${width * 0.36} ${height - 0.6 * em}h${1.6 * em}"/>` + text(width * 0.36 + 2 * em, height - 0.25 * em, say("leaks"), "tiny"),
     ].join("");
     parts.circuitTitle.innerHTML = html(say("circuit", { t: fixed(state.now) }));
     parts.circuit.setAttribute("aria-label", `${say("circuit", { t: fixed(state.now) })}: ${words.join("; ")}. V = ${hidden ? say("hidden") : fixed(v, 3)} V_th`);
@@ -857,9 +861,10 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const { name, accuracy, measured } = chosenNetwork();
     const { about } = data.networks;
     const beta = 1 / state.v;
-    const results = imageTimes.map((times) => networkSpikes(times, networks[name], beta));
+    const results = imageTimes.map((times, k) => networkSpikes(times, networks[name], beta, imageOrders[k]));
     const classes = results.map((layers) => firstSpike(layers.at(-1)));
     const { labels } = data.images;
+    parts.results = { spikes: results, classes };
     classes.forEach((first, k) => {
       const right = first === labels[k];
       const item = parts.images.children[k];
@@ -900,7 +905,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     parts.verdict.textContent = `${sentence}`;
     const values = {
       right: classes.filter((c, k) => c === labels[k]).length, n: labels.length, all: about.test_images.toLocaleString("en"),
-      accuracy: `${(100 * accuracy).toFixed(1)} %`, v: drive(numeric(measured)), layers: about.layers,
+      accuracy: `${(100 * accuracy).toFixed(1)} %`, v: volts(numeric(measured)), layers: about.layers,
     };
     parts.networkNote.innerHTML = `<b>${html(say("right_of", values))}</b> ${html(say(state.net === "mapped" ? "mapped_note" : "trained_note", values))}`;
     parts.raster.setAttribute("aria-label", `${say("network")}. ${sentence} ${parts.networkNote.textContent}`);
@@ -939,6 +944,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     get solved() {
       return parts.solved;
     },
+    networkResults: () => parts.results,
     set,
     destroy() {
       watcher.disconnect();

@@ -5,12 +5,13 @@
 // sums w and f sums beta |w| over the lines that are on (arXiv:2412.09010, Methods).
 // Pure functions: nothing here knows of a page.
 
-/** (1 - exp(-x))/x. */
+/** (1 - exp(-x))/x, by its series where the difference would lose digits. */
 export function phi(x) {
-  return x > 1e-8 ? -Math.expm1(-x) / x : 1 - x / 2;
+  if (x > 0.01) return (1 - Math.exp(-x)) / x;
+  return 1 - (x / 2) * (1 - (x / 3) * (1 - (x / 4) * (1 - (x / 5) * (1 - x / 6))));
 }
 
-/** (phi(x) - exp(-x))/x, by its series where the difference would lose digits. */
+/** (phi(x) - exp(-x))/x, likewise. */
 export function psi(x) {
   if (x > 1) return (phi(x) - Math.exp(-x)) / x;
   let sum = 0;
@@ -206,11 +207,12 @@ export function lineStates(inputs, circuit, t, v) {
 /**
  * Output spike times of every layer, of a network whose last row of weights is the bias line, which
  * spikes at 0. A layer is {weights, scales, nOut}: whole numbers (n_in + 1, n_out), row by row, and
- * what one of them is worth in each column.
+ * what one of them is worth in each column. Who knows the order of the input lines, the bias line
+ * among them, saves most of the time.
  */
-export function networkSpikes(times, layers, beta) {
+export function networkSpikes(times, layers, beta, order = null) {
   const [plus, minus] = pair(beta);
-  return layers.map(({ weights, scales, nOut }) => {
+  return layers.map(({ weights, scales, nOut }, l) => {
     const lines = [...times, 0];
     const [v, g, f] = [0, 1, 2].map(() => new Float64Array(nOut));
     let now = 0;
@@ -219,7 +221,7 @@ export function networkSpikes(times, layers, beta) {
       if (D > 0) for (let i = 0; i < nOut; i += 1) v[i] = relaxed(v[i], g[i], f[i], D);
       now = end;
     };
-    for (const j of inOrder(lines)) {
+    for (const j of (l === 0 && order) || inOrder(lines)) {
       relax(lines[j]);
       for (let i = 0, at = j * nOut; i < nOut; i += 1, at += 1) {
         const w = weights[at] * scales[i];

@@ -11,23 +11,28 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 # Script, style and layout, all that a moved thing causes but for the painting.
 _MEASURE = """
-const milliseconds = JSON.parse(arguments[0]).map((change) => {
+const layout = () => document.querySelector("main").getBoundingClientRect();
+return JSON.parse(arguments[0]).map((change) => {
     const start = performance.now();
     rcspike.explorer.set(change);
-    document.querySelector("main").getBoundingClientRect();
-    return performance.now() - start;
+    layout();
+    const neuron = performance.now();
+    rcspike.explorer.showRest();
+    layout();
+    return [neuron - start, performance.now() - neuron];
 });
-return milliseconds;
 """
 
 
 def measure_explorer(moves=300, inputs=8, seed=0):
     """Move everything that can be moved at random; milliseconds of each update.
 
+    The neuron is drawn at once, the cloud, Figure 3 and the network in the next frame.
+
     Returns
     -------
     pandas.DataFrame
-        Columns moved, milliseconds.
+        Columns moved, neuron, rest, both.
     """
     import pandas as pd
     from chromium import CHROMEDRIVER, CHROMIUM, HOW, start_chromium
@@ -52,8 +57,9 @@ def measure_explorer(moves=300, inputs=8, seed=0):
             found = driver.execute_script(_MEASURE, json.dumps([change for _, change in changes]))
         finally:
             driver.quit()
-    names = [name for name, _ in changes]
-    return pd.DataFrame({"moved": names, "milliseconds": np.array(found, dtype=float)})
+    frame = pd.DataFrame(found, columns=["neuron", "rest"], dtype=float)
+    frame.insert(0, "moved", [name for name, _ in changes])
+    return frame.assign(both=frame["neuron"] + frame["rest"])
 
 
 def _change(number, spikes, rng):

@@ -21,13 +21,11 @@ def explorer(out, moves, inputs):
     report.say_header()
     frame = measure_explorer(moves, inputs)
     rows = [
-        (name, *(digits(group.quantile(q)) for q in (0.5, 0.95, 1)))
-        for name, group in (
-            *frame.groupby("moved")["milliseconds"],
-            ("all", frame["milliseconds"]),
-        )
+        (f"{name}: {part}", *(digits(group[part].quantile(q)) for q in (0.5, 0.95, 1)))
+        for name, group in (*frame.groupby("moved"), ("all", frame))
+        for part in (("both",) if name != "all" else ("neuron", "rest", "both"))
     ]
     click.echo(f"\n{table(('what is moved, ms', 'median', '95 %', 'largest'), rows)}\n")
     report.save_frame(frame)
-    report.save(milliseconds=frame["milliseconds"].describe().to_dict())
+    report.save(milliseconds=frame.drop(columns="moved").describe().to_dict())
     report.say_where()

@@ -7,7 +7,7 @@ import {
 const [LEAST_DRIVE, MOST_DRIVE, MOST_DROP, MOST_WEIGHT, MOST_INPUTS] = [0.25, 16, 0.4, 3, 8];
 const LARGEST = MOST_WEIGHT * (MOST_DRIVE / LEAST_DRIVE); // of resistors that were kept
 const REVERSE = 0.1; // of a leaky diode, for the eye
-const CLOUD = 240;
+const [CLOUD, CLOUD_INPUTS] = [180, 10];
 const SECONDS_OF_PLAY = 8;
 
 const CHOICES = {
@@ -116,7 +116,7 @@ const RANDOM_NEURONS = (() => {
   const uniform = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
   const normal = () => Array.from({ length: 12 }, uniform).reduce((sum, x) => sum + x, -6);
   return Array.from({ length: CLOUD }, () =>
-    Array.from({ length: 12 }, () => ({ t: uniform(), w: 0.7 * normal() })));
+    Array.from({ length: CLOUD_INPUTS }, () => ({ t: uniform(), w: 0.75 * normal() })));
 })();
 
 const multiplyAccumulate = (inputs) => inputs.reduce((sum, { t, w }) => sum + w * (1 - t), 0);
@@ -542,11 +542,21 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     once("potential", [electric, hidden, state.guess, state.now], () => drawPotential(rc, conventional, circuit, hidden));
     once("spikes", [electric], () => drawSpikes(inputs));
     once("circuit", [electric, state.now, hidden], () => drawCircuit(inputs, circuit, rc, hidden));
-    once("cloud", [electric, hidden], () => drawCloud(inputs, circuit, rc, hidden));
-    once("figure3", [String(state.v), state.dataset], drawFigure3);
-    once("network", [String(state.v), state.image, state.net], drawNetwork);
-    if (parts.numbers.open) showNumbers();
+    // The neuron first; the rest a frame later, once for all that has moved meanwhile.
+    parts.rest = () => {
+      once("cloud", [electric, hidden], () => drawCloud(inputs, circuit, rc, hidden));
+      once("figure3", [String(state.v), state.dataset], drawFigure3);
+      once("network", [String(state.v), state.image, state.net], drawNetwork);
+      if (parts.numbers.open) showNumbers();
+    };
+    timers.rest ??= requestAnimationFrame(showRest);
     later("live", 600, () => tell(rc, conventional, hidden));
+  }
+
+  function showRest() {
+    cancelAnimationFrame(timers.rest);
+    timers.rest = null;
+    parts.rest();
   }
 
   const outcome = ({ tOut }) => (tOut < 1 ? `t_out = ${fixed(tOut, 3)} T` : say("no_spike"));
@@ -944,12 +954,17 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     get solved() {
       return parts.solved;
     },
-    networkResults: () => parts.results,
+    showRest,
+    networkResults() {
+      showRest();
+      return parts.results;
+    },
     set,
     destroy() {
       watcher.disconnect();
       removeEventListener("hashchange", follow);
       cancelAnimationFrame(timers.playing);
+      cancelAnimationFrame(timers.rest);
       Object.values(timers).forEach(clearTimeout);
     },
   };

@@ -547,7 +547,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       once("cloud", [electric, hidden], () => drawCloud(inputs, circuit, rc, hidden));
       once("figure3", [String(state.v), state.dataset], drawFigure3);
       once("network", [String(state.v), state.image, state.net], drawNetwork);
-      if (parts.numbers.open) showNumbers();
+      showNumbers();
     };
     timers.rest ??= requestAnimationFrame(showRest);
     later("live", 600, () => tell(rc, conventional, hidden));
@@ -742,8 +742,9 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const states = lineStates(inputs, circuit, state.now, v);
     const constant = circuit.vSyn === Infinity;
     const row = Math.min(3 * em, (height - 1.7 * em) / inputs.length);
-    const [xLevel, xWire, xNode] = [9 * em, 14.6 * em, width - 12 * em];
-    const [xDiode, xResistor] = [xWire + 2 * em, xWire + 3.6 * em];
+    const narrow = width < 34 * em;
+    const [xLevel, xWire, xNode] = narrow ? [1.2 * em, 6 * em, width - 9.4 * em] : [9 * em, 14.6 * em, width - 12 * em];
+    const [xDiode, xResistor] = narrow ? [xWire + em, xWire + 1.9 * em] : [xWire + 2.5 * em, xWire + 4.5 * em];
     const top = Math.max(0, (height - 1.7 * em - row * inputs.length) / 2);
     const level = ({ level, on }) => (constant ? say(on ? "on" : "off_line") : level === null ? say("floating")
       : level === 0 ? "0 V" : `${fixed(level)} V_th`.replace(/^(?=\d)/, "+"));
@@ -762,13 +763,13 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       const back = w < 0 ? -1 : 1;
       const tip = [xDiode + back * size, y];
       const diode = state.diode === "none" || constant ? "" : `<path class="diode ${flows ? (leaks ? "lit leaks" : "lit") : ""} ${state_.on ? sign : "off"}" d="M${tip}L${xDiode - back * size} ${y - size}V${y + size}ZM${tip[0]} ${y - size}V${y + size}"/>`;
-      const length = Math.max(2 * em, xNode - xResistor - 4.5 * em);
+      const length = clamp(xNode - xResistor - 3.6 * em, 2 * em, 5.5 * em);
       const zigzag = constant
         ? `<circle class="source ${state_.on ? sign : "off"}" cx="${xResistor + length / 2}" cy="${y}" r="${size}"/>` + path([[xResistor + length / 2 - back * size * 0.5, y], [xResistor + length / 2 + back * size * 0.5, y]], "source-arrow")
         : path(Array.from({ length: 9 }, (_, k) => [xResistor + (length * k) / 8, y + (k % 8 === 0 ? 0 : (k % 2 ? -1 : 1) * size * 0.75)]), name);
       const arrow = flows && !hidden ? text(xNode - 0.5 * em, y + 0.33 * em, `${state_.current > 0 ? "→" : "←"}${fixed(Math.abs(state_.current))}`, `flow ${leaks ? "leaks" : sign}`, "end") : "";
       return [
-        text(0, y + 0.35 * em, `${j + 1}`, `number ${sign}`), text(1.2 * em, y + 0.35 * em, `t ${fixed(t)}  w ${fixed(w)}`, "small"),
+        text(0, y + 0.35 * em, `${j + 1}`, `number ${sign}`), narrow ? "" : text(1.2 * em, y + 0.35 * em, `t ${fixed(t)}  w ${fixed(w)}`, "small"),
         text(xLevel - 0.1 * em, y + 0.35 * em, level(state_), `level ${state_.on ? sign : "off"} ${leaks ? "leaks" : ""}`),
         line(xWire, y, constant ? xResistor + length / 2 - size : xDiode - (diode ? size : 0), y, name),
         constant ? "" : line(xDiode + (diode ? size : 0), y, xResistor, y, name), zigzag, diode,
@@ -778,21 +779,21 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     });
     const bottom = top + row * inputs.length;
     const yOut = (top + bottom) / 2;
-    const xC = xNode + 3 * em;
+    const xC = xNode + (narrow ? 2.1 : 3) * em;
     const fired = !hidden && rc.tOut < 1 && state.now >= 1 + rc.tOut;
     const plate = 1.4 * em;
     const yC = yOut + 1.4 * em;
-    const xK = xNode + 6.5 * em;
+    const xK = xNode + (narrow ? 4.6 : 6.5) * em;
     parts.circuit.innerHTML = [
       line(xNode, Math.min(top + row * 0.5, yOut), xNode, Math.max(bottom - row * 0.5, yOut), "wire dendrite"),
       ...rows,
       line(xNode, yOut, xK, yOut, "wire dendrite"), line(xC, yOut, xC, yC, "wire dendrite"),
       `<path class="capacitor" d="M${xC - plate} ${yC}h${2 * plate}M${xC - plate} ${yC + 0.6 * em}h${2 * plate}M${xC} ${yC + 0.6 * em}v${0.9 * em}m${-0.9 * em} 0h${1.8 * em}"/>`,
       text(xC - plate, yC - 0.5 * em, "C", "small"),
-      text(xC + plate + 0.5 * em, yC + 1.5 * em, hidden ? "V = ?" : `V = ${fixed(v)} V_th`, "volt"),
-      `<path class="comparator ${fired ? "fired" : ""}" d="M${xK} ${yOut - 1.5 * em}v${3 * em}l${2.6 * em} ${-1.5 * em}z"/>`,
-      text(xK + 0.25 * em, yOut + 0.35 * em, "≥V_th", "tiny"),
-      line(xK + 2.6 * em, yOut, width, yOut, fired ? "wire fired" : "wire off"),
+      text(narrow ? width : xC + plate + 0.5 * em, yC + (narrow ? 3.2 : 1.5) * em, hidden ? "V = ?" : `V = ${fixed(v)} V_th`, "volt", narrow ? "end" : "start"),
+      `<path class="comparator ${fired ? "fired" : ""}" d="M${xK} ${yOut - 1.7 * em}v${3.4 * em}l${3.2 * em} ${-1.7 * em}z"/>`,
+      text(xK + 0.2 * em, yOut + 0.3 * em, "≥V_th", "tiny"),
+      line(xK + 3.2 * em, yOut, width, yOut, fired ? "wire fired" : "wire off"),
       text(width, yOut - 0.6 * em, hidden ? "?" : fired ? "↑ t_out" : "", "volt", "end"),
       constant || state.diode === "none" ? "" : `<path class="diode lit" transform="translate(${0.7 * em} ${height - 0.6 * em})" d="M${0.5 * em} 0L${-0.4 * em} ${-0.5 * em}V${0.5 * em}Z"/>` + text(1.6 * em, height - 0.25 * em, say("conducts"), "tiny"),
       constant ? "" : `<path class="wire leaks" d="M${width * 0.36} ${height - 0.6 * em}h${1.6 * em}"/>` + text(width * 0.36 + 2 * em, height - 0.25 * em, say("leaks"), "tiny"),
@@ -922,7 +923,12 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
   }
 
   function showNumbers() {
+    const { inputs, circuit } = parts.solved;
     if (!parts.numbers.open) return;
+    once("numbers", [inputs, String(circuit.vSyn), circuit.vD, circuit.reverse, circuit.off], fillTable);
+  }
+
+  function fillTable() {
     const { inputs, circuit, rc } = parts.solved;
     const exact = !circuit.reverse && circuit.off === null;
     const share = circuit.vSyn === Infinity ? 1 : (circuit.vSyn - circuit.vD) / circuit.vSyn;

@@ -510,13 +510,16 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
 
   const sizes = {};
 
+  /** Take the sizes of the pictures; those that have another one are drawn again. */
   function measure() {
     const em = parseFloat(getComputedStyle(root).fontSize);
-    for (const name of ["potential", "spikes", "circuit", "cloud", "figure3", "raster"]) {
+    const pictures = { potential: "potential", spikes: "spikes", circuit: "circuit", cloud: "cloud", figure3: "figure3", raster: "network" };
+    for (const [name, drawing] of Object.entries(pictures)) {
       const { width, height } = parts[name].getBoundingClientRect();
-      sizes[name] = { width: Math.max(width, 150), height: Math.max(height, 60), em };
+      const size = { width: Math.max(width, 150), height: Math.max(height, 60), em };
+      if (JSON.stringify(size) !== JSON.stringify(sizes[name])) delete drawn[drawing];
+      sizes[name] = size;
     }
-    drawn = {};
   }
 
   /** Draw again what depends on something that has changed. */

@@ -317,6 +317,13 @@ def test_a_prediction_hides_the_answer_until_it_is_revealed(page):
     )
     assert expected not in shown
     assert page.find_elements(By.CSS_SELECTOR, ".potential .curve.rc") == []
+    axis = """
+        const parts = document.querySelectorAll(".potential, .potential .label");
+        return [...parts].map((part) => part.getBoundingClientRect().bottom);
+    """
+    WebDriverWait(page, 10).until(
+        lambda p: max(p.execute_script(axis)) == p.execute_script(axis)[0]
+    )
     find(page, ".prediction .strong").click()
     assert f"You said 0.60; it is {expected}." in find(page, ".prediction").text
     assert curve(page)

@@ -65,6 +65,12 @@ function checked(state, data) {
   return state;
 }
 
+// Pictures, and what draws them.
+const PICTURES = {
+  potential: "potential", spikes: "spikes", circuit: "circuit", cloud: "cloud", figure3: "figure3",
+  raster: "network",
+};
+
 const LINKED = ["v", "d", "keep", "ref", "diode", "off", "now", "image", "net", "dataset", "lang", "theme", "preset"];
 
 function toLink(state, data) {
@@ -207,7 +213,12 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
   let state = checked({ ...start(), ...(page ? fromLink(location.hash.slice(1)) : {}) }, data);
   let parts = {}; // elements by name
   let drawn = {}; // what each picture was drawn from
-  let timers = {};
+  const timers = {};
+  const sizes = {};
+  const watcher = new ResizeObserver(() => {
+    measure();
+    show();
+  });
   const images = data.images.labels.map((_, k) => bytes(data.images.pixels, Uint8Array).slice(784 * k, 784 * (k + 1)));
   const imageTimes = images.map((pixels) => Array.from(pixels, (grey) => 1 - grey / 255));
   const imageOrders = imageTimes.map((times) => inOrder([...times, 0]));
@@ -348,6 +359,9 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       element("div", { class: "column" }, options, circuit,
         element("div", { class: "curves" }, transfer, figure3), network)), parts.numbers, parts.live);
     if (focused) root.querySelector(`[data-key=${focused}]`)?.focus();
+    // Their sizes change with the window, and with what is shown beside them.
+    watcher.disconnect();
+    for (const name of Object.keys(PICTURES)) watcher.observe(parts[name]);
     measure();
     show();
   }
@@ -424,7 +438,10 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
 
   function togglePrediction() {
     set(state.guess === null ? { guess: 0.5, revealed: false } : { guess: null, revealed: false });
-    if (state.guess !== null) parts.guessInput?.focus();
+    // Nothing may give the answer away, not even for a moment.
+    parts.live.textContent = "";
+    showRest();
+    parts.guessInput?.focus();
   }
 
   function togglePlay() {
@@ -508,13 +525,10 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
 
   // --- Pictures -----------------------------------------------------------------------------------
 
-  const sizes = {};
-
   /** Take the sizes of the pictures; those that have another one are drawn again. */
   function measure() {
     const em = parseFloat(getComputedStyle(root).fontSize);
-    const pictures = { potential: "potential", spikes: "spikes", circuit: "circuit", cloud: "cloud", figure3: "figure3", raster: "network" };
-    for (const [name, drawing] of Object.entries(pictures)) {
+    for (const [name, drawing] of Object.entries(PICTURES)) {
       const { width, height } = parts[name].getBoundingClientRect();
       const size = { width: Math.max(width, 150), height: Math.max(height, 60), em };
       if (JSON.stringify(size) !== JSON.stringify(sizes[name])) delete drawn[drawing];
@@ -948,12 +962,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
 
   // --- Beginning and end --------------------------------------------------------------------------
 
-  const watcher = new ResizeObserver(() => {
-    measure();
-    show();
-  });
   build();
-  watcher.observe(root);
   const follow = () => set({ ...start(), ...fromLink(location.hash.slice(1)) });
   if (page) addEventListener("hashchange", follow);
   return {

@@ -298,7 +298,6 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     parts.copy = bar.querySelector("[data-key=copy]");
 
     const [vInput, vValue] = slider("v", "v_syn_name", { min: -2, max: 4.5, step: 0.05, oninput: moveDrive });
-    vInput.setAttribute("list", "");
     const driveMarks = element("div", { class: "marks", "aria-hidden": "true" },
       ...[-2, -1, 0, 1, 2, 3, 4, 4.5].map((x) => element("span", { style: `left:${((x + 2) / 6.5) * 100}%`, html: x > 4 ? "∞" : drive(2 ** x) })));
     const driveRow = element("div", { class: "drive card" },

@@ -45,7 +45,7 @@ def test_one_recipe_is_the_default_everywhere():
     """Of configurations but for what depends on the images, of sweeps, runs and the command."""
     iris, fashion = rb.load_dataset("iris"), get_entry("fashion-mnist")
     assert recipe("robust", iris) == rb.TrainingConfig()
-    depend = {"epochs": 1, "flip": False, "shift": 0}
+    depend = {"epochs": 1, "noise": 0.01, "flip": False, "shift": 0}
     assert recipe("robust", fashion, **depend) == rb.TrainingConfig(**depend)
     assert Grid().recipe == "robust"
     how = {"hidden": (5,), "epochs": 1}

@@ -46,7 +46,8 @@ def _results(name="figure3"):
 def _mean(frame, column):
     """Mean and standard deviation over the seeds, as text; a dash where nothing was measured."""
     values = frame[column].dropna()
-    return f"{values.mean():.4f} ± {values.std():.4f}" if len(values) else "–"
+    spread = f" ± {values.std():.4f}" if len(values) > 1 else ""
+    return f"{values.mean():.4f}{spread}" if len(values) else "–"
 
 
 def accuracy(argument, rows):

@@ -58,6 +58,8 @@ settled digits digits-longer --epochs 50 --set weight_decay=0.05 --set noise=0.0
     --vary temperature=0.05,0.06
 settled fashion more-noise --epochs 80 --set weight_decay=0.05 --set noise=0.04 \
     --vary temperature=0.05,0.06
+settled fashion longest --epochs 100 --set weight_decay=0.05 --set temperature=0.05 \
+    --vary noise=0.03,0.04
 settled fashion shorter --set weight_decay=0.05 --set noise=0.03 --set temperature=0.06 \
     --vary epochs=60,80
 settled fashion shortest --epochs 60 --set weight_decay=0.05 --set noise=0.03 \

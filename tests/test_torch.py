@@ -95,12 +95,14 @@ def test_a_network_is_the_same_here_and_there(v_syn, dtype):
 def test_the_gradient_of_training_is_that_of_the_package():
     iris = rb.load_dataset("iris")
     network = rb.Network.random((4, 5, 3), seed=0, scale=2.0, dtype=np.float64)
-    objective = rb.SpikeTimeObjective(network, iris.train_images, iris.train_labels)
     loss = rb.TrainingConfig().loss
+    objective = rb.SpikeTimeObjective(network, iris.train_images, iris.train_labels, loss=loss)
     model = sequential(network)
     v = model(torch.tensor(network.input_spike_times(iris.train_images)))
     labels = torch.tensor(np.asarray(iris.train_labels), dtype=torch.int64)
-    value = torch.nn.functional.cross_entropy(v / loss.temperature, labels)
+    value = torch.nn.functional.cross_entropy(
+        v / loss.temperature, labels, label_smoothing=loss.smoothing
+    )
     (value + loss.window * ((v - 0.1) ** 2).sum(1).mean()).backward()
     by_theta = np.concatenate([p.grad.numpy().ravel() for p in model.parameters()])
     np.testing.assert_allclose(by_theta, objective.gradient(objective.start), atol=1e-10)

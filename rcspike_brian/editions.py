@@ -26,6 +26,7 @@ SOLUTION = re.compile(
 )
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 YOUR_TURN = "# Your turn: "
+BEFORE_VALUE = "( \n"  # parentheses that let a value have lines of its own
 
 # Texts that only editions have.
 NOTES = {
@@ -105,20 +106,20 @@ def blanked(code: str) -> str:
     Of an assignment its left side stays, of a loop, function or ``with`` its first line.
     """
     lines = code.splitlines()
-    statements = {node.lineno: node for node in ast.walk(ast.parse(code)) if _is_statement(node)}
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt)]
+    statements = {node.lineno: node for node in nodes}
     turns = [number for number, line in enumerate(lines, 1) if line.lstrip().startswith(YOUR_TURN)]
     if not turns:
         raise DataError(f"this solution does not say what to write ({YOUR_TURN}...):\n{code}")
     for turn in reversed(turns):
-        while lines[turn].lstrip().startswith("#"):  # the comment has a second line
-            turn += 1
-        node = statements[turn + 1]
-        lines[turn : node.end_lineno] = _blank(node, lines)
+        first = turn + 1
+        while lines[first - 1 : first] and lines[first - 1].lstrip().startswith("#"):
+            first += 1  # the comment has a second line
+        if first not in statements:
+            raise DataError(f"no statement follows in a solution after {lines[turn - 1].strip()!r}")
+        node = statements[first]
+        lines[first - 1 : node.end_lineno] = _blank(node, lines)
     return "\n".join(lines)
-
-
-def _is_statement(node):
-    return isinstance(node, ast.stmt)
 
 
 def _blank(node, lines):
@@ -131,7 +132,7 @@ def _blank(node, lines):
         return [f"{indent}..."]
     *before, last = lines[node.lineno - 1 : value.lineno]
     kept = "\n".join([*before, last.encode()[: value.col_offset].decode()])
-    return f"{kept.rstrip('( ' + chr(10))} ...".split("\n")
+    return [f"{kept.rstrip(BEFORE_VALUE)} ..."]
 
 
 def _parts(cell, edition):

@@ -30,11 +30,20 @@ def on_slides(notebook):
         for number, text in enumerate(texts):
             part = deepcopy(cell)
             part.source = text
+            describe_pictures(part)
             if number:
                 part.id += f"-{number}"
                 part.metadata.slideshow = {"slide_type": slide_type(text)}
             copy.cells.append(part)
     return copy
+
+
+def describe_pictures(cell):
+    """Give pictures the alternative text that the site shows."""
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+    for output in cell.get("outputs", []):
+        if alt and "image/png" in output.get("data", {}):
+            output.metadata["image/png"] = {"alt": alt}
 
 
 def slide_type(text):

@@ -75,9 +75,9 @@ docs: $(VENV)/installed-docs
 linkcheck: $(VENV)/installed-docs
 	$(BIN)/sphinx-build -b linkcheck -D nb_execution_mode=off docs docs/_build/linkcheck
 
-# Moves a slider in JupyterLab; needs Chromium and ChromeDriver.
+# Moves a slider in JupyterLab, and the explorer; needs Chromium and ChromeDriver.
 test-browser: $(VENV)/installed-test $(VENV)/installed-browser
-	$(BIN)/python -m pytest -m browser tests/test_browser.py
+	$(BIN)/python -m pytest -m browser tests/test_browser.py tests/test_explorer.py $(PYTEST_ARGS)
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \

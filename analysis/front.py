@@ -48,9 +48,7 @@ def pareto_front(cost: ArrayLike, gain: ArrayLike) -> np.ndarray:
     )
 
 
-def front_table(
-    results: pd.DataFrame, by: Sequence[str], confidence: float = 0.95
-) -> pd.DataFrame:  # fmt: skip
+def front_table(results: pd.DataFrame, by: Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Accuracies and energy of each setting over the seeds, and which are on the front.
 
     One row per setting, in the order of data set and energy: the columns `by`; of accuracy,

@@ -13,6 +13,7 @@ from sphinx.util import logging
 
 from rcspike_brian import __version__
 from rcspike_brian.course import course_notebooks
+from rcspike_brian.interactive import explorer_page
 
 DOCS = Path(__file__).resolve().parent
 logger = logging.getLogger(__name__)
@@ -162,8 +163,16 @@ def visit_math(translator, node):
     raise nodes.SkipNode
 
 
+def write_explorer(app, exception):
+    """Put the explorer beside the pages, where docs/explorer.md shows it."""
+    if exception is None and app.builder.format == "html":
+        page = Path(app.outdir, "_static", "explorer.html")
+        page.write_text(explorer_page(), encoding="utf-8")
+
+
 def setup(app):
     """Add what the extensions do not know."""
+    app.connect("build-finished", write_explorer)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math, None))
     app.connect("autodoc-process-docstring", escape_bars, priority=100)
 

@@ -233,7 +233,7 @@ CLAIMS = {
     "07_from_netlist_to_accuracy": {
         "table = pd.DataFrame(rows)": """
             energy_of = table["energy"]
-            assert energy_of[8.0] > 4 * energy_of[1.0]
+            assert energy_of[8.0] > 3 * energy_of[1.0]
         """,
         1: """
             usual = accuracies["leak", 0.0]
@@ -255,13 +255,13 @@ CLAIMS = {
         "search = GridSearchCV": """
             mean = dict(zip(drives, search.cv_results_["mean_test_score"], strict=True))
             spread = dict(zip(drives, search.cv_results_["std_test_score"], strict=True))
-            assert mean[0.125] < mean[0.25] < mean[0.5] < mean[1.0] - 0.01
+            assert mean[0.125] < mean[0.25] < mean[0.5] < mean[1.0] - 0.005
             above = [mean[v] for v in (1.0, 2.0, 4.0, np.inf)]
             assert max(above) - min(above) < 2 * max(spread.values())
         """,
-        "stream = rb.RCSpikeClassifier": "assert accuracy[0] < 0.4 < 0.87 < accuracy[-1] < 0.94",
+        "stream = rb.RCSpikeClassifier": "assert accuracy[0] < 0.4 < 0.88 < accuracy[-1] < 0.94",
         1: "assert squeezed < 0.92 < even - 0.02",
-        2: "assert slowly.score(X_test, y_test) > at_once + 0.005",
+        2: "assert min(reached[0.25], reached[1.0]) > reached[3.0] > reached[5.0]",
         3: "assert undecided == 0",
     },
 }

@@ -1,8 +1,6 @@
-"""Sliders in a real browser: JupyterLab in headless Chromium, a slider moved, a new picture.
+"""Widgets in a real browser: JupyterLab in headless Chromium, something moved, a new picture.
 
-Run it with ``make test-browser``. It needs Chromium and ChromeDriver: on Debian and Ubuntu,
-``apt-get install chromium chromium-driver``; elsewhere the environment variables CHROMIUM and
-CHROMEDRIVER name the two programs.
+Run it with ``make test-browser``; `tests/chromium.py` says what it needs.
 """
 
 import json
@@ -16,23 +14,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
-HOW = "`make test-browser` installs what Python needs; apt-get install chromium chromium-driver"
+from chromium import HOW, need_chromium, start_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 pytest.importorskip("jupyterlab", reason=f"no JupyterLab: {HOW}")
-selenium = pytest.importorskip("selenium", reason=f"no selenium: {HOW}")
-if not (CHROMIUM and CHROMEDRIVER):
-    pytest.skip(f"no Chromium with ChromeDriver: {HOW}", allow_module_level=True)
+need_chromium()
 
-from selenium import webdriver  # noqa: E402
 from selenium.common.exceptions import (  # noqa: E402
     ElementNotInteractableException,
     StaleElementReferenceException,
 )
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -41,25 +32,19 @@ from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 180
 REPLACED = (StaleElementReferenceException, ElementNotInteractableException)
-# Nothing is fetched from elsewhere, and root may run it in a container.
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1500,1300",
-)
-CODE = "from rcspike_brian import interactive\n\ninteractive.explore_membrane()"
+SLIDERS = "from rcspike_brian import interactive\n\ninteractive.explore_membrane()"
+EXPLORER = """from ipywidgets import Label
+from rcspike_brian import interactive
+
+widget, label = interactive.explore(v_syn=2.0), Label()
+widget.observe(lambda change: label.set_trait("value", f"moved to {change.new['v']}"), "values")
+display(label, widget)"""
 
 
 @pytest.fixture
-def lab(tmp_path):
-    """Address of a JupyterLab that has one notebook with a slider cell."""
-    cells = [nbformat.v4.new_code_cell(CODE)]
+def lab(tmp_path, request):
+    """Address of a JupyterLab that has one notebook with one cell."""
+    cells = [nbformat.v4.new_code_cell(request.param)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, tmp_path / "sliders.ipynb")
@@ -101,11 +86,7 @@ def wait_for_port(port, server):
 
 @pytest.fixture
 def browser(tmp_path):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'chromium'}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    driver = start_chromium(tmp_path / "chromium")
     try:
         yield driver
     finally:
@@ -133,23 +114,53 @@ def pixels(browser):
     return browser.execute_script(script)
 
 
-def click_first_cell(browser):
-    """Click into the first cell; returns whether it was there."""
+def run_first_cell_once(browser):
+    """Click into the first cell and run it, unless it runs or has run; returns whether it does."""
     cells = browser.find_elements(By.CSS_SELECTOR, ".jp-CodeCell .cm-content")
     if not (cells and cells[0].is_displayed() and cells[0].text):
         return False
+    if browser.find_element(By.CSS_SELECTOR, ".jp-CodeCell .jp-InputPrompt").text != "[ ]:":
+        return True
     cells[0].click()
-    return True
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    return False
 
 
-def test_a_moved_slider_changes_the_picture(lab, browser, tmp_path):
-    # JupyterLab renders its cells more than once.
+def run_first_cell(lab, browser):
+    # JupyterLab renders its cells more than once, and not every key press arrives before it has.
     wait = WebDriverWait(browser, SECONDS, 0.2, ignored_exceptions=REPLACED)
+    patient = WebDriverWait(browser, SECONDS, 3, ignored_exceptions=REPLACED)
     browser.get(f"{lab}/lab/tree/sliders.ipynb?reset")
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "[data-status='idle']"))
-    wait.until(click_first_cell)
-    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    patient.until(run_first_cell_once)
+    return wait
 
+
+@pytest.mark.parametrize("lab", [EXPLORER], indirect=True)
+def test_the_explorer_moves_and_tells_python(lab, browser):
+    wait = run_first_cell(lab, browser)
+    slider = wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, ".rx .drive input"))[0]
+    curve = ".rx .potential path.curve.rc"
+    before = browser.find_element(By.CSS_SELECTOR, curve).get_attribute("d")
+    assert slider.get_attribute("aria-valuetext") == "V_syn = 2 V_th"
+    # Half of the way from 0.25 to infinity, which is at 4.5 on the logarithmic axis.
+    ActionChains(browser).move_to_element(slider).click().perform()
+    v_syn = browser.execute_script("return 2 ** arguments[0].value", slider)
+    assert slider.get_attribute("aria-valuetext") == f"V_syn = {v_syn:.4g} V_th"
+    assert v_syn == pytest.approx(2**1.25, rel=0.1)
+    assert browser.find_element(By.CSS_SELECTOR, curve).get_attribute("d") != before
+    wait.until(
+        lambda b: b.find_elements(By.CSS_SELECTOR, ".widget-label")[0].text.startswith(
+            "moved to 2."
+        )
+    )
+    if keep := os.environ.get("SCREENSHOTS"):
+        browser.save_screenshot(str(Path(keep, "explorer.png")))
+
+
+@pytest.mark.parametrize("lab", [SLIDERS], indirect=True)
+def test_a_moved_slider_changes_the_picture(lab, browser, tmp_path):
+    wait = run_first_cell(lab, browser)
     before = wait.until(pixels)
     assert before[0] > 500, "the picture is there"
     assert before[2] > 1000, "and it is not empty"

@@ -14,7 +14,6 @@ from rcspike_brian.figures import named_models
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "results"
-CIRCUITS = {"conventional": np.inf, "conventional circuit": np.inf}
 
 
 def read(name):
@@ -50,18 +49,10 @@ def results(name):
     return pd.read_csv(RESULTS / name)
 
 
-def accuracies(folder):
-    """Mean and standard deviation as in the documents, by data set, model and V_syn."""
-    frame = results(f"{folder}/fig3.csv")
-    texts = [f"{mean:.4f} ± {std:.4f}" for mean, std in zip(frame["mean"], frame["std"])]  # noqa: B905
-    return dict(zip(frame[["dataset", "model", "v_syn"]].itertuples(index=False), texts))  # noqa: B905
-
-
-@pytest.mark.parametrize("name", ["figure3"])
-def test_means_are_those_of_the_networks(name):
-    each = named_models(results(f"{name}/results.csv"))
+def test_means_of_figure_3_are_those_of_the_networks():
+    each = named_models(results("figure3/results.csv"))
     means = each.groupby(["dataset", "model", "v_syn"])["accuracy"].mean()
-    table_ = results(f"{name}/fig3.csv").set_index(["dataset", "model", "v_syn"])["mean"]
+    table_ = results("figure3/fig3.csv").set_index(["dataset", "model", "v_syn"])["mean"]
     pd.testing.assert_series_equal(means, table_.sort_index(), check_names=False)
 
 
@@ -102,84 +93,6 @@ def test_iris():
     low = accuracy.loc["ANN on RC-Spike circuit", ["brian2", "ngspice"]]
     assert (low == 0.66).all()
     assert "the mapped one falls to 66 %" in text("docs/circuit.md")
-
-
-def energies(name):
-    """Mean energies over the seeds, in picojoules, and accuracies."""
-    frame = results(name)
-    frame["synapses"] = frame["positive synapses"] + frame["negative synapses"]
-    columns = ["energy", "synapses", "firing ramp"]
-    frame[columns] *= 1e12
-    return frame.groupby(["dataset", "v_syn"])[[*columns, "accuracy"]].mean()
-
-
-def test_energy():
-    known, accuracy = energies("circuit/energy.csv"), accuracies("figure3")
-    for words, *cells in table("docs/circuit.md", "MNIST: accuracy", "firing ramp"):
-        v_syn = np.inf if words == "conventional" else float(words)
-        model = "conventional circuit" if words == "conventional" else "RC-Spike"
-        for dataset, part in (("mnist", cells[:4]), ("fashion-mnist", cells[4:])):
-            joules = known.loc[(dataset, v_syn), ["energy", "synapses", "firing ramp"]]
-            assert part == [accuracy[dataset, model, v_syn][:6], *(f"{e:.0f}" for e in joules)]
-    pairs = results("circuit/energy_ratio.csv")
-    pairs = pairs.sort_values("dataset", ascending=False, kind="stable")
-    rows = table("docs/circuit.md", "data set", "ratio")
-    found = [[*map(float, cells)] for _, *cells in rows]
-    picojoules = pairs[["energy_low", "energy_high"]] * 1e12
-    expected = np.column_stack(
-        [
-            pairs["accuracy_low"], picojoules["energy_low"].round(),
-            pairs["accuracy_high"], picojoules["energy_high"].round(), pairs["ratio"].round(2),
-        ]
-    )  # fmt: skip
-    np.testing.assert_allclose(found, expected, atol=1e-9)
-
-
-def ratios(known, column):
-    """Between V_syn = 8 V_th and V_syn = V_th, on MNIST and on Fashion-MNIST."""
-    return [known.loc[(d, 8.0), column] / known.loc[(d, 1.0), column] for d in DATASETS]
-
-
-DATASETS = ("mnist", "fashion-mnist")
-
-
-def test_energy_in_sentences():
-    page = text("docs/circuit.md")
-    known = energies("circuit/energy.csv")
-    assert "synapses alone take {:.1f} and {:.1f} times".format(*ratios(known, "synapses")) in page
-    figure = results("figure3/fig3.csv").set_index(["dataset", "model", "v_syn"])["mean"]
-    apart = [100 * abs(figure[d, "RC-Spike", 8.0] - figure[d, "RC-Spike", 1.0]) for d in DATASETS]
-    assert "differ by {:.1f} and {:.1f} points".format(*apart) in page
-
-    larger = energies("circuit/temperature-0.1/energy.csv")
-    at_1, at_8 = (
-        [larger.loc[(d, v), "energy"] for d in DATASETS] for v in (1.0, 8.0)
-    )  # fmt: skip
-    assert "{:.0f} and {:.0f} pJ at V_th, {:.0f} and {:.0f} at 8".format(*at_1, *at_8) in page
-    pairs = results("circuit/temperature-0.1/energy_ratio.csv").groupby("dataset")["ratio"]
-    low, high = pairs.min(), pairs.max()
-    for dataset in DATASETS:
-        assert f"{low[dataset]:.2f} to {high[dataset]:.2f}" in page
-    better = 100 * (
-        larger.loc[("fashion-mnist", 8.0), "accuracy"]
-        - larger.loc[("fashion-mnist", 1.0), "accuracy"]
-    )
-    assert f"those at 8 V_th are {better:.1f} points better" in page
-    assert "over the seeds are {:.2f} and {:.2f}".format(*ratios(larger, "energy")) in page
-    assert "synapses alone take {:.1f} and {:.1f} times as much, a little more".format(
-        *ratios(larger, "synapses")
-    ) in page  # fmt: skip
-
-
-def test_chips():
-    frame = results("circuit/chips_summary.csv").set_index(["model", "spread"])
-    for model, ideal, *cells, worst in table("docs/circuit.md", "worst chip at 20 %"):
-        expected = [f"{100 * frame.loc[(model, 0.0), 'mean']:.2f}"]
-        for spread in (0.05, 0.1, 0.2):
-            mean, std = 100 * frame.loc[(model, spread), ["mean", "std"]]
-            expected.append(f"{mean:.2f} ± {std:.2f}")
-        expected.append(f"{100 * frame.loc[(model, 0.2), 'min']:.2f}")
-        assert [ideal, *cells, worst] == expected, model
 
 
 @pytest.mark.parametrize("name", ["rc-spike", "conventional", "unequal-rails"])
@@ -227,12 +140,6 @@ def test_trials_of_the_recipe(header, kind, columns):
         assert cells[2:4] == expected, cells
         if "silent in layer 1" in header:
             assert cells[4] == f"{rows['silent_1'].item():.0%}"
-
-
-COLUMNS = [
-    "epochs", "learning_rate", "weight_decay", "temperature", "noise", "label_smoothing",
-]  # fmt: skip
-ACCURACIES = ["validation_accuracy", "jitter_0.01", "jitter_0.03"]
 
 
 def benchmark(name):

@@ -394,7 +394,11 @@ def test_command(tmp_path):
     words = ["energy", str(tmp_path), "--comparator-energy", "0", "--images", "50"]
     result = runner.invoke(main, [*words, "--out", str(tmp_path / "figures")])
     assert result.exit_code == 0, result.output
-    assert "times the energy" in result.output
+    paired = (tmp_path / "figures" / "energy_ratio.csv").exists()
+    frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
+    assert paired == (frame["accuracy"].nunique() == 1)
+    assert ("times the energy" in result.output) == paired
+    assert ("no networks at V_syn = 1 and 8" in result.output) != paired
     frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
     assert frame["energy"].between(1e-13, 1e-9).all()
     assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 2  # no comparator energy

@@ -1,17 +1,22 @@
 """Sliders: they show the exact solution, and the picture follows them."""
 
 import base64
+import json
+import re
 import sys
 
 import numpy as np
 import pytest
 
-from rcspike_brian import Circuit, InvalidInput, membrane_potential, simulate
+from rcspike_brian import Circuit, InvalidInput, MissingExtra, membrane_potential, simulate
 from rcspike_brian.interactive import (
     MembraneExplorer,
     MembranePicture,
     SliderValues,
+    explore,
     explore_membrane,
+    explorer_page,
+    page,
     response,
 )
 
@@ -168,3 +173,71 @@ def test_bad_values_are_refused_and_change_nothing(values, message):
     with pytest.raises(InvalidInput, match=message):
         explorer.set(**values)
     assert explorer.picture.png() == before
+
+
+def test_the_page_holds_all_it_shows_and_names_no_other_place():
+    text = explorer_page()
+    assert len(text.encode()) < 1e6
+    # Addresses that are no requests: the namespace of SVG.
+    assert set(re.findall(r"https?://[^\s\"'`<]+", text)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"\b(src|href)=\"(?!data:)", text)
+    assert not re.search(
+        r"\b(fetch|XMLHttpRequest|WebSocket|import)\(|^import ", text, re.MULTILINE
+    )
+
+
+def test_the_networks_of_the_page_are_small_and_good_where_they_were_trained():
+    networks = page.explorer_data()["networks"]
+    assert len(json.dumps(networks)) < 300_000
+    accuracy = networks["about"]["accuracy"]
+    assert min(accuracy["trained"]) > 0.94
+    assert networks["about"]["v_syn"][-1] == "inf"
+    assert accuracy["mapped"] == sorted(accuracy["mapped"])
+    assert accuracy["mapped"][0] < 0.6
+
+
+def test_the_points_of_figure_3_are_those_of_the_results():
+    mnist = page.explorer_data()["figure3"]["mnist"]
+    assert dict(mnist["trained"])[1.0] == pytest.approx(0.9902, abs=5e-5)
+    assert dict(mnist["mapped"])[0.5] == pytest.approx(0.9690, abs=5e-5)
+    assert dict(mnist["energy"])[8.0] == pytest.approx(320, abs=0.5)
+
+
+def test_every_text_of_the_page_is_there_in_both_languages():
+    texts = page.explorer_data()["texts"]
+    assert list(texts["en"]) == list(texts["ja"])
+    for key, english in texts["en"].items():
+        values = [set(re.findall(r"{(\w+)}", text)) for text in (english, texts["ja"][key])]
+        assert values[0] == values[1], key
+    said = set(re.findall(r"say\(\"(\w+)\"", page.module_source()))
+    assert said <= set(texts["en"])
+
+
+def test_the_widget_begins_where_it_is_told():
+    pytest.importorskip("anywidget")
+    widget = explore([0.1, 0.4], [1.0, -0.5], v_syn=float("inf"), language="ja")
+    assert widget.values["v"] == "inf"
+    assert widget.values["inputs"] == [{"t": 0.1, "w": 1.0}, {"t": 0.4, "w": -0.5}]
+    assert widget.values["lang"] == "ja"
+    assert explore(v_d=0.2).values["diode"] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"v_syn": 0.1}, r"v_syn must be in \[0.25, 16\]"),
+        ({"v_d": 0.5}, "v_d <= 0.4"),
+        ({"language": "fr"}, "'en' or 'ja', got 'fr'"),
+        ({"spike_times": [0.1] * 9, "weights": [1.0] * 9}, "at most 8 inputs"),
+    ],
+)
+def test_the_widget_refuses_what_the_explorer_cannot_show(values, message):
+    pytest.importorskip("anywidget")
+    with pytest.raises(InvalidInput, match=message):
+        explore(**values)
+
+
+def test_without_anywidget_an_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with pytest.raises(MissingExtra, match=r"rcspike-brian\[widget\]"):
+        explore()

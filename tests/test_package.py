@@ -33,7 +33,9 @@ def test_wheel_has_one_top_level_package(distributions):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"rcspike_brian"}
-    for part in ("py.typed", "__init__.pyi", "results/results.csv", "data/bundled/mnist.npz"):
+    data = ("data/bundled/mnist.npz", "interactive/explorer_page/networks.npz")
+    results = ("results/figure3/results.csv", "results/circuit/energy.csv")
+    for part in ("py.typed", "__init__.pyi", *data, *results):
         assert f"rcspike_brian/{part}" in names
     assert any(name.startswith("rcspike_brian/notebooks/01_") for name in names)
     assert any(name.endswith("ATTRIBUTION.md") for name in names)

@@ -544,7 +544,7 @@ WITHOUT_NUMBERS = {
     "run_sweep", "select", "minimize", "spike_time_histogram", "transfer_error", "neuron_equations",
     "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
     "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
-    "FreeRunningRamp", "ThresholdRamp", "ramp_savings",
+    "FreeRunningRamp", "ThresholdRamp", "ramp_savings", "explore", "explorer_page",
 }  # fmt: skip
 
 

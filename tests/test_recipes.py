@@ -28,11 +28,24 @@ def test_sweeps_take_the_recipe_by_name(name):
         assert cell.config == expected.to_dict()
 
 
+def test_sweep_by_another_recipe_and_by_none(tmp_path):
+    words = ["sweep", "--dataset", "iris", "--epochs", "1", "--set", "hidden=5", "--no-references"]
+    words += ["--workers", "1", "--quiet", "--out", str(tmp_path / "s"), "--recipe"]
+    result = CliRunner().invoke(main, [*words, "best"])
+    assert result.exit_code != 0
+    assert "recipe must be 'robust' or 'sharp' or 'plain', got 'best'" in result.output
+    assert not (tmp_path / "s").exists()
+    result = CliRunner().invoke(main, [*words, "plain"])
+    assert result.exit_code == 0, result.output
+    [config] = [run_settings(cell)[0] for cell in (tmp_path / "s" / "cells").iterdir()]
+    assert config == recipe("plain", get_entry("iris"), hidden=(5,), epochs=1)
+
+
 def test_one_recipe_is_the_default_everywhere():
     """Of configurations but for what depends on the images, of sweeps, runs and the command."""
     iris, fashion = rb.load_dataset("iris"), get_entry("fashion-mnist")
     assert recipe("robust", iris) == rb.TrainingConfig()
-    depend = {"epochs": 1, "flip": False, "shift": 0}
+    depend = {"epochs": 1, "noise": 0.01, "flip": False, "shift": 0}
     assert recipe("robust", fashion, **depend) == rb.TrainingConfig(**depend)
     assert Grid().recipe == "robust"
     how = {"hidden": (5,), "epochs": 1}

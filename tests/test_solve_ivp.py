@@ -1,5 +1,7 @@
 """The neuron's equations integrated by SciPy, against the closed form and beside Brian2."""
 
+import dataclasses
+
 import brian2 as b2
 import numpy as np
 import pytest
@@ -51,6 +53,16 @@ def test_traces_go_through_the_exact_solution_and_end_at_rest():
     assert (
         result.traces.shape == simulate(circuit, [0.2, 0.5], [1.5, -0.4], dt=0.02 * us).traces.shape
     )
+
+
+def test_a_spike_at_which_the_potential_stops_just_below_the_threshold():
+    """It used to be found again and again."""
+    circuit = dataclasses.replace(Circuit.normalised(1.0), off_level=-1 * b2.volt)
+    result = simulate(
+        circuit, [0.05, 0.3, 0.45, 0.65, 0.8], [-1, -1, 2, 0.3, 0], target="solve_ivp"
+    )
+    exact = rb.membrane_potential([[0.05, 0.3, 0.45, 0.65, 0.8]], np.c_[[-1, -1, 2, 0.3, 0]], 1.0)
+    np.testing.assert_allclose(result.t_out, 1 - exact[0], atol=1e-9)
 
 
 def test_network_layer_after_layer():

@@ -143,6 +143,17 @@ def ramps(argument, rows):
         yield label, *(f"{value:.1f}" for value in cells)
 
 
+def chips(argument, rows):
+    """Networks in rows, spreads of the conductances in columns."""
+    frame = pd.read_csv(RESULTS / "circuit" / "chips_summary.csv").set_index(["model", "spread"])
+    frame = 100 * frame[["mean", "std", "min"]]
+    for label, *_ in rows:
+        spreads = (frame.loc[(label, spread)] for spread in (0.05, 0.1, 0.2))
+        cells = (f"{row['mean']:.2f} ± {row['std']:.2f}" for row in spreads)
+        ideal, worst = frame.loc[(label, 0.0), "mean"], frame.loc[(label, 0.2), "min"]
+        yield label, f"{ideal:.2f}", *cells, f"{worst:.2f}"
+
+
 def trials(argument, rows):
     """Trials on held-out images that were measured with jitter."""
     frame = pd.read_csv(RESULTS / "recipe" / "trials.csv").dropna(subset="jitter_0.01")
@@ -155,7 +166,8 @@ def trials(argument, rows):
 
 
 FILLERS = {
-    f.__name__: f for f in (accuracy, noise, table3, energy, front, equal_accuracy, ramps, trials)
+    f.__name__: f
+    for f in (accuracy, noise, table3, energy, front, equal_accuracy, ramps, chips, trials)
 }
 
 

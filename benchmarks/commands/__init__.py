@@ -7,6 +7,7 @@ import click
 
 from benchmarks.commands.dstd_error import dstd_error
 from benchmarks.commands.epoch import epoch
+from benchmarks.commands.explorer import explorer
 from benchmarks.commands.full_batch import full_batch
 from benchmarks.commands.presentations import presentations
 from benchmarks.commands.profile import profile
@@ -36,6 +37,9 @@ def main():
     """
 
 
-_ALL = (epoch, full_batch, profile, scaling, dstd_error, simulation, presentations, slider, startup)
+_ALL = (
+    *(epoch, full_batch, profile, scaling, dstd_error, simulation, presentations, slider),
+    *(explorer, startup),
+)
 for _command in _ALL:
     main.add_command(_command)

@@ -5,7 +5,13 @@ import warnings
 import click
 
 from rcspike_brian.commands import options
-from rcspike_brian.commands.runs import circuit_and_costs, open_run, run_folders, write_results
+from rcspike_brian.commands.runs import (
+    budget_of,
+    circuit_and_costs,
+    open_run,
+    run_folders,
+    write_results,
+)
 
 
 @click.command()
@@ -37,14 +43,8 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
         columns = _columns(run, dataset, config)
         inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
         circuit, costs = circuit_and_costs(network, **values)
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            budget = energies.energy_budget(
-                network, inputs, circuit, costs, clamp=clamp, threads=threads,
-                stop_at_first_spike=stop_at_first_spike,
-            )  # fmt: skip
-        for warning in said:
-            click.echo(f"{run}: {warning.message}", err=True)
+        how = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
+        budget = budget_of(run, network, inputs, circuit, costs, **how)
         row = energies.network_energy(budget, labels, **columns, images=len(labels))
         tables["energy"].append(row)
         tables["energy_layers"] += energies.layer_energy(budget, **columns)
@@ -62,6 +62,8 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
     ratio = energies.equal_accuracy_ratio(frames["energy"])
     if len(ratio):
         frames["energy_ratio"] = ratio
+    elif {1.0, 8.0} <= set(frames["energy"]["v_syn"]):
+        click.echo("no networks at V_syn = 1 and 8 with accuracies within 0.001 of each other")
     for row in ratio.itertuples():
         click.echo(
             f"{row.dataset}: V_syn = 8 ({row.accuracy_high:.4f}) takes {row.ratio:.2f} times the "

@@ -1,12 +1,16 @@
 """``rcspike front``: accuracy against energy per inference, and what no other network beats."""
 
-import warnings
-
 import click
 
 from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
-from rcspike_brian.commands.runs import circuit_and_costs, open_run, run_folders, write_results
+from rcspike_brian.commands.runs import (
+    budget_of,
+    circuit_and_costs,
+    open_run,
+    run_folders,
+    write_results,
+)
 
 
 @click.command()
@@ -62,16 +66,12 @@ def _measured(network, dataset, run, images, jitter, draws, threads, clamp, stop
               **costs):  # fmt: skip
     """Accuracies and mean energy of one network."""
     from rcspike_brian.devices import DeviceEffects, chip_accuracies
-    from rcspike_brian.energy import energy_budget, network_energy
+    from rcspike_brian.energy import network_energy
 
     circuit, known = circuit_and_costs(network, **costs)
     inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
     settings = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        budget = energy_budget(network, inputs, circuit, known, **settings)
-    for warning in said:
-        click.echo(f"{run}: {warning.message}", err=True)
+    budget = budget_of(run, network, inputs, circuit, known, **settings)
     effects = DeviceEffects(comparator_jitter=jitter)
     noisy = chip_accuracies(network, dataset, effects, draws, images=images, threads=threads)
     found = network_energy(budget, labels)

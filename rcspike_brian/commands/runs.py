@@ -1,5 +1,7 @@
 """What commands read and write: run folders; tables and figures."""
 
+import warnings
+
 import click
 
 
@@ -84,6 +86,18 @@ def circuit_and_costs(
     power = None if static_power is None else SI(static_power)
     C_in = None if threshold_capacitance is None else SI(threshold_capacitance)
     return circuit, EnergyCosts(parts["v_dd"], SI(comparator_energy), power, C_in)
+
+
+def budget_of(run, *what, **how):
+    """The energy budget of a run; what it warns of is said with the name of the run."""
+    from rcspike_brian.energy import energy_budget
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        budget = energy_budget(*what, **how)
+    for warning in said:
+        click.echo(f"{run}: {warning.message}", err=True)
+    return budget
 
 
 def _linear(ramps):

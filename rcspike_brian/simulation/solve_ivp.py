@@ -91,7 +91,7 @@ class _Layer:
         own = dict.fromkeys(equations.parameter_names, 0.0) | known
         start = presentation * float(plan.period) + (number - 1) * si.T
         own |= {"T": si.T, "dt": plan.dt, "t_start": start, "i": np.arange(self.n), "N": self.n}
-        self.start, self.fired = start, np.zeros(self.n, bool)
+        self.start, self.fired, self.crossed = start, *np.zeros((2, self.n), bool)
         self.names = sorted(equations.diff_eq_names)
         self.y = np.array([np.broadcast_to(known.get(name, 0.0), self.n) for name in self.names])
         if presentation:
@@ -123,7 +123,8 @@ class _Layer:
         v_end, t_out, now = self.y[V] / self.V_th, np.ones(self.n), 1.0
         while now < 2 - _SMALLEST:
             level = self._compared(self.start + now * self.T, self.y)
-            above = ~self.fired & (self.y[V] >= level - _SMALLEST * self.V_th)
+            above = self.crossed | (self.y[V] >= level - _SMALLEST * self.V_th)
+            above &= ~self.fired
             t_out[above] = now - 1
             self.fired |= above
             self.y[V, above] = np.broadcast_to(self.fixed["V_reset"], self.n)[above]
@@ -172,7 +173,13 @@ class _Layer:
             inside = (grid > span[0]) & (grid <= done.t[-1])
             if inside.any():
                 trace[:, inside] = done.sol(grid[inside]).reshape(*self.y.shape, -1)[V, self.probes]
-        return (done.t[-1] - self.start) / self.T if done.status == 1 else end
+        self.crossed[:] = False
+        if done.status != 1:
+            return end
+        # Whose spike it was: V may have stopped just below the level, and would be found again.
+        distance = np.where(waiting, self.y[V] - self._compared(done.t[-1], self.y), -np.inf)
+        self.crossed = distance == distance.max()
+        return (done.t[-1] - self.start) / self.T
 
     def _values(self, t, y, scope):
         values = _Values(self.code, scope | dict(zip(self.names, y, strict=True)))

@@ -43,7 +43,7 @@ from rcspike_brian.training.run import CHECKPOINT, CONFIG
 SWEEP, RESULTS, TIMINGS, CELLS = "sweep.json", "results.csv", "timings.csv", "cells"
 _TIMING, _ERROR = "timing.json", "error.txt"
 _FORMAT = 1
-_FULL = Path(__file__).parents[1] / "results" / RESULTS
+_FULL = Path(__file__).parents[1] / "results" / "figure3" / RESULTS
 _FIRST_COLUMNS = ("dataset", "model", "v_syn", "seed")
 # What every table of results has; the figures need no more.
 RESULT_COLUMNS = (*_FIRST_COLUMNS, "accuracy", "epochs", "train_images", "data")

@@ -48,8 +48,8 @@ def copy_course(
     replace : bool
         Whether a notebook that differs is replaced, and kept under another name.
     edition : {"student", "teacher"}, optional
-        With blanks to fill in, or with solutions as cells; see `rcspike_brian.editions`. Default: the
-        notebooks as they are, with solutions folded away.
+        With blanks to fill in, or with solutions as cells; see `rcspike_brian.editions`. Default:
+        the notebooks as they are, with solutions folded away.
     install : str, optional
         What a cell in front installs with pip where the package is missing, as on Colab.
 

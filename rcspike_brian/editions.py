@@ -1,16 +1,16 @@
 """Editions of a notebook: one for students, with blanks, and one for teachers, with solutions.
 
-The source of both is the notebook as it is committed. An exercise is ``**3. Title.** question`` in a
-text cell; its solution follows, folded, as text and Python. In the Python, a line ``# Your turn:``
-that says what to write stands before each statement that a student has to write::
+The source of both is the notebook as it is committed. An exercise is ``**3. Title.** question`` in
+a text cell; its solution follows, folded, as text and Python. In the Python, a line
+``# Your turn:`` that says what to write stands before each statement that a student has to write::
 
     for beta in (0.5, 1.0):
         # Your turn: the potential at the end of the charging phase.
         v = rb.membrane_potential([[0.0]], [[1.0]], beta).item()
         print(v)
 
-Both editions have the same code cells in the same order, so that a lecturer and a class see the same
-numbers. ``Think!`` questions and their answers are the same in every edition.
+Both editions have the same code cells in the same order, so that a lecturer and a class see the
+same numbers. ``Think!`` questions and their answers are the same in every edition.
 """
 
 import ast
@@ -36,7 +36,7 @@ NOTES = {
 }
 ANSWER = "*Your answer:* ..."
 OPEN = "**Solution.** "
-INSTALL = """# Installs the package where it is missing, as on Colab. Elsewhere this cell does nothing.
+INSTALL = """# Installs the package where it is missing, as on Colab; elsewhere it does nothing.
 import importlib.util
 
 if importlib.util.find_spec("rcspike_brian") is None:
@@ -56,10 +56,10 @@ def make_edition(notebook: dict, edition: str) -> dict:
 
     Examples
     --------
-    >>> folded = "<details><summary>Solution</summary>\\n\\nTwo.\\n\\n```python\\n{}\\n```\\n</details>"
-    >>> code = "# Your turn: add.\\ntotal = 1 + 1"
-    >>> cell = {"cell_type": "markdown", "metadata": {}, "source": "**1. Add.** " + folded}
-    >>> cell["source"] = cell["source"].replace("<d", "\\n\\n<d").format(code)
+    >>> solution = "```python\\n# Your turn: add.\\ntotal = 1 + 1\\n```"
+    >>> folded = f"<details><summary>Solution</summary>\\n\\n{solution}\\n</details>"
+    >>> text = f"**1. Add.** How much is 1 + 1?\\n\\n{folded}"
+    >>> cell = {"cell_type": "markdown", "metadata": {}, "source": text}
     >>> made = make_edition({"cells": [cell], "metadata": {}}, "student")
     >>> print(made["cells"][1]["source"])
     # Your turn: add.
@@ -92,8 +92,8 @@ def with_install(notebook: dict, requirement: str) -> dict:
     """
     if not re.fullmatch(r"[\w./:+@~=\[\]-]+", requirement) or requirement.startswith("-"):
         raise InvalidInput(
-            f"{requirement!r} is nothing that pip installs; give one name, file or address, such as "
-            "git+https://example.org/rcspike_brian"
+            f"{requirement!r} is nothing that pip installs; give one name, file or address, such "
+            "as git+https://example.org/rcspike_brian"
         )
     made = deepcopy(notebook)
     made["cells"].insert(0, _code_cell(INSTALL.format(requirement).rstrip(), {}))

@@ -41,7 +41,8 @@ CLAIMS = {
         7: """
             for r, result in leaks.items():
                 assert abs(result.v_end.item() - potential_with_leaks(r)) < 1e-3
-            v, t_out = ({r: getattr(x, n).item() for r, x in leaks.items()} for n in ("v_end", "t_out"))
+            v = {r: result.v_end.item() for r, result in leaks.items()}
+            t_out = {r: result.t_out.item() for r, result in leaks.items()}
             assert abs(v[0] - by_package.item()) < 1e-3
             assert abs(v[0.1] / v[0] - 0.95) < 0.01  # "it loses 5 %"
             assert abs(t_out[0.01] - t_out[0] - 0.04) < 5e-3

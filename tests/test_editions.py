@@ -207,7 +207,9 @@ def test_the_cell_that_installs_does_nothing_where_the_package_is(command, tmp_p
     assert result.exit_code == 0, result.output
     for path in sorted(tmp_path.iterdir()):
         first, *rest = read(path)["cells"]
-        assert first["source"].endswith("%pip install --quiet git+https://example.org/rcspike_brian")
+        assert first["source"].endswith(
+            "%pip install --quiet git+https://example.org/rcspike_brian"
+        )
         ran = []
         code = re.sub(r"%pip (.*)", r"ran.append('\1')", first["source"])
         exec(code, {"ran": ran})

@@ -41,7 +41,8 @@ def study_times(path):
 @every_notebook
 def test_a_notebook_begins_with_goals_prerequisites_and_study_time(path):
     first = texts(path)[0]
-    _, goals, *rest = re.split(r"^\*\*(?=Learning goals|Prerequisites|Study time)", first, flags=re.M)
+    heads = r"^\*\*(?=Learning goals|Prerequisites|Study time)"
+    _, goals, *rest = re.split(heads, first, flags=re.MULTILINE)
     assert goals.startswith("Learning goals.** Afterwards you can")
     assert goals.count("\n* ") >= 3
     assert [text.split(".")[0] for text in rest] == ["Prerequisites", "Study time"]
@@ -70,7 +71,8 @@ def test_prerequisites_are_those_of_the_page():
 
 @pytest.mark.parametrize("plan", CLASSES, ids=["first", "second"])
 def test_a_class_takes_90_minutes_without_gaps(plan):
-    slots = [tuple(map(int, slot)) for slot in re.findall(r"^\| (\d+)–(\d+) \|", plan, re.MULTILINE)]
+    found = re.findall(r"^\| (\d+)–(\d+) \|", plan, re.MULTILINE)
+    slots = [tuple(map(int, slot)) for slot in found]
     assert [start for start, _ in slots] == [0, *(end for _, end in slots[:-1])]
     assert slots[-1][1] == 90
     assert all(end > start for start, end in slots)

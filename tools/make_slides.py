@@ -1,7 +1,7 @@
 """Make slides from notebooks: ``make slides`` writes slides/NAME.slides.html.
 
 Each text cell says in its metadata which slide it begins, ``slideshow.slide_type``; a heading of a
-section inside a text begins one too. Code is left out: what it drew and printed stays, as it is stored.
+section inside a text begins one too. Code is left out: what it drew and printed stays as stored.
 """
 
 import argparse

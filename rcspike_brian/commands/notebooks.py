@@ -12,7 +12,7 @@ from rcspike_brian.editions import EDITIONS
 @click.option(
     "--edition",
     type=click.Choice(EDITIONS),
-    help="Exercises with blanks to fill in, or with their solutions as cells.",
+    help="Exercises with blanks to fill in, or with their solutions as cells, which are to be run.",
 )
 @click.option(
     "--install",

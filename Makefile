@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Headless machines have no display. Not for the notebooks: what they plot is to be seen.
-test test-slow test-torch test-elsewhere docs reproduce figure3-full execute-notebooks: export MPLBACKEND := Agg
+test test-slow test-torch test-elsewhere docs reproduce figure3-full execute-notebooks editions: export MPLBACKEND := Agg
 # JupyterLab asks those who are root whether they mean it.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help reproduce figure3-full test lint types test-slow test-torch test-elsewhere notebooks execute-notebooks docs linkcheck test-browser clean
+.PHONY: help reproduce figure3-full test lint types test-slow test-torch test-elsewhere notebooks execute-notebooks editions slides docs linkcheck test-browser clean
 
 help:
 	@echo "make reproduce   Figures 1, 2 and 3 in figures/ (a few minutes, offline after installation)"
@@ -18,6 +18,8 @@ help:
 	@echo "make test-torch  run those of the layers in PyTorch, which it installs"
 	@echo "make test-elsewhere   as root: as an ordinary user, without a home, in a read-only checkout"
 	@echo "make notebooks   the course in JupyterLab, with everything installed"
+	@echo "make editions    the course with blanks in editions/student, with solutions in editions/teacher"
+	@echo "make slides      slides of the course in slides/"
 	@echo "make docs        the documentation site in docs/_build/html; runs every notebook"
 	@echo "make lint        check style and the direction of imports"
 	@echo "make types       check types"
@@ -57,6 +59,15 @@ notebooks: $(VENV)/installed-notebooks
 execute-notebooks: $(VENV)/installed-test
 	$(BIN)/python tools/execute_notebooks.py $(NOTEBOOKS)
 
+# What is there already and differs is left alone. Solutions show what they give: some minutes.
+editions: $(VENV)/installed-test
+	$(BIN)/rcspike notebooks editions/student --edition student
+	$(BIN)/rcspike notebooks editions/teacher --edition teacher
+	$(BIN)/python tools/execute_notebooks.py editions/teacher/[0-9][0-9]_*.ipynb
+
+slides: $(VENV)/installed-notebooks
+	$(BIN)/python tools/make_slides.py $(NOTEBOOKS)
+
 # A warning or a failing cell fails the build. The links are checked apart: that needs the network.
 docs: $(VENV)/installed-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build/html
@@ -83,4 +94,4 @@ $(VENV)/installed-%: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) figures build dist docs/_build docs/course docs/api *.egg-info
+	rm -rf $(VENV) figures slides build dist docs/_build docs/course docs/api *.egg-info

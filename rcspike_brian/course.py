@@ -1,9 +1,11 @@
 """The course: the notebooks that come with the package, and copies of them."""
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rcspike_brian.editions import make_edition, with_install
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import atomic_write, exists, make_folder
 
@@ -31,7 +33,12 @@ def course_notebooks() -> list[Path]:
     )
 
 
-def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
+def copy_course(
+    folder: str | Path,
+    replace: bool = False,
+    edition: str | None = None,
+    install: str | None = None,
+) -> CopiedCourse:
     """Copy the course into a folder; nothing that is there is lost.
 
     Parameters
@@ -40,6 +47,11 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
         Created if it is missing.
     replace : bool
         Whether a notebook that differs is replaced, and kept under another name.
+    edition : {"student", "teacher"}, optional
+        With blanks to fill in, or with solutions as cells; see `rcspike_brian.editions`. Default:
+        the notebooks as they are, with solutions folded away.
+    install : str, optional
+        What a cell in front installs with pip where the package is missing, as on Colab.
 
     Examples
     --------
@@ -47,10 +59,11 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
     >>> first.written == second.unchanged, second.kept
     (True, [])
     """
-    sources = course_notebooks()
+    # All of them before the first is written.
+    contents = {path.name: _content(path, edition, install) for path in course_notebooks()}
     result = CopiedCourse(make_folder(folder))
-    for source in sources:
-        name, content, target = source.name, source.read_bytes(), result.folder / source.name
+    for name, content in contents.items():
+        target = result.folder / name
         if exists(target) and _read(target) == content:
             result.unchanged.append(name)
         elif exists(target) and not replace:
@@ -61,6 +74,18 @@ def copy_course(folder: str | Path, replace: bool = False) -> CopiedCourse:
             _write(target, content)
             result.written.append(name)
     return result
+
+
+def _content(path, edition, install):
+    """Bytes of a copy: of the whole notebook, those of its file."""
+    if edition is None and install is None:
+        return path.read_bytes()
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    if edition is not None:
+        notebook = make_edition(notebook, edition)
+    if install is not None:
+        notebook = with_install(notebook, install)
+    return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _read(path):

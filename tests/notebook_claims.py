@@ -38,6 +38,16 @@ CLAIMS = {
         """,
         5: "assert abs(0.5 * np.exp(-forgetting) - (ends[1] - ends[0])) < 2e-3",
         6: "assert abs(result.v_end.item() + np.expm1(-f) / f) < 2e-3 and abs(f - 1.5) < 1e-12",
+        7: """
+            for r, result in leaks.items():
+                assert abs(result.v_end.item() - potential_with_leaks(r)) < 1e-3
+            v = {r: result.v_end.item() for r, result in leaks.items()}
+            t_out = {r: result.t_out.item() for r, result in leaks.items()}
+            assert abs(v[0] - by_package.item()) < 1e-3
+            assert abs(v[0.1] / v[0] - 0.95) < 0.01  # "it loses 5 %"
+            assert abs(t_out[0.01] - t_out[0] - 0.04) < 5e-3
+            assert t_out[0.1] == t_out[1] == 1  # "it does not come at all"
+        """,
     },
     "02_from_mac_to_spiking": {
         "used = analysis.reversal_range_used": """
@@ -66,6 +76,41 @@ CLAIMS = {
             both = curve[(curve.excitation == 0.05) & (curve.inhibition == 4.0)]
             assert both.v.item() < 0.5 * 0.05 / 4.05  # E- counts
         """,
+        6: """
+            for sign, zero in (("positive", 1), ("negative", -1)):
+                line = 140 * (zero - held)  # slope and zero of a resistor, in nA
+                blocks = zero * held > 1
+                assert np.allclose(clamp["none"][sign], line)
+                assert np.allclose(clamp["ideal"][sign], np.where(blocks, 0, line), atol=1e-9)
+                assert blocks.sum() == 10
+        """,
+        7: """
+            half, G, V = len(signs) * 5, *[poisson["without an end"][k] for k in (1, 2)]
+            t = poisson["without an end"][0]
+            assert abs(G[-1] / G[len(G) // 2] - 2) < 0.2  # in proportion to time
+            assert abs(G[-1] / (200 * 0.05 * 100 * 1.4) - 1) < 0.1
+            _, fading_G, fading_V = poisson["decay in 2 µs"]
+            assert abs(fading_G[t > 10].mean() / (200 * 0.05 * 1.4 * 2) - 1) < 0.15
+            early, late = (t > 10) & (t < 30), t > 80
+            assert V[late].std() < 0.5 * V[early].std()  # it stops answering
+            assert fading_V[late].std() > 0.5 * fading_V[early].std()
+        """,
+        8: """
+            assert (np.diff(at_T["RC-Spike", 1.0]) < 0).all()
+            for name in ("LIF", "conductance-based"):
+                assert (np.diff(at_T[name, 1.0][:-1]) > 0).all()
+                assert at_T[name, 1.0].argmax() >= len(when) - 2
+            ratios = {name: at_T[name, 1.0] / at_T[name, 0.5] for name in neurons_of}
+            assert abs(ratios["LIF"] - 2).max() < 1e-9
+            assert max(ratios["conductance-based"].max(), ratios["RC-Spike"].max()) < 1.99
+            exact = rb.membrane_potential([[t] for t in when], [[1.0]], 1.0)[:, 0]
+            assert abs(at_T["RC-Spike", 1.0] - exact).max() < 3e-3
+        """,
+        9: """
+            assert found(high)["correlation"] >= needed > found(0.99 * high)["correlation"]
+            assert 2.5 < high < 3 and abs(found(high)["slope"] - 0.3) < 0.03
+            assert found(7.0)["correlation"] < 0.99 < found(9.0)["correlation"]
+        """,
     },
     "03_spike_time_networks": {
         "config = rb.TrainingConfig": 'assert rb.evaluate(network, data)["accuracy"] > 0.88',
@@ -80,6 +125,21 @@ CLAIMS = {
         2: "assert round((3 + 1) * T * 1e6) == 4 and round((30 + 1) * T * 1e6) == 31",
         3: "assert times[~right].mean() > times[right].mean()",
         4: "assert all(0 <= silent < 1 for silent, _ in network.activity(data.test_images))",
+        5: """
+            for start, train in zip(starts, trains_out, strict=True):
+                assert len(train) == 3 and abs(train[0] - (1 - start) / speed) < 5e-3
+                assert abs(np.diff(train) - 1 / speed).max() < 5e-3
+            usual = rb.simulate(circuit, [1.0], [[0.0]], V_0=0.7)
+            assert abs(usual.t_out.item() + 1 - 1.3) < 2e-3  # the second, a phase later: too late
+        """,
+        6: """
+            assert np.abs(recovered - ten / 255).max() < 1e-12
+            assert len(set(zip(presented, line))) == len(trains)  # at most one spike for each pixel
+            assert round(per_image) == 136 and 3000 < by_rate < 20000
+            alone = rb.readout.earliest_spike(network.potentials(1 - ten / 255))
+            assert (answers == alone).mean() >= 0.9
+            assert (answers == digits).mean() > 0.5  # "most answers are right"
+        """,
     },
     "04_learning": {
         "by_weight, by_time = [], []": """

@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 import textwrap
-from copy import deepcopy
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,6 +12,8 @@ import nbformat
 import pytest
 from notebook_claims import CLAIMS
 from notebook_outputs import assert_same_outputs, assert_same_text
+
+from rcspike_brian.editions import CODE, EXERCISE, make_edition
 
 pytest.importorskip("ipykernel", reason="notebooks need a kernel: pip install ipykernel")
 nbclient = pytest.importorskip("nbclient")
@@ -24,38 +25,35 @@ from execute_notebooks import WIDGET, code_hash, tidy  # noqa: E402
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS = 300  # for a cell on a loaded machine; a whole notebook should take well under 90
-SOLUTION = re.compile(r"```python\n(.*?)```", re.DOTALL)
 AGAIN = "run `make execute-notebooks` and commit the result"
 
 
-EXERCISE = re.compile(r"^\*\*(\d+)\. ", re.MULTILINE)
+def with_claims(notebook, claims):
+    """Return the teacher edition, in which what the texts claim is asserted.
 
-
-def with_solutions(notebook, claims):
-    """Return a copy in which solutions run, and what the texts claim is asserted.
-
-    The Python blocks of every text cell follow it as code cells, claims the cell they are about.
+    An assertion follows the cell, or the last cell of the solution, that it is about.
     """
-    copy = deepcopy(notebook)
-    copy.cells = []
-    for cell in notebook.cells:
+    copy = nbformat.from_dict(make_edition(notebook, "teacher"))
+    cells, copy.cells = copy.cells, []
+    last = {exercise_of(cell): number for number, cell in enumerate(cells)}
+    for number, cell in enumerate(cells):
         copy.cells.append(cell)
-        if cell.cell_type == "code":
+        exercise = exercise_of(cell)
+        if exercise is not None and last[exercise] == number:
+            copy.cells.append(hidden_cell(claim(claims[exercise])))
+        elif cell.cell_type == "code" and exercise is None:
             texts = ((key, code) for key, code in claims.items() if isinstance(key, str))
-            about = [code for key, code in texts if key in cell.source]
-            copy.cells += [hidden_cell(claim(code)) for code in about]
-        elif exercises := list(EXERCISE.finditer(cell.source)):
-            ends = [found.start() for found in exercises[1:]] + [None]
-            for found, end in zip(exercises, ends, strict=True):
-                blocks = SOLUTION.findall(cell.source[found.start() : end])
-                copy.cells += [hidden_cell(code) for code in blocks]
-                if blocks:
-                    copy.cells.append(hidden_cell(claim(claims[int(found[1])])))
+            copy.cells += [hidden_cell(claim(code)) for key, code in texts if key in cell.source]
     return copy
 
 
+def exercise_of(cell):
+    """Number of the exercise whose solution a cell is, or None."""
+    return cell.metadata.get("rcspike", {}).get("exercise")
+
+
 def hidden_cell(source):
-    return nbformat.v4.new_code_cell(source, metadata={"solution": True})
+    return nbformat.v4.new_code_cell(source, metadata={"claim": True})
 
 
 def claim(code):
@@ -66,7 +64,7 @@ def claim(code):
 
 def code_cells(notebook):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [cell for cell in cells if not cell.metadata.get("solution")]
+    return [cell for cell in cells if "claim" not in cell.metadata and exercise_of(cell) is None]
 
 
 def test_the_course_is_in_order():
@@ -83,7 +81,7 @@ def test_notebook_runs_and_shows_what_is_committed(path, tmp_path, monkeypatch):
     search_path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))
     committed = nbformat.read(path, as_version=4)
-    notebook = with_solutions(deepcopy(committed), CLAIMS[path.stem])
+    notebook = with_claims(committed, CLAIMS[path.stem])
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
@@ -148,7 +146,7 @@ def test_every_solution_and_claim_has_its_place(path):
         for cell in cells
         if cell.cell_type == "markdown"
         for found in EXERCISE.finditer(cell.source)
-        if SOLUTION.search(EXERCISE.split(cell.source[found.end() :])[0])
+        if CODE.search(EXERCISE.split(cell.source[found.end() :])[0])
     }
     claims = CLAIMS[path.stem]
     assert {key for key in claims if isinstance(key, int)} == solved
@@ -165,10 +163,10 @@ def test_solutions_are_folded(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
             inside = "".join(re.findall(r"<details>.*?</details>", cell.source, re.DOTALL))
-            assert SOLUTION.findall(cell.source) == SOLUTION.findall(inside)
+            assert CODE.findall(cell.source) == CODE.findall(inside)
             assert cell.source.count("<details>") == cell.source.count("</details>")
             folded += inside
-    assert len(SOLUTION.findall(folded)) >= 3
+    assert len(CODE.findall(folded)) >= 3
 
 
 class TestTheComparison:

@@ -3,12 +3,23 @@
 import click
 
 from rcspike_brian.commands.options import flag
+from rcspike_brian.editions import EDITIONS
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
 @flag("--replace", help="Replace those in DIR that differ, and keep yours: NAME.yours-1.ipynb.")
-def notebooks(folder, replace):
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    help="Exercises with blanks to fill in, or with their solutions as cells, which are to be run.",
+)
+@click.option(
+    "--install",
+    metavar="WHAT",
+    help="Begin with a cell that installs WHAT with pip where the package is missing (Colab).",
+)
+def notebooks(folder, replace, edition, install):
     """Copy the notebooks of the course into the folder DIR.
 
     A notebook that is there already and differs, because you worked in it or because it comes from
@@ -16,7 +27,7 @@ def notebooks(folder, replace):
     """
     from rcspike_brian.course import copy_course
 
-    result = copy_course(folder, replace)
+    result = copy_course(folder, replace, edition, install)
     for name in result.written:
         backup = result.backups.get(name)
         click.echo(f"wrote {result.folder / name}" + (f", yours is now {backup}" if backup else ""))

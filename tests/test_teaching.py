@@ -159,12 +159,12 @@ def test_slides_have_the_pictures_and_no_code(tmp_path, monkeypatch):
 
 def test_binder_installs_what_make_notebooks_does():
     makefile, build = (
-        (ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", "binder/postBuild")
+        (ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", ".binder/postBuild")
     )
     for part in ("--constraint constraints.txt", '--editable ".['):
         assert part in makefile
         assert part in build
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    version = (ROOT / "binder/runtime.txt").read_text().strip().removeprefix("python-")
+    version = (ROOT / ".binder/runtime.txt").read_text().strip().removeprefix("python-")
     assert f"Programming Language :: Python :: {version}" in project
-    assert (ROOT / "binder/postBuild").stat().st_mode & 0o111
+    assert (ROOT / ".binder/postBuild").stat().st_mode & 0o111

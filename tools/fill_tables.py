@@ -50,6 +50,11 @@ def _mean(frame, column):
     return f"{values.mean():.4f}{spread}" if len(values) else "–"
 
 
+def _number(value, digits):
+    """A number as text; a dash where nothing was measured."""
+    return f"{value:.{digits}f}" if np.isfinite(value) else "–"
+
+
 def accuracy(argument, rows):
     """Models in rows: accuracy without noise, and with comparators that jitter.
 
@@ -71,7 +76,7 @@ def noise(argument, rows):
     columns = ["accuracy", *(name for name in frame if name.startswith("noise_"))]
     for label, *_ in rows:
         part = frame[frame["v_syn"] == float(label)]
-        yield label, *(f"{part[name].mean():.4f}" for name in columns)
+        yield label, *(_number(part[name].mean(), 4) for name in columns)
 
 
 def table3(argument, rows):
@@ -100,7 +105,8 @@ def energy(argument, rows):
         for name in _DATASETS:
             part = frame[(frame["dataset"] == name) & (frame["v_syn"] == v_syn)]
             parts = part[["energy", "synapses", "firing ramp"]].mean() * 1e12
-            cells += [f"{accuracies[name, model, v_syn]:.4f}", *(f"{e:.0f}" for e in parts)]
+            cells.append(_number(accuracies.get((name, model, v_syn), np.nan), 4))
+            cells += [_number(joules, 0) for joules in parts]
         yield label, *cells
 
 
@@ -123,11 +129,14 @@ def equal_accuracy(argument, rows):
         low, high = (part[f"accuracy_{end}"].mean() for end in ("low", "high"))
         energies = [_interval(1e12 * part[f"energy_{end}"], 0) for end in ("low", "high")]
         ratio = _interval(part["ratio"], 2)
-        yield label, str(len(part)), f"{low:.4f}", energies[0], f"{high:.4f}", energies[1], ratio
+        means = [_number(value, 4) for value in (low, high)]
+        yield label, str(len(part)), means[0], energies[0], means[1], energies[1], ratio
 
 
 def _interval(values, digits):
     """Mean and half of the interval in which it lies with 95 %, by Student's t."""
+    if len(values) < 2:
+        return _number(values.mean(), digits)
     half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
     return f"{values.mean():.{digits}f} ± {half:.{max(digits, 1)}f}"
 
@@ -138,7 +147,9 @@ def ramps(argument, rows):
     frame = frame[frame["v_syn"] == 1]
     for label, *_ in rows:
         name, _, stop = label.strip("`").partition("`, stop")
-        part = frame[(frame["ramp"] == name) & (frame["stop"] == bool(stop))]
+        part = frame[
+            (frame["ramp"] == name) & frame["stop"].str.startswith("first" if stop else "end")
+        ]
         means = part.groupby("dataset")[["firing ramp", "energy"]].mean() * 1e12
         cells = (means.loc[d, c] for d in _DATASETS for c in ("firing ramp", "energy"))
         yield label, *(f"{value:.1f}" for value in cells)

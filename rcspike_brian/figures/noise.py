@@ -98,6 +98,7 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
             _draw(panels, part)
             panels[0].set(title=f"({letter}) {plain(title_of(name))}", xlabel="")
             panels[0].legend(title=_KINDS[kind], loc="lower right", title_fontsize=7)
+            panels[1].tick_params(axis="x", labelsize=6.5)
         for panel in axes[:, 1:].flat:
             panel.set(ylabel="")
         add_caption(figure, caption or _caption(frame))

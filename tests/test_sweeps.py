@@ -20,10 +20,11 @@ from click.testing import CliRunner
 
 import rcspike_brian as rb
 from rcspike_brian.commands import main
+from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.sweeps import Grid, SweepFolder, read_results, run_sweep
 from rcspike_brian.sweeps.local import LocalWorkers
 from rcspike_brian.sweeps.options import parse_axis, parse_setting
-from rcspike_brian.training import evaluate, mapping
+from rcspike_brian.training import evaluate, mapping, recipe
 from rcspike_brian.training.run import CHECKPOINT
 
 # Epochs short enough for a test, and too many for a single step.
@@ -436,7 +437,8 @@ def test_grid_takes_any_option_and_exceptions():
         assert cell.config["learning_rate"] == 1.0
         assert cell.config["init_scale"] == (2.0 if cell.model == "conventional" else 0.25)
         noisy = cell.dataset == "fashion-mnist" and cell.model == "rc-spike"
-        assert cell.config["noise"] == (0.01 if noisy else 0.02)
+        usual = recipe("robust", get_entry(cell.dataset)).noise
+        assert cell.config["noise"] == (0.01 if noisy else usual) != 0
         assert type(cell).from_dict(json.loads(json.dumps(cell.to_dict()))) == cell
     assert Grid.from_dict(json.loads(json.dumps(grid.to_dict()))) == grid
     for preset in ("figure3", "reproduce"):

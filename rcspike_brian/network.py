@@ -24,10 +24,12 @@ from rcspike_brian.core.checks import (
 )
 from rcspike_brian.core.coupling import coupling_of, in_range, keeps_digits
 from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.maps import MapLayout, Stage
 from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, expect, shown
-from rcspike_brian.layers import LAYERS, Dense, Layer
+from rcspike_brian.layers import LAYERS, Conv, Dense, Layer, Pool
+from rcspike_brian.layers.notation import layer_shapes
 from rcspike_brian.quantities import as_list, has_unit, real_number
 from rcspike_brian.registry import look_up
 from rcspike_brian.storage import read_arrays, usable, write_arrays
@@ -40,7 +42,7 @@ _BYTES_PER_WEIGHT = 32  # that training takes: weights, moments, gradients of tw
 class LayerState(NamedTuple):
     """One layer on the way through a network.
 
-    ``lines`` (batch, n_in + 1) are the spike times of its axons in units of T, the bias line last,
+    ``lines`` (batch, n_lines + 1) are the spike times of its axons in units of T, the bias line last,
     at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in units of
     V_th; ``times`` (batch, n_out) the output spike times from the start of its firing phase in
     units of T, 1 for no spike.
@@ -53,16 +55,16 @@ class LayerState(NamedTuple):
 
 def walk(
     times: np.ndarray,
-    n_layers: int,
+    layers: Sequence[Layer],
     potential: Callable[[int, np.ndarray], np.ndarray],
     spike_time: Callable[[int, np.ndarray], np.ndarray],
 ) -> Iterator[LayerState]:
-    """Go through the layers: the spikes of each are the inputs (batch, n_in) of the next.
+    """Go through the layers: the spikes of each are in front of the next; times (batch, n_in).
 
     Of layer l, from 0, ``potential(l, lines)`` gives v(1), ``spike_time(l, v)`` the output times.
     """
-    for l in range(n_layers):
-        lines = np.hstack([times, np.zeros((len(times), 1))])
+    for l, layer in enumerate(layers):
+        lines = layer.lines(times)
         v = potential(l, lines)
         times = spike_time(l, v)
         yield LayerState(lines, v, times)
@@ -85,9 +87,10 @@ class Network:
 
     Parameters
     ----------
-    layers : sequence of Layer or (n_in + 1, n_out) arrays
+    layers : sequence of Layer, Pool or (n_in + 1, n_out) arrays
         An array is a dense layer: normalised weights w = s T E G/(C V_th), or signed conductances
-        in siemens; the last row belongs to the bias line, an input that spikes at t = 0.
+        in siemens; the last row belongs to the bias line, an input that spikes at t = 0. A pool
+        joins the layer behind it, of which it is the lines.
     circuit : Circuit
     encoding : str or Encoding
         How grey levels become input spike times.
@@ -114,15 +117,16 @@ class Network:
 
     def __post_init__(self):
         expect("circuit", self.circuit, Circuit)
-        given = enumerate(as_list("layers", self.layers), start=1)
-        layers = tuple(_layer(layer, l, self.circuit) for l, layer in given)
+        layers = _layers(as_list("layers", self.layers), self.circuit)
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
         for l, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
             if following.n_in != layer.n_out:
+                behind = "its pool" if following.pool else "rows of weights (bias last)"
+                extra = 0 if following.pool else 1
                 raise InvalidInput(
                     f"layer {l} has {layer.n_out} neurons, so layer {l + 1} needs "
-                    f"{layer.n_out + 1} rows of weights (bias last), got {following.n_in + 1}"
+                    f"{layer.n_out + extra} {behind}, got {following.n_in + extra}"
                 )
         object.__setattr__(self, "layers", layers)
         encoding = look_up("encoding", self.encoding, ENCODINGS, Encoding)
@@ -133,7 +137,7 @@ class Network:
 
     def _repr_html_(self):
         rows = "".join(
-            f"<tr><td>{l}</td><td>{layer.kind}</td><td>{layer.n_in} + bias</td>"
+            f"<tr><td>{l}</td><td>{layer.kind}</td><td>{layer.n_lines} + bias</td>"
             f"<td>{layer.n_out}</td><td>{layer.parameters.size:,}</td></tr>"
             for l, layer in enumerate(self.layers, start=1)
         )
@@ -144,23 +148,25 @@ class Network:
 
     @classmethod
     def random(
-        cls, sizes: Sequence[int] = (784, 200, 200, 10),
+        cls, sizes: Sequence[int | str | tuple[int, ...]] = (784, 200, 200, 10),
         v_syn: float | tuple[float, float] | Circuit = 1.0,
         seed: int | np.random.Generator = 0, scale: float = 1.0, dtype: type = np.float32,
     ) -> Network:  # fmt: skip
-        """Dense layers with normal weights of standard deviation scale/sqrt(n_in), bias zero.
+        """Layers with normal weights of standard deviation scale/sqrt(n_in), bias zero.
 
-        ``sizes`` are neurons per layer, inputs first; ``v_syn`` is V_syn/V_th, or a circuit.
+        ``sizes`` are neurons per layer, inputs first, or layers in short, such as
+        ``((1, 28, 28), "16C3", "P2", 10)``: a convolution of 16 channels and 3 x 3 lines, the
+        earliest spike of 2 x 2 neurons, a dense layer. ``v_syn`` is V_syn/V_th, or a circuit.
         """
-        sizes, scale = network_sizes(sizes), real_number("scale", scale, ">= 0")
+        scale = real_number("scale", scale, ">= 0")
         if not isinstance(seed, np.random.Generator):
             seed = positive_integer(seed, "seed", least=0)
         rng, real = np.random.default_rng(seed), precision(dtype)
-        weights = [
-            np.vstack([rng.normal(0, scale / math.sqrt(n_in), (n_in, n_out)), np.zeros((1, n_out))])
-            for n_in, n_out in itertools.pairwise(sizes)
-        ]
-        return cls(tuple(w.astype(real) for w in weights), as_circuit(v_syn))
+        layers = []
+        for kind, (rows, columns), settings in checked_shapes(sizes):
+            w = rng.normal(0, scale / math.sqrt(rows - 1), (rows - 1, columns))
+            layers.append(kind(np.vstack([w, np.zeros((1, columns))]).astype(real), **settings))
+        return cls(tuple(layers), as_circuit(v_syn))
 
     @property
     def weights(self) -> tuple[np.ndarray, ...]:
@@ -189,8 +195,31 @@ class Network:
 
     @property
     def is_dense(self) -> bool:
-        """Whether all layers are dense: those the compiled kernels have."""
-        return all(type(layer) is Dense for layer in self.layers)
+        """Whether all layers are dense, without pools."""
+        return all(type(layer) is Dense and not layer.pool for layer in self.layers)
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the compiled kernels have all layers: convolutions and pools, then dense ones."""
+        kinds = {type(layer) for layer in self.layers}
+        ends = self.layers[0].pool is None and type(self.layers[-1]) is Dense
+        return kinds <= {Dense, Conv} and ends
+
+    @property
+    def layout(self) -> Layout:
+        """Where the kernels have the parameters."""
+        shapes = tuple((len(layer.matrix) - 1, layer.matrix.shape[1]) for layer in self.layers)
+        if self.is_dense:
+            return Layout(shapes)
+        stages = tuple(
+            Stage(
+                layer.n_lines, layer.matrix.shape[1],
+                layer.window if isinstance(layer, Conv) else None,
+                layer.pool.window if layer.pool else None,
+            )
+            for layer in self.layers
+        )  # fmt: skip
+        return MapLayout(shapes, stages=stages)
 
     def on_circuit(self, circuit: Circuit | float | tuple[float, float]) -> Network:
         """The same weights on another circuit, or with the same ramp at another V_syn/V_th."""
@@ -249,7 +278,7 @@ class Network:
         def spike_time(l, v):
             return self.circuit.spike_time(v, noise_of[l])
 
-        return walk(times, len(self.layers), potential, spike_time)
+        return walk(times, self.layers, potential, spike_time)
 
     def potentials(
         self, inputs: ArrayLike, *, all_layers: bool = False,
@@ -285,8 +314,9 @@ class Network:
         real = precision(self.dtype if dtype is None else dtype)
         inputs, jitter = self._disturbed(inputs, noise, seed, real)
         coupling_of(self.beta, real.type)  # refuses a circuit that is beyond the precision
-        total = max(largest_sum(w, self.beta) for w in self.weights)
-        fast = self.is_dense and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
+        matrices = [layer.matrix for layer in self.layers]
+        total = max(largest_sum(w, self.beta) for w in matrices)
+        fast = self.is_compiled and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
         forward = self._compiled if fast else self._layer_by_layer
         potentials = finite_result(
             forward(inputs, jitter, real, threads, all_layers), "membrane potentials"
@@ -325,16 +355,16 @@ class Network:
         return inputs, jitter
 
     def _compiled(self, inputs, noise, dtype, threads, all_layers):
-        """Dense layers, by the compiled kernels."""
+        """Dense layers and convolutions, by the compiled kernels."""
         inputs = self.encoding.for_kernels(inputs, dtype).view()
         # A writable array is another type for compiled code: this saves compiling for both.
         inputs.flags.writeable = False
-        layout = Layout(self.sizes)
-        theta = layout.pack(self.weights, dtype)
+        layout = self.layout
+        theta = layout.pack([layer.matrix for layer in self.layers], dtype)
         circuit = compiled_circuit(self.circuit, dtype.type)
         columns = sum(self.sizes[1:]) if all_layers else self.sizes[-1]
         potentials = np.empty((len(inputs), columns), dtype)
-        network = theta, layout.table, circuit, noise, potentials
+        network = theta, layout.for_kernels, circuit, noise, potentials
 
         def task(start):
             end = min(start + _BLOCK, len(inputs))
@@ -380,10 +410,28 @@ class Network:
             return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
 
 
+def _layers(given, circuit):
+    """Layers whose parameters are finite, each with the pool in front of it."""
+    layers: list[Layer] = []
+    pool = None
+    for item in given:
+        if isinstance(item, Pool):
+            if pool:
+                raise InvalidInput("two pools follow each other: one of both sizes does the same")
+            pool = item
+            continue
+        layer = _layer(item, len(layers) + 1, circuit)
+        layers.append(layer.behind(pool) if pool else layer)
+        pool = None
+    if pool:
+        raise InvalidInput("a pool needs a layer behind it, whose lines it drives")
+    return tuple(layers)
+
+
 def _layer(given, l, circuit):
     """A layer whose parameters are finite, from a layer or an array."""
     name = f"weights of layer {l}"
-    weights = given.weights if isinstance(given, Layer) else circuit.as_weights(given, name)
+    weights = given.matrix if isinstance(given, Layer) else circuit.as_weights(given, name)
     weights = float_array(weights, name, 2)
     if len(weights) < 2 or weights.shape[1] == 0:
         raise InvalidInput(
@@ -393,19 +441,23 @@ def _layer(given, l, circuit):
     return given if isinstance(given, Layer) else Dense(weights)
 
 
-def network_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    """Neurons per layer, inputs first, or `InvalidInput`: not whole numbers, or too many."""
-    sizes = tuple(positive_integer(n, "each of the sizes") for n in as_list("sizes", sizes))
+def checked_shapes(sizes: Sequence[Any]) -> list[tuple[type[Layer], tuple[int, int], dict]]:
+    """Class, shape of parameters and settings of layers in short, the inputs first.
+
+    `InvalidInput`: layers that do not fit each other, or too many weights for this machine.
+    """
+    sizes = as_list("sizes", sizes)
     if len(sizes) < 2:
-        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {sizes}")
-    n_weights = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(sizes))
+        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {tuple(sizes)}")
+    shapes = list(layer_shapes(sizes[0], sizes[1:]))
+    n_weights = sum(rows * columns for _, (rows, columns), _ in shapes)
     needed, there = _BYTES_PER_WEIGHT * n_weights / 2**30, memory.physical() / 2**30
     if needed > there:
         raise InvalidInput(
-            f"a network of the sizes {shown(sizes)} takes {needed:,.0f} GiB, and this machine has "
-            f"{there:,.1f}: choose fewer neurons"
+            f"a network of the sizes {shown(tuple(sizes))} takes {needed:,.0f} GiB, and this "
+            f"machine has {there:,.1f}: choose fewer neurons"
         )
-    return sizes
+    return shapes
 
 
 def precision(dtype: DTypeLike) -> np.dtype:

@@ -12,13 +12,16 @@ how many threads work on the shards.
 from collections import namedtuple
 
 import numpy as np
+from numba.extending import overload
 
+from rcspike_brian.core import maps
 from rcspike_brian.core.calling import without_refcount
 from rcspike_brian.core.compiling import compiled
 from rcspike_brian.core.firing import first_spike_is, rise_slope, rise_time
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import sample_loss
+from rcspike_brian.core.maps import MapLayout, MapScratch
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.segments import (
     GREY_ROWS,
@@ -42,7 +45,9 @@ SILENT, SATURATED = 0, 1
 
 def scratch(layout, dtype, history=True):
     """Scratch arrays for one thread; ``history`` keeps what the adjoint needs of every layer."""
-    n_layers, widest_in = layout.n_layers, max(layout.sizes[:-1]) + 1
+    if isinstance(layout, MapLayout):
+        return layout.scratch(dtype)
+    n_layers, widest_in = layout.n_layers, max(n_in for n_in, _ in layout.shapes) + 1
     n_tiles = int(layout.table[:, 2].max())
     n_records = n_tiles if history else 1
     return Scratch(
@@ -196,13 +201,66 @@ def _count_clipped(table, s):
 
 
 @compiled
+def _note_spiking(touched, s):
+    """Note which inputs have spiked."""
+    for spike in range(s.n_spikes[0]):
+        j = s.order[0, spike]
+        if not touched[j]:  # reading is cheap, writing next to another thread is not
+            touched[j] = True
+
+
+@compiled
+def _write_potentials(table, potentials, s):
+    """Write the potentials of the last layer, or of all layers side by side, as many as fit."""
+    column = potentials.shape[0]
+    for l in range(table.shape[0] - 1, -1, -1):
+        n_out = table[l, 1]
+        if column >= n_out:
+            column -= n_out
+            potentials[column : column + n_out] = s.potentials[l, :n_out]
+
+
+@compiled
+def _outputs(table, s):
+    """Potentials of the output neurons."""
+    return s.potentials[-1, : table[-1, 1]]
+
+
+def _either(dense, with_maps):
+    """A function for compiled code: one of two, by the type of the scratch, its last argument.
+
+    Code that is compiled for dense layers has no trace of the other.
+    """
+
+    def function(*arguments):
+        """Stands for one of them."""
+
+    def chosen(*arguments):
+        if getattr(arguments[-1], "instance_class", None) is MapScratch:
+            return lambda *arguments: with_maps(*arguments)
+        return lambda *arguments: dense(*arguments)
+
+    overload(function)(chosen)
+    return function
+
+
+_prepare = _either(prepare_samples, maps.prepare_nothing)
+_forward = _either(forward_sample, maps.forward_sample)
+_backward = _either(backward_sample, maps.backward_sample)
+_clipped = _either(_count_clipped, maps.count_clipped)
+_spiking = _either(_note_spiking, maps.note_nothing)
+_last = _either(_outputs, maps.outputs)
+_write = _either(_write_potentials, maps.write_potentials)
+
+
+@compiled
 def gradient_shard(
     inputs, labels, begin, end, theta, table, circuit, loss, noise, gradient, touched, statistics, s
 ):
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
     Inputs (n, n_in) are uint8 grey levels, or spike times; theta (n_parameters,) lies in a `Layout`
-    with that table; the circuit is (EqualRails or UnequalRails, ConstantRamp or BentRamp) in the
+    with that table, or Maps; the circuit is (EqualRails or UnequalRails, ConstantRamp or BentRamp) in the
     precision of theta; noise is (n, n_neurons), (n, n_hidden) or (n, 0). To ``gradient`` dL/dtheta
     is added, L summed over the samples, and to ``statistics`` (2 + 2 n_layers,) loss, correct first
     spikes, and silent and saturated neurons per layer. ``touched`` (n_in + 1,) receives which
@@ -211,21 +269,18 @@ def gradient_shard(
     inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)
     )
-    n_out, ramp = table[-1, 1], circuit[1]
+    ramp = circuit[1]
     touched[:] = False
     s.statistics[:] = 0
-    prepare_samples(inputs, circuit[0], s)
+    _prepare(inputs, circuit[0], s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, circuit, noise[k], s)
-        v = s.potentials[-1, :n_out]
+        _forward(inputs[k], theta, table, circuit, noise[k], s)
+        v = _last(table, s)
         s.statistics[LOSS] += sample_loss(v, labels[k], loss, s.costates)
         s.statistics[CORRECT] += first_spike_is(v, labels[k], ramp)
-        _count_clipped(table, s)
-        backward_sample(theta, table, circuit, gradient, s)
-        for spike in range(s.n_spikes[0]):
-            j = s.order[0, spike]
-            if not touched[j]:  # reading is cheap, writing next to another thread is not
-                touched[j] = True
+        _clipped(table, s)
+        _backward(theta, table, circuit, gradient, s)
+        _spiking(touched, s)
     statistics += s.statistics
 
 
@@ -240,14 +295,9 @@ def forward_shard(inputs, begin, end, theta, table, circuit, noise, potentials, 
         (inputs, theta, table, noise, potentials, statistics, s)
     )
     s.statistics[:] = 0
-    prepare_samples(inputs, circuit[0], s)
+    _prepare(inputs, circuit[0], s)
     for k in range(begin, end):
-        forward_sample(inputs[k], theta, table, circuit, noise[k], s)
-        _count_clipped(table, s)
-        column = potentials.shape[1]
-        for l in range(table.shape[0] - 1, -1, -1):
-            n_out = table[l, 1]
-            if column >= n_out:
-                column -= n_out
-                potentials[k, column : column + n_out] = s.potentials[l, :n_out]
+        _forward(inputs[k], theta, table, circuit, noise[k], s)
+        _clipped(table, s)
+        _write(table, potentials[k], s)
     statistics += s.statistics

@@ -6,7 +6,6 @@ register of its own. The neurons that fill up the last tile have no synapses: th
 silent, with gradient zero. The last row of a tile belongs to the bias line.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,28 +39,33 @@ def aligned_rows(n, like):
 
 @dataclass(frozen=True)
 class Layout:
-    """Place of the weights of a network of these sizes, inputs first, in a flat vector.
+    """Place of the weights of a network in a flat vector; ``shapes`` are (n_in, n_out) of layers.
 
     In tiles, for the kernels; or each layer as one (n_in + 1, n_out) matrix, for products.
     """
 
-    sizes: tuple[int, ...]
+    shapes: tuple[tuple[int, int], ...]
     tiled: bool = True
 
     @property
     def n_layers(self):
         """Layers of synapses."""
-        return len(self.sizes) - 1
+        return len(self.shapes)
 
     @property
     def table(self):
-        """(n_layers, 4) int array for the kernels: n_in, n_out, n_tiles, offset."""
+        """(n_layers, 4) int array: n_in, n_out, n_tiles, offset."""
         rows, offset = [], 0
-        for n_in, n_out in itertools.pairwise(self.sizes):
+        for n_in, n_out in self.shapes:
             n_tiles = -(-n_out // LANES) if self.tiled else 1
             rows.append((n_in, n_out, n_tiles, offset))
             offset += (n_in + 1) * n_tiles * self._width(n_out)
         return np.array(rows, np.int64)
+
+    @property
+    def for_kernels(self):
+        """What the kernels need to know of it: the table."""
+        return self.table
 
     def _width(self, n_out):
         return LANES if self.tiled else n_out
@@ -92,7 +96,7 @@ class Layout:
         """The (n_in + 1, n_out) weights of each layer: views where they lie so, else copies."""
         return [
             tiles.reshape(len(tiles), -1)[:, :n_out]
-            for tiles, n_out in zip(self._tiles(vector), self.sizes[1:], strict=True)
+            for tiles, (_, n_out) in zip(self._tiles(vector), self.shapes, strict=True)
         ]
 
     def unpack(self, vector):

@@ -79,7 +79,7 @@ class Chip:
         rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         return walk(
             self.network.input_spike_times(inputs),
-            len(self.network.layers),
+            self.network.layers,
             lambda l, lines: self.layer_potential(l, lines, threads=threads),
             lambda l, v: self.layer_spike_time(l, v, rng),
         )

@@ -244,7 +244,7 @@ def _charged(network, inputs, circuit, clamp, threads):
         return v
 
     times = network.on_circuit(circuit).input_spike_times(inputs)
-    states = list(walk(times, len(network.layers), potential, lambda l, v: circuit.spike_time(v)))
+    states = list(walk(times, network.layers, potential, lambda l, v: circuit.spike_time(v)))
     if any(neurons.any() for neurons in beyond):
         _warn_beyond_supply(circuit, [state.v for state in states], np.hstack(beyond))
     return states, charges

@@ -9,6 +9,7 @@ import numpy as np
 
 from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.layers.pool import Pool
 from rcspike_brian.quantities import real_array
 
 
@@ -24,11 +25,16 @@ class Layer(ABC):
     ----------
     parameters : array_like, any shape
         What is trained; read-only.
+    pool : Pool or its settings, optional
+        In front: each line carries the earliest spike of several neurons. `InvalidInput`: it has
+        another number of lines.
 
     Attributes
     ----------
     kind : str
         What files call it, once it is in `rcspike_brian.layers.LAYERS`.
+    n_in, n_lines, n_out : int
+        Neurons in front, or inputs; lines that come from them; neurons of the layer.
 
     Examples
     --------
@@ -51,18 +57,29 @@ class Layer(ABC):
 
     kind: str
 
-    def __init__(self, parameters: Any):
+    def __init__(self, parameters: Any, pool: Pool | dict[str, Any] | None = None):
         self.parameters = np.array(real_array("parameters", parameters))
         self.parameters.flags.writeable = False
+        self.n_lines, self.n_out = self._sizes()
+        self.pool = Pool(**pool) if isinstance(pool, dict) else pool
+        if self.pool and self.pool.n_out != self.n_lines:
+            raise InvalidInput(
+                f"the pool P{self.pool.window.size} gives {self.pool.n_out} lines, and the layer "
+                f"behind it has {self.n_lines}"
+            )
+        self.n_in = self.pool.n_in if self.pool else self.n_lines
+
+    def _sizes(self):
+        """Lines and neurons."""
         weights = self.expand(self.parameters)
         if weights.ndim != 2:
             wanted = "(n_in + 1, n_out), bias line last"
             raise InvalidInput(f"weights of a layer must have shape {wanted}, got {weights.shape}")
-        self.n_in, self.n_out = len(weights) - 1, weights.shape[1]
+        return len(weights) - 1, weights.shape[1]
 
     @abstractmethod
     def expand(self, parameters: np.ndarray) -> np.ndarray:
-        """Weights (n_in + 1, n_out) of all synapses, linear in the parameters.
+        """Weights (n_lines + 1, n_out) of all synapses, linear in the parameters.
 
         They are 0 where there is no synapse; the last row is the bias line.
         """
@@ -73,23 +90,41 @@ class Layer(ABC):
 
     def settings(self) -> dict[str, Any]:
         """Further arguments of the class, JSON-able, for files; `with_parameters` passes them."""
-        return {}
+        return {"pool": self.pool.settings()} if self.pool else {}
 
     def with_parameters(self, parameters: Any) -> Layer:
         """The same layer with other parameters."""
         return type(self)(parameters, **self.settings())
 
+    def behind(self, pool: Pool) -> Layer:
+        """The same layer with a pool in front."""
+        return type(self)(self.parameters, **{**self.settings(), "pool": pool})
+
     @property
     def weights(self) -> np.ndarray:
-        """Weights (n_in + 1, n_out) of all synapses; the last row is the bias line."""
+        """Weights (n_lines + 1, n_out) of all synapses; the last row is the bias line."""
         return self.expand(self.parameters)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The crossbar: each weight that there is once, (lines + 1, columns), bias line last."""
+        return self.weights
+
+    def lines(self, times: np.ndarray) -> np.ndarray:
+        """Spike times (batch, n_lines + 1) of all lines, from those (batch, n_in) in front."""
+        times = self.pool.earliest(times) if self.pool else times
+        return np.hstack([times, np.zeros((len(times), 1))])
+
+    def by_neuron_in_front(self, times: np.ndarray, by_line: np.ndarray) -> np.ndarray:
+        """dL/dt (batch, n_in) of the spikes in front, from that (batch, n_lines) of the lines."""
+        return self.pool.back(times, by_line) if self.pool else by_line
 
     def potential(
         self, lines: np.ndarray, beta: tuple[float, float], *, threads: int | None = None
     ) -> np.ndarray:
         """Exact v(1) (batch, n_out) in double precision.
 
-        ``lines`` (batch, n_in + 1) are spike times of all axons in units of T, the bias line last.
+        ``lines`` (batch, n_lines + 1) are spike times of all axons in units of T, the bias line last.
         """
         return membrane_potential(lines, self.weights.astype(float), beta, threads=threads)
 
@@ -97,7 +132,7 @@ class Layer(ABC):
         self, lines: np.ndarray, beta: tuple[float, float], upstream: np.ndarray, *,
         threads: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-        """Exact gradient of a loss L by the parameters, summed, and dL/dt (batch, n_in).
+        """Exact gradient of a loss L by the parameters, summed, and dL/dt (batch, n_lines).
 
         ``upstream`` (batch, n_out) is dL/dv(1); the bias line is left out of dL/dt.
         """

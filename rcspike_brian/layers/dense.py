@@ -12,6 +12,8 @@ class Dense(Layer):
     ----------
     parameters : (n_in + 1, n_out) array_like
         Normalised weights w = s T E G/(C V_th); the last row belongs to the bias line.
+    pool : Pool, optional
+        In front, see `Layer`.
 
     Examples
     --------

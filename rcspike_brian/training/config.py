@@ -10,6 +10,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput, shown
+from rcspike_brian.layers.notation import layer_name
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.quantities import as_list, pair_of_numbers, real_number
@@ -36,8 +37,9 @@ class TrainingConfig:
     v_syn : float or (float, float)
         Drive voltage V_syn/V_th of a circuit with ideal diodes, of both rails; infinity is the
         conventional circuit.
-    hidden : tuple of int
-        Neurons of the hidden layers.
+    hidden : tuple of int or str
+        Neurons of the hidden layers; or a convolution of 16 channels and 3 x 3 lines, "16C3", with
+        stride and padding "16C3s2p0"; or a pool of 2 x 2 neurons, "P2".
     epochs, batch_size : int
     seed : int
         Of initialisation, shuffling and noise, which each have a generator of their own.
@@ -113,7 +115,7 @@ class TrainingConfig:
         for name in ("seed", "shift"):
             self._set(name, positive_integer(getattr(self, name), name, least=0))
         hidden = as_list("hidden", self.hidden)
-        self._set("hidden", tuple(positive_integer(n, "each hidden layer") for n in hidden))
+        self._set("hidden", tuple(map(layer_name, hidden)))
         look_up("optimizer", self.optimizer, OPTIMIZERS)
         look_up("encoding", self.encoding, ENCODINGS)
         look_up("schedule", self.schedule, dict.fromkeys(SCHEDULES))

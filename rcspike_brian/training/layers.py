@@ -19,7 +19,7 @@ class LayerTrainer(Trainer):
     Slower than the compiled kernels, which know dense layers only, and exact for any layers.
     """
 
-    arranged = False
+    kernels = False
 
     def _parameters(self, start):
         self._layers = start.layers
@@ -85,6 +85,7 @@ def add_gradients(
         gradients[l] += by_parameter
         if l:
             times = states[l - 1].times
+            by_time = network.layers[l].by_neuron_in_front(times, by_time)
             # Clipped spikes, silent or at once, do not move with v.
             inside = (times > 0) & (times < 1)
             slope = circuit.ramp.slope(states[l - 1].v, circuit)

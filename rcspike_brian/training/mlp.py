@@ -100,12 +100,14 @@ class ReluTrainer(Trainer):
     """
 
     model = "relu-mlp"
-    arranged = False  # products of matrices gain nothing from another order
+    kernels = False  # products of matrices gain nothing from another order
 
     def _parameters(self, start):
         if start is not None:
             raise InvalidInput("a ReLU network begins with random weights: leave start out")
-        self.layout = Layout(self.sizes, tiled=False)
+        if not self._blank.is_dense:
+            raise InvalidInput("a ReLU network of this package is dense: choose numbers of neurons")
+        self.layout = Layout(tuple(itertools.pairwise(self.sizes)), tiled=False)
         return self.layout.pack(self._initial_weights()), self.layout.sparse
 
     def run_epoch(self, progress: Callable[[], object] | None = None) -> dict:

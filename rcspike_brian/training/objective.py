@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from rcspike_brian.core import fused
 from rcspike_brian.core.checks import float_array, positive_integer
-from rcspike_brian.core.layout import Layout, aligned_zeros
+from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.errors import InvalidInput, expect
@@ -92,8 +92,8 @@ class SpikeTimeObjective:
         self.evaluations = 0
         self._last = np.empty(0)
         self._totals = np.zeros(fused.FIRST_LAYER + 2 * len(network.layers))
-        if network.is_dense:
-            self._layout = Layout(network.sizes)
+        if network.is_compiled:
+            self._layout = network.layout
             self._kernel_inputs = network.encoding.for_kernels(self._inputs, np.float64)
             scratch = [fused.scratch(self._layout, np.float64) for _ in range(_SHARDS)]
             self._scratch = scratch
@@ -102,7 +102,7 @@ class SpikeTimeObjective:
         """Mean loss, and dL/dtheta (n_parameters,), or `InvalidInput` for another length or NaN."""
         self._last = self._checked(theta).copy()
         self.evaluations += 1
-        by_parameter = self._dense if self._network.is_dense else self._layer_by_layer
+        by_parameter = self._by_kernels if self._network.is_compiled else self._layer_by_layer
         gradient = by_parameter(self._last) / len(self._labels)
         return float(self._totals[fused.LOSS]) / len(self._labels), gradient
 
@@ -148,7 +148,7 @@ class SpikeTimeObjective:
             )
         return vector
 
-    def _dense(self, vector):
+    def _by_kernels(self, vector):
         """Gradient, summed over samples, by the kernels of the mini-batch trainer."""
         theta = self._layout.pack(by_layer(vector, self._network.layers), np.float64)
         circuit = compiled_circuit(self._network.circuit, np.float64)
@@ -156,7 +156,7 @@ class SpikeTimeObjective:
         touched = np.zeros((_SHARDS, self._layout.sparse[1]), bool)
         totals = np.zeros((_SHARDS, len(self._totals)))
         samples = self._kernel_inputs, self._labels
-        network = theta, self._layout.table, circuit, self._loss, self._noise
+        network = theta, self._layout.for_kernels, circuit, self._loss, self._noise
         bounds = [len(self._labels) * k // _SHARDS for k in range(_SHARDS + 1)]
         shards = zip(gradients, touched, totals, self._scratch, strict=True)
         with ThreadPool(self._threads) as pool:

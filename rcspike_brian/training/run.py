@@ -153,7 +153,7 @@ def _trainer_class(model, start, config):
                 f"{config.optimizer} trains RC-Spike networks only, not {model!r}: use adam"
             )
         return FullBatchTrainer
-    fast = start is None or (start.is_dense and start.dtype == np.float32)
+    fast = start is None or (start.is_compiled and start.dtype == np.float32)
     return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer
 
 

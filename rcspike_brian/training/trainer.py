@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,12 @@ import numpy as np
 from rcspike_brian.core import fused
 from rcspike_brian.core.barrier import GIVEN_UP
 from rcspike_brian.core.coupling import in_range
-from rcspike_brian.core.layout import Layout
+from rcspike_brian.core.maps import MapLayout
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.network import Network, compiled_circuit, network_sizes
+from rcspike_brian.network import Network, compiled_circuit
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
 from rcspike_brian.registry import look_up
@@ -54,8 +55,8 @@ class Trainer:
 
     Attributes
     ----------
-    model, arranged : str, bool
-        What is trained (a checkpoint of another is refused); whether neurons move in memory.
+    model, kernels : str, bool
+        What is trained (a checkpoint of another is refused); whether compiled kernels do it.
     epoch, metrics : int, list of dict
         Completed epochs, and a row for each.
     solution : scipy.optimize.OptimizeResult or None
@@ -70,7 +71,7 @@ class Trainer:
     """
 
     model = "rc-spike"
-    arranged = True
+    kernels = True
     solution: Any = None
 
     def __init__(
@@ -83,9 +84,10 @@ class Trainer:
         self.labels = _checked_labels(dataset)
         self.circuit = config.circuit
         self.encoding = look_up("encoding", config.encoding, ENCODINGS)
-        self.sizes = network_sizes((dataset.n_in, *config.hidden, dataset.n_classes))
         self._distort = Distortion(config, dataset)
         self.threads = thread_count(threads)
+        self._blank = self._initial_network()
+        self.sizes = self._blank.sizes
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
@@ -113,24 +115,33 @@ class Trainer:
                 f"outputs, and the data set needs {self.sizes[0]} and at least {self.sizes[-1]}"
             )
         self.circuit, self.sizes, self.encoding = start.circuit, start.sizes, start.encoding
+        self._blank = start
 
     def _parameters(self, start):
         """The flat vector to begin with, and which part of it has sparse gradients."""
-        self.layout = Layout(self.sizes)
-        weights = start.weights if start else self._initial_weights()
+        self.layout = self._blank.layout
         with np.errstate(over="ignore"):  # found before the first batch
-            return self.layout.pack(weights), self.layout.sparse
+            theta = self.layout.pack([layer.matrix for layer in self._blank.layers])
+        return theta, self.layout.sparse
 
     def _generator(self, stream, epoch=None):
         return schedule.generator(self.config.seed, stream, self.epoch if epoch is None else epoch)
 
-    def _initial_weights(self):
+    def _initial_network(self):
+        """Random weights."""
+        config, dataset = self.config, self.dataset
         rng = self._generator(schedule.INITIALISATION, epoch=0)
-        start = Network.random(self.sizes, self.circuit, rng, self.config.init_scale, np.float64)
-        weights = [w.copy() for w in start.weights]
-        for w in weights[:-1]:
-            w[-1] = self.config.init_bias
-        return weights
+        maps = any(isinstance(layer, str) for layer in config.hidden)
+        inputs = dataset.image_shape if maps else dataset.n_in
+        sizes = inputs, *config.hidden, dataset.n_classes
+        network = Network.random(sizes, self.circuit, rng, config.init_scale, np.float64)
+        *hidden, last = network.layers
+        return replace(network, layers=(*map(self._with_bias, hidden), last))
+
+    def _with_bias(self, layer):
+        matrix = layer.parameters.copy()
+        matrix[-1] = self.config.init_bias
+        return layer.with_parameters(matrix)
 
     def _new_scratch(self):
         """Memory of one shard."""
@@ -148,7 +159,9 @@ class Trainer:
 
     def network_of(self, theta: np.ndarray) -> Network:
         """The network with these weights, in the order of the optimiser's."""
-        return Network(self.layout.unpack(theta), self.circuit, self.encoding)
+        layers = zip(self._blank.layers, self.layout.unpack(theta), strict=True)
+        layers = [layer.with_parameters(matrix) for layer, matrix in layers]
+        return Network(layers, self.circuit, self.encoding)
 
     @property
     def vectors(self) -> dict[str, np.ndarray]:
@@ -193,7 +206,7 @@ class Trainer:
             for call, batches in enumerate(self._draw()):
                 if arrangement and call in ((0,) if self.epoch else _AT_FIRST):
                     self.arrange(arrangement)
-                if self.optimizer.fused and arrangement and not config.weight_spread:
+                if self.optimizer.fused and self.kernels and not config.weight_spread:
                     self._all_at_once(pool, batches, totals)
                 else:
                     self._one_by_one(pool, batches, totals, spread_rng)
@@ -228,8 +241,9 @@ class Trainer:
 
     def new_arrangement(self) -> Arrangement | None:
         """The order of the neurons in memory, still that of the network; None if it is fixed."""
-        vectors = tuple(self.vectors.values())
-        return Arrangement(self.layout, vectors) if self.arranged else None
+        if not self.kernels or isinstance(self.layout, MapLayout):  # channels share their weights
+            return None
+        return Arrangement(self.layout, tuple(self.vectors.values()))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Let neurons that have an adjoint for the same images share tiles.
@@ -293,8 +307,8 @@ class Trainer:
         pool.run(train_batches, tasks, give_up=lambda: arrived.fill(GIVEN_UP))
 
     def kernel_settings(self) -> tuple:
-        """What the kernels need to know of network and loss: table, circuit and loss."""
-        return self.layout.table, compiled_circuit(self.circuit, np.float32), self.config.loss
+        """What the kernels need to know: of layers, circuit and loss."""
+        return self.layout.for_kernels, compiled_circuit(self.circuit, np.float32), self.config.loss
 
     def _gradients(self, pool, batch, totals):
         """Add the gradient of a batch to the optimiser's, shard by shard."""

@@ -1,0 +1,93 @@
+"""Layers in short: ``16C3`` is a convolution, ``P2`` a pool, a number a dense layer."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.windows import MapShape, map_shape
+from rcspike_brian.errors import InvalidInput, shown
+from rcspike_brian.layers.base import Layer
+from rcspike_brian.layers.conv import Conv
+from rcspike_brian.layers.dense import Dense
+from rcspike_brian.layers.pool import Pool
+from rcspike_brian.quantities import as_list
+
+_CONV = re.compile(r"(\d+)C(\d+)(?:s(\d+))?(?:p(\d+))?")
+_POOL = re.compile(r"P(\d+)")
+_ALLOWED = (
+    "a number of neurons, such as 128; a convolution of so many channels, such as 16C3, or 16C3s2p0 "
+    "with stride and padding; or a pool, such as P2"
+)
+
+
+def layer_name(value: Any) -> int | str:
+    """A layer in short as it is, or `InvalidInput`.
+
+    Examples
+    --------
+    >>> layer_name("16C3"), layer_name("P2"), layer_name("128"), layer_name(10)
+    ('16C3', 'P2', 128, 10)
+    """
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and not text.isdecimal():
+        if _CONV.fullmatch(text) or _POOL.fullmatch(text):
+            return text
+        raise InvalidInput(f"a layer must be {_ALLOWED}; got {shown(value)}")
+    return positive_integer(int(text) if isinstance(text, str) else text, "each hidden layer")
+
+
+def layer_shapes(
+    inputs: int | Sequence[int], names: Sequence[int | str]
+) -> Iterator[tuple[type[Layer], tuple[int, int], dict[str, Any]]]:
+    """Class, shape of the parameters and settings of each layer, or `InvalidInput`.
+
+    ``inputs`` is a number of inputs, or (channels, height, width) or (height, width) of a map.
+    """
+    shape = _map(inputs)
+    n_in = int(np.prod(shape)) if shape else positive_integer(inputs, "inputs")
+    pool: Pool | None = None
+    for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):
+        if isinstance(name, int):
+            yield Dense, ((pool.n_out if pool else n_in) + 1, name), _settings(pool)
+            shape, n_in, pool = None, name, None
+            continue
+        if shape is None:
+            raise InvalidInput(
+                f"layer {number}, {name}, needs a map (channels, height, width) in front, and there "
+                f"are {n_in} {'inputs' if number == 1 else 'neurons of a dense layer'}: put it in "
+                "front of dense layers, and choose a data set of images"
+            )
+        if found := _POOL.fullmatch(name):
+            if pool:
+                raise InvalidInput(f"{name} stands behind another pool: write one, of both sizes")
+            pool = Pool(shape, int(found[1]))
+            shape = pool.out_shape
+            continue
+        channels, size, stride, padding = _CONV.fullmatch(name).groups()  # type: ignore[union-attr]
+        size, stride = int(size), int(stride or 1)
+        padding = size // 2 if padding is None else int(padding)
+        rows = shape[0] * size**2 + 1
+        settings = {"shape": list(shape), "stride": stride, "padding": padding, **_settings(pool)}
+        # A layer of no numbers says whether it fits, and what comes out.
+        blank = Conv(np.broadcast_to(np.float32(0), (rows, int(channels))), **settings)
+        yield Conv, (rows, int(channels)), settings
+        shape, n_in, pool = blank.out_shape, blank.n_out, None
+    if pool:
+        raise InvalidInput("a pool needs a layer behind it: end with a dense layer or a convolution")
+
+
+def _settings(pool):
+    return {"pool": pool.settings()} if pool else {}
+
+
+def _map(inputs) -> MapShape | None:
+    """Channels, height and width of inputs that are a map; None of a plain number."""
+    if np.ndim(inputs) == 0:
+        return None
+    shape = tuple(as_list("inputs", inputs))
+    if len(shape) == 1:
+        return None
+    return map_shape("the shape of the inputs", (1, *shape)[-3:] if len(shape) < 3 else shape)

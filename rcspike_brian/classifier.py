@@ -94,7 +94,7 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int, ...] = (100,), *,
+        self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int | str, ...] = (100,), *,
         epochs: int = 50, batch_size: int = 32, optimizer: str = "adam",
         learning_rate: float = 5e-3, schedule: str = "cosine", weight_decay: float = 0.05,
         averaging: float = 1.0, temperature: float = 0.05, window: float = 0.1, noise: float = 0.02,

@@ -36,6 +36,7 @@ from rcspike_brian.storage import read_arrays, usable, write_arrays
 
 _FORMAT = 2
 _BLOCK = 256
+_NUMBERS = 2**22  # potentials of networks with convolutions that are made together
 _BYTES_PER_WEIGHT = 32  # that training takes: weights, moments, gradients of two shards
 
 
@@ -200,10 +201,14 @@ class Network:
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the compiled kernels have all layers: convolutions and pools, then dense ones."""
-        kinds = {type(layer) for layer in self.layers}
-        ends = self.layers[0].pool is None and type(self.layers[-1]) is Dense
-        return kinds <= {Dense, Conv} and ends
+        """Whether the compiled kernels have all layers: dense ones, convolutions, their pools."""
+        known = {type(layer) for layer in self.layers} <= {Dense, Conv}
+        fronts = zip((None, *self.layers), self.layers, strict=False)
+        pools = all(
+            layer.pool is None or getattr(front, "out_shape", None) == layer.pool.window.shape
+            for front, layer in fronts
+        )
+        return known and pools and type(self.layers[-1]) is Dense
 
     @property
     def layout(self) -> Layout:
@@ -282,7 +287,7 @@ class Network:
 
     def potentials(
         self, inputs: ArrayLike, *, all_layers: bool = False,
-        noise: float | tuple[float, float, float] = 0.0, seed: int = 0,
+        noise: float | tuple[float, float, float] = 0.0, seed: int | np.random.Generator = 0,
         threads: int | None = None, dtype: type | None = None,
     ) -> np.ndarray | list[np.ndarray]:  # fmt: skip
         """Membrane potentials v(1) at the end of each charging phase.
@@ -298,7 +303,7 @@ class Network:
             a unit of time; or those of the noise on input spikes, on hidden spikes and, in units of
             V_th, on the thresholds of the outputs, which is taken off their potentials: with a
             linear ramp it is noise on their spike times. Inputs without a spike get none.
-        seed : int
+        seed : int or numpy.random.Generator
             Of the noise.
         dtype : numpy dtype, optional
             Precision of the computation; default: that of the weights. Where single precision is
@@ -310,13 +315,25 @@ class Network:
             In units of V_th, not clipped.
         """
         inputs = self.checked_inputs(inputs)
+        if not isinstance(seed, np.random.Generator):
+            seed = np.random.default_rng(positive_integer(seed, "seed", least=0))
+        blocks = self.blocks(len(inputs))
+        if len(blocks) > 1:
+            options: dict[str, Any] = {"noise": noise, "seed": seed, "dtype": dtype}
+            options |= {"all_layers": all_layers, "threads": threads}
+            parts = [self.potentials(inputs[block], **options) for block in blocks]
+            if not all_layers:
+                return np.concatenate(parts)
+            return [np.concatenate(layers) for layers in zip(*parts, strict=True)]
         self.circuit.check_exact()
         real = precision(self.dtype if dtype is None else dtype)
         inputs, jitter = self._disturbed(inputs, noise, seed, real)
         coupling_of(self.beta, real.type)  # refuses a circuit that is beyond the precision
         matrices = [layer.matrix for layer in self.layers]
         total = max(largest_sum(w, self.beta) for w in matrices)
-        fast = self.is_compiled and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
+        fast = (
+            self.is_compiled and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
+        )
         forward = self._compiled if fast else self._layer_by_layer
         potentials = finite_result(
             forward(inputs, jitter, real, threads, all_layers), "membrane potentials"
@@ -333,6 +350,11 @@ class Network:
         layers = self.potentials(inputs, all_layers=True, **options)
         return [self.circuit.spike_time(v) for v in layers]
 
+    def blocks(self, n: int) -> list[slice]:
+        """Slices of n samples whose potentials, and noise, of all layers fit into memory."""
+        together = n if self.is_dense else max(1, _NUMBERS // sum(self.sizes[1:]))
+        return [slice(begin, begin + together) for begin in range(0, n, max(1, together))]
+
     def activity(self, inputs: ArrayLike, *, threads: int | None = None) -> np.ndarray:
         """Fractions (n_layers, 2) of silent (v <= 0) and saturated (v >= 1) neurons."""
         layers = self.potentials(inputs, all_layers=True, threads=threads)
@@ -343,14 +365,13 @@ class Network:
         noise = self.circuit.as_times(noise, "noise")
         own, hidden, output = noise if np.shape(noise) == (3,) else (0.0, noise, 0.0)
         own, hidden, output = (real_number("noise", n, ">= 0") for n in (own, hidden, output))
-        rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
         counts = sum(self.sizes[1:-1]), self.sizes[-1]
         counts = (counts[0] if hidden or output else 0, counts[1] if output else 0)
         scales = np.repeat([hidden, output], counts)
-        jitter = (scales * rng.standard_normal((len(inputs), len(scales)))).astype(dtype)
+        jitter = (scales * seed.standard_normal((len(inputs), len(scales)))).astype(dtype)
         if own:
             times = self.encoding.spike_times(inputs)
-            moved = np.clip(times + own * rng.standard_normal(times.shape), 0, 1)
+            moved = np.clip(times + own * seed.standard_normal(times.shape), 0, 1)
             inputs = np.where(times < 1, moved, times)
         return inputs, jitter
 

@@ -147,8 +147,10 @@ def _field_option(name, default, kind, text):
     flags = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         return flag(flags, help=text)
-    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(int)}.get(name, type(default))
+    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(str)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
     shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
     metavar = f"[{choices}]" if choices else None
-    return option(flags, type=kind_of, default=shown, help=text, metavar=metavar)
+    # Convolutions and pools are no neurons: the command has a word for all, and keeps the old one.
+    flags = ("--layers", flags, name) if name == "hidden" else (flags,)
+    return option(*flags, type=kind_of, default=shown, help=text, metavar=metavar)

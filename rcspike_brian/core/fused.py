@@ -260,11 +260,12 @@ def gradient_shard(
     """Add the gradients and statistics of the samples ``begin`` to ``end``.
 
     Inputs (n, n_in) are uint8 grey levels, or spike times; theta (n_parameters,) lies in a `Layout`
-    with that table, or Maps; the circuit is (EqualRails or UnequalRails, ConstantRamp or BentRamp) in the
-    precision of theta; noise is (n, n_neurons), (n, n_hidden) or (n, 0). To ``gradient`` dL/dtheta
-    is added, L summed over the samples, and to ``statistics`` (2 + 2 n_layers,) loss, correct first
-    spikes, and silent and saturated neurons per layer. ``touched`` (n_in + 1,) receives which
-    inputs have spiked: only their weights have a gradient. The scratch ``s`` has a history.
+    with that table, or a `MapLayout` with those maps; the circuit is (EqualRails or UnequalRails,
+    ConstantRamp or BentRamp) in the precision of theta; noise is (n, n_neurons), (n, n_hidden) or
+    (n, 0). To ``gradient`` dL/dtheta is added, L summed over the samples, and to ``statistics``
+    (2 + 2 n_layers,) loss, correct first spikes, and silent and saturated neurons per layer.
+    ``touched`` (n_in + 1,) receives which inputs have spiked: only their weights have a gradient.
+    The scratch ``s`` has a history.
     """
     inputs, labels, theta, table, noise, gradient, touched, statistics, s = without_refcount(
         (inputs, labels, theta, table, noise, gradient, touched, statistics, s)

@@ -63,9 +63,7 @@ class Window(NamedTuple):
         return np.where(inside >= 0, inside + first, -1)
 
 
-def window(
-    name: str, shape: MapShape, size: int, stride: int = 1, padding: int = 0
-) -> Window:
+def window(name: str, shape: MapShape, size: int, stride: int = 1, padding: int = 0) -> Window:
     """A window that fits its map, or `InvalidInput`; ``name`` is what messages call it."""
     channels, height, width = map_shape(f"the map in front of {name}", shape)
     size = positive_integer(size, f"the window of {name}")

@@ -124,7 +124,8 @@ class Layer(ABC):
     ) -> np.ndarray:
         """Exact v(1) (batch, n_out) in double precision.
 
-        ``lines`` (batch, n_lines + 1) are spike times of all axons in units of T, the bias line last.
+        ``lines`` (batch, n_lines + 1) are spike times of all axons in units of T, that of the bias
+        line last.
         """
         return membrane_potential(lines, self.weights.astype(float), beta, threads=threads)
 

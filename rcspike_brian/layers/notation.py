@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.core.windows import MapShape, map_shape
+from rcspike_brian.core.windows import MapShape, map_shape, window
 from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.layers.base import Layer
 from rcspike_brian.layers.conv import Conv
@@ -18,8 +18,8 @@ from rcspike_brian.quantities import as_list
 _CONV = re.compile(r"(\d+)C(\d+)(?:s(\d+))?(?:p(\d+))?")
 _POOL = re.compile(r"P(\d+)")
 _ALLOWED = (
-    "a number of neurons, such as 128; a convolution of so many channels, such as 16C3, or 16C3s2p0 "
-    "with stride and padding; or a pool, such as P2"
+    "a number of neurons, such as 128; a convolution of so many channels, such as 16C3, or "
+    "16C3s2p0 with stride and padding; or a pool, such as P2"
 )
 
 
@@ -50,33 +50,39 @@ def layer_shapes(
     n_in = int(np.prod(shape)) if shape else positive_integer(inputs, "inputs")
     pool: Pool | None = None
     for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):
+        called = f"layer {number}, {name},"
         if isinstance(name, int):
             yield Dense, ((pool.n_out if pool else n_in) + 1, name), _settings(pool)
             shape, n_in, pool = None, name, None
             continue
         if shape is None:
             raise InvalidInput(
-                f"layer {number}, {name}, needs a map (channels, height, width) in front, and there "
+                f"{called} needs a map (channels, height, width) in front, and there "
                 f"are {n_in} {'inputs' if number == 1 else 'neurons of a dense layer'}: put it in "
                 "front of dense layers, and choose a data set of images"
             )
         if found := _POOL.fullmatch(name):
             if pool:
-                raise InvalidInput(f"{name} stands behind another pool: write one, of both sizes")
+                raise InvalidInput(f"{called} stands behind another pool: write one, of both sizes")
             pool = Pool(shape, int(found[1]))
             shape = pool.out_shape
             continue
-        channels, size, stride, padding = _CONV.fullmatch(name).groups()  # type: ignore[union-attr]
-        size, stride = int(size), int(stride or 1)
-        padding = size // 2 if padding is None else int(padding)
+        channels, size, stride, padding = map(int, _conv_numbers(name))
+        channels = positive_integer(channels, f"the channels of {called[:-1]}")
+        kernel = window(called[:-1], shape, size, stride, padding)
         rows = shape[0] * size**2 + 1
-        settings = {"shape": list(shape), "stride": stride, "padding": padding, **_settings(pool)}
-        # A layer of no numbers says whether it fits, and what comes out.
-        blank = Conv(np.broadcast_to(np.float32(0), (rows, int(channels))), **settings)
-        yield Conv, (rows, int(channels)), settings
-        shape, n_in, pool = blank.out_shape, blank.n_out, None
+        settings = {"shape": list(shape), "stride": stride, "padding": padding}
+        yield Conv, (rows, channels), {**settings, **_settings(pool)}
+        shape, pool = (channels, *kernel.places), None
+        n_in = channels * kernel.n_places
     if pool:
-        raise InvalidInput("a pool needs a layer behind it: end with a dense layer or a convolution")
+        raise InvalidInput("a pool needs a layer behind it: end with a dense layer")
+
+
+def _conv_numbers(name):
+    """Channels, size, stride and padding; by default a step of 1 that keeps the size of the map."""
+    found = _CONV.fullmatch(name)
+    return found[1], found[2], found[3] or 1, int(found[2]) // 2 if found[4] is None else found[4]
 
 
 def _settings(pool):

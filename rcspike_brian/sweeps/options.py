@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.layers.notation import layer_name
 from rcspike_brian.training import TrainingConfig
 
 _DEFAULTS = vars(TrainingConfig())
@@ -24,7 +25,7 @@ def checked_value(name: str, value: Any) -> Any:
     default = _DEFAULTS[name]
     if isinstance(default, tuple):
         values = list(value) if isinstance(value, (list, tuple)) else [value]
-        return [_number(name, v) for v in values]
+        return [layer_name(v) for v in values]
     if isinstance(default, bool) or not isinstance(default, Real):
         return value
     number = _number(name, value)

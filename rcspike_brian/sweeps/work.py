@@ -100,7 +100,13 @@ def kinds_of(cells: Iterable[Cell]) -> list[Cell]:
     kinds = {}
     for cell in cells:
         dtype = np.dtype(get_entry(cell.dataset).dtype)
-        code = (cell.config["optimizer"], cell.config["ramp"], bool(cell.config["weight_spread"]))
+        maps = any(isinstance(layer, str) for layer in cell.config["hidden"])
+        code = (
+            cell.config["optimizer"],
+            cell.config["ramp"],
+            bool(cell.config["weight_spread"]),
+            maps,
+        )
         kinds.setdefault((cell.model, *code, dtype), cell)
     return list(kinds.values())
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import expect
 from rcspike_brian.network import Network
@@ -37,16 +38,22 @@ def evaluate(
     True
     """
     expect("network", network, Network)
-    layers = network.potentials(
-        dataset.test_images, all_layers=True, noise=noise, seed=seed, threads=threads
-    )
-    times = network.circuit.spike_time(layers[-1])
-    by_spike, by_potential = accuracies(layers[-1], dataset.test_labels, times)
+    rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
+    clipped, outputs = np.zeros((len(network.layers), 2)), []
+    for block in network.blocks(len(dataset.test_images)):
+        images = dataset.test_images[block]
+        layers = network.potentials(images, all_layers=True, noise=noise, seed=rng, threads=threads)
+        clipped += [[np.sum(v <= 0) / v.shape[1], np.sum(v >= 1) / v.shape[1]] for v in layers]
+        outputs.append(layers[-1])
+    v = np.concatenate(outputs)
+    clipped /= len(v)
+    times = network.circuit.spike_time(v)
+    by_spike, by_potential = accuracies(v, dataset.test_labels, times)
     result = {
         "accuracy": by_spike,
         "accuracy_potential": by_potential,
         "undecided": float(np.mean(first_to_spike(times) == NO_DECISION)),
     }
-    for l, v in enumerate(layers, start=1):
-        result |= {f"silent_{l}": float(np.mean(v <= 0)), f"saturated_{l}": float(np.mean(v >= 1))}
+    for l, (silent, saturated) in enumerate(clipped.tolist(), start=1):
+        result |= {f"silent_{l}": silent, f"saturated_{l}": saturated}
     return result

@@ -27,8 +27,9 @@ from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.distortion import Distortion, device_spread
 
 # Images that compiled code works on before it comes back: few enough for a lively progress bar, and
-# for memory that does not depend on the batch size.
+# for memory that does not depend on the batch size; and numbers of noise that they have.
 _TOGETHER = 1024
+_NOISE = 2**22
 
 # Neurons are arranged anew at the start of an epoch; in the first one, where what they respond to
 # changes fast, after so many calls of compiled code. So many images show what that is.
@@ -263,7 +264,8 @@ class Trainer:
         noise_rng = self._generator(schedule.NOISE)
         distortion_rng = self._generator(schedule.DISTORTION)
         n_steps = config.epochs * self.n_batches
-        n_together = config.batch_size * max(1, _TOGETHER // config.batch_size)
+        together = min(_TOGETHER, _NOISE // sum(self.sizes[1:]))
+        n_together = config.batch_size * max(1, together // config.batch_size)
         for start in range(0, len(order), n_together):
             chosen = order[start : start + n_together]
             bounds = np.append(np.arange(0, len(chosen), config.batch_size), len(chosen))

@@ -1,0 +1,292 @@
+"""Convolutions and pools, held against their dense equivalents and 50-digit numbers."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rcspike_brian as rb
+from rcspike_brian.core.membrane import membrane_potential
+from rcspike_brian.data import Dataset
+from rcspike_brian.errors import InvalidInput
+from rcspike_brian.layers import Conv, Dense, Pool
+from rcspike_brian.layers.notation import layer_shapes
+from rcspike_brian.training.objective import SpikeTimeObjective
+from rcspike_brian.training.trainer import Trainer
+
+# Odd sizes, one channel and several, strides, paddings, kernels as large as the image, all orders.
+NETWORKS = [
+    ((2, 6, 6), "3C3", "P2", 5, 2),
+    ((1, 7, 5), "4C3s2", "3C2p1", 3),
+    ((1, 8, 8), "17C3", "33C3p0", "P3", 4, 2),
+    ((1, 4, 4), "2C4p0", 2),
+    ((3, 5, 4), "2C1", "P1", "2C3", 2),
+    ((1, 9, 9), "2C5s3p2", "2C3p2", "P5", 3),
+]
+BETAS = [0.0, 1.0, 2.0, (1.3, 0.4)]
+
+
+def random_network(sizes, v_syn=1.0, dtype=np.float64, scale=3.0):
+    return rb.Network.random(sizes, v_syn, seed=1, scale=scale, dtype=dtype)
+
+
+def spikes(n, n_in, seed=0):
+    """Spike times with silent, immediate and equal ones among them."""
+    t = np.random.default_rng(seed).random((n, n_in))
+    t[t > 0.8] = 1
+    t[t < 0.05] = 0
+    return np.where(t < 0.3, np.round(t, 1), t)
+
+
+def as_dense(network):
+    """The same network with a matrix of all synapses for each convolution."""
+    layers = [Dense(layer.weights, layer.pool) for layer in network.layers]
+    return rb.Network(layers, network.circuit)
+
+
+def v_syn_of(beta):
+    return tuple(1 / b if b else math.inf for b in np.broadcast_to(beta, 2))
+
+
+@pytest.mark.parametrize("sizes", NETWORKS, ids=str)
+@pytest.mark.parametrize("beta", BETAS)
+def test_potentials_are_those_of_dense_layers_with_tied_weights(sizes, beta):
+    network = random_network(sizes, v_syn_of(beta))
+    x = spikes(5, network.sizes[0])
+    dense = as_dense(network)
+    assert dense.sizes == network.sizes
+    for fast, tied in zip(network.potentials(x, all_layers=True), dense.walk(x), strict=True):
+        np.testing.assert_allclose(fast, tied.v, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("sizes", NETWORKS, ids=str)
+@pytest.mark.parametrize("beta", BETAS)
+def test_gradients_are_those_of_dense_layers_with_tied_weights(sizes, beta):
+    network = random_network(sizes, v_syn_of(beta))
+    x, labels = spikes(6, network.sizes[0]), [0, 1, 0, 1, 1, 0]
+    objective = SpikeTimeObjective(network, x, labels, noise=0.02)
+    loss, gradient = objective(objective.start)
+    dense = as_dense(network)
+    tied = SpikeTimeObjective(dense, x, labels, noise=0.02)
+    tied_loss, by_synapse = tied(tied.start)
+    collected, begin = [], 0
+    for layer, full in zip(network.layers, dense.layers, strict=True):
+        size = full.parameters.size
+        part = by_synapse[begin : begin + size].reshape(full.parameters.shape)
+        collected.append(layer.collect(part).ravel())
+        begin += size
+    assert loss == pytest.approx(tied_loss, abs=1e-12)
+    expected = np.concatenate(collected)
+    assert np.abs(expected).max() > 1e-3
+    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+    np.testing.assert_array_equal(
+        objective.statistics_at(objective.start)[1:], tied.statistics_at(tied.start)[1:]
+    )
+
+
+@pytest.mark.parametrize("v_syn", [math.inf, 1.0, (1.4, 0.7)])
+def test_the_gradient_is_that_of_finite_differences(v_syn):
+    network = random_network(((2, 5, 5), "3C3", "P5", 4, 3), v_syn, scale=2.0)
+    x, labels = spikes(4, 50, seed=3), [0, 1, 2, 1]
+    objective = SpikeTimeObjective(network, x, labels)
+    theta = objective.start + 0.01
+    gradient = objective.gradient(theta)
+    for i in np.random.default_rng(0).choice(len(theta), 40, replace=False):
+        step = np.zeros_like(theta)
+        step[i] = 1e-6
+        slope = (objective.loss(theta + step) - objective.loss(theta - step)) / 2e-6
+        assert gradient[i] == pytest.approx(slope, abs=1e-7)
+
+
+def potential_50(times, weights, beta):
+    """v(1) of one neuron in 50 digits, segment by segment."""
+    with mpmath.workdps(50):
+        events = sorted((mpmath.mpf(t), mpmath.mpf(w)) for t, w in zip(times, weights, strict=True))
+        v = g = f = mpmath.mpf(0)
+        ends = [t for t, _ in events[1:]] + [mpmath.mpf(1)]
+        for (t, w), end in zip(events, ends, strict=True):
+            if t >= 1:
+                break
+            g, f = g + w, f + abs(w) * beta
+            length = min(end, 1) - t
+            decay = mpmath.exp(-f * length)
+            v = v * decay + (g / f * (1 - decay) if f else g * length)
+        return v
+
+
+def test_a_network_of_all_kinds_in_50_digits():
+    """Written out neuron by neuron: patches, the OR of spikes, the dense layer behind."""
+    beta, rng = 1.0, np.random.default_rng(5)
+    first, last = rng.normal(0, 1, (2 * 9 + 1, 2)), rng.normal(0, 1, (2 * 4 + 1, 2))
+    layers = [Conv(first, (2, 4, 4)), Pool((2, 4, 4), 2), Dense(last)]
+    network = rb.Network(layers, rb.Circuit.normalised(1 / beta))
+    x = spikes(1, 32, seed=7)
+    image = np.pad(x.reshape(2, 4, 4), ((0, 0), (1, 1), (1, 1)), constant_values=1)
+    pooled = np.ones((2, 2, 2))
+    with mpmath.workdps(50):
+        pooled = pooled.astype(object)
+        for c in range(2):
+            for row in range(4):
+                for column in range(4):
+                    patch = [*image[:, row : row + 3, column : column + 3].ravel(), 0]
+                    v = potential_50(patch, first[:, c], beta)
+                    t = min(max(1 - v, 0), 1)
+                    place = c, row // 2, column // 2
+                    pooled[place] = min(pooled[place], t)
+        lines = [*pooled.ravel(), 0]
+        expected = [float(potential_50(lines, last[:, i], beta)) for i in range(2)]
+    np.testing.assert_allclose(network.potentials(x)[0], expected, rtol=0, atol=1e-12)
+
+
+def test_a_convolution_is_a_crossbar_that_sees_one_patch_after_another():
+    layer = Conv(np.random.default_rng(0).normal(size=(19, 5)), (2, 6, 5), stride=2)
+    lines = np.hstack([spikes(3, 60), np.zeros((3, 1))])
+    by_place = membrane_potential(layer.patches(lines), layer.matrix, 1.0)
+    np.testing.assert_array_equal(layer.by_neuron(by_place), layer.potential(lines, (1.0, 1.0)))
+
+
+def test_the_same_image_elsewhere_spikes_elsewhere():
+    """Away from the edge a convolution commutes with a translation."""
+    layer = Conv(np.random.default_rng(2).normal(size=(10, 4)), (1, 9, 9))
+    image = np.ones((9, 9))
+    image[2:5, 2:5] = spikes(1, 9).reshape(3, 3)
+    moved = np.roll(image, (2, 1), axis=(0, 1))
+    lines = np.hstack([[image.ravel(), moved.ravel()], np.zeros((2, 1))])
+    v = layer.potential(lines, (1.0, 1.0)).reshape(2, 4, 9, 9)
+    np.testing.assert_allclose(v[1, :, 3:8, 2:7], v[0, :, 1:6, 1:6], rtol=0, atol=1e-14)
+
+
+def test_a_pool_is_the_earliest_spike_and_its_gradient_goes_there():
+    pool = Pool((2, 4, 6), 2)
+    t = spikes(5, 48)
+    maps = t.reshape(5, 2, 2, 2, 3, 2)
+    np.testing.assert_array_equal(pool.earliest(t), maps.min(axis=(3, 5)).reshape(5, -1))
+    by_line = np.random.default_rng(1).normal(size=(5, 12))
+    by_time = pool.back(t, by_line)
+    np.testing.assert_allclose(by_time.sum(axis=1), by_line.sum(axis=1), atol=1e-12)
+    moved = np.count_nonzero(by_time, axis=1)
+    assert (moved == 12).all()
+    np.testing.assert_array_equal(np.take_along_axis(t, pool.driver(t), axis=1), pool.earliest(t))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(1, 3), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4), st.integers(1, 3),
+    st.data(),
+)  # fmt: skip
+def test_expand_and_collect_are_transposes(channels, height, width, size, stride, data):
+    padding = data.draw(st.integers(0, size - 1))
+    if size > min(height, width) + 2 * padding:
+        with pytest.raises(InvalidInput, match="larger than its map"):
+            Conv(np.zeros((channels * size**2 + 1, 2)), (channels, height, width), stride, padding)
+        return
+    rng = np.random.default_rng(0)
+    layer = Conv(
+        rng.normal(size=(channels * size**2 + 1, 2)), (channels, height, width), stride, padding
+    )
+    other = rng.normal(size=layer.weights.shape)
+    left, right = np.sum(layer.weights * other), np.sum(layer.parameters * layer.collect(other))
+    assert left == pytest.approx(right, rel=1e-12, abs=1e-12)
+
+
+def test_a_network_is_saved_and_loaded(tmp_path):
+    network = random_network(((1, 6, 6), "3C3", "P2", "2C3s2", 4, 2), dtype=np.float32)
+    network.save(tmp_path / "network.npz")
+    loaded = rb.Network.load(tmp_path / "network.npz")
+    x = spikes(3, 36)
+    np.testing.assert_array_equal(loaded.potentials(x), network.potentials(x))
+    assert [layer.kind for layer in loaded.layers] == ["conv", "conv", "dense", "dense"]
+
+
+def test_single_precision_is_that_of_dense_layers():
+    network = random_network(NETWORKS[0], dtype=np.float32)
+    x = spikes(5, network.sizes[0])
+    exact = [state.v for state in network.walk(x)]
+    for fast, v in zip(network.potentials(x, all_layers=True), exact, strict=True):
+        np.testing.assert_allclose(fast, v, rtol=0, atol=5e-6)
+
+
+@pytest.fixture(scope="module")
+def small():
+    images = (255 * np.random.default_rng(0).random((60, 8, 8)) ** 3).astype(np.uint8)
+    labels = (images.reshape(60, -1)[:, :32].mean(1) > images.mean()).astype(int)
+    return Dataset("halves", images, labels, images[:20], labels[:20])
+
+
+SETTINGS = {"hidden": ("5C3", "P2", "4C3", 6), "batch_size": 16, "epochs": 3, "init_scale": 1.0}
+
+
+def test_training_has_the_same_bits_with_any_number_of_threads(small):
+    config = rb.TrainingConfig(**SETTINGS)
+    one, two = (rb.train(small, config, threads=n, progress=False) for n in (1, 2))
+    for a, b in zip(one.network.layers, two.network.layers, strict=True):
+        np.testing.assert_array_equal(a.parameters, b.parameters)
+    loss = one.metrics["train_loss"]
+    assert loss.iloc[-1] < loss.iloc[0]
+
+
+def test_training_by_kernels_is_training_by_layers(small):
+    """One step of plain gradient descent: kernels against each layer's own exact gradient."""
+    shared = {"optimizer": "sgd", "learning_rate": 0.1, "averaging": 0.0, "weight_decay": 0.0}
+    settings = {**SETTINGS, **shared, "epochs": 1, "batch_size": 60, "noise": 0.02}
+    config = rb.TrainingConfig(**settings)
+    fast = rb.train(small, config, progress=False).network
+    start = Trainer(small, config).network
+    start = rb.Network(
+        [layer.with_parameters(layer.parameters.astype(float)) for layer in start.layers],
+        start.circuit,
+    )
+    slow = rb.train(small, config, start=start, progress=False).network
+    for a, b in zip(fast.layers, slow.layers, strict=True):
+        np.testing.assert_allclose(a.parameters, b.parameters, rtol=0, atol=2e-6)
+
+
+def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
+    config = rb.TrainingConfig(**SETTINGS)
+    whole = rb.train(small, config, progress=False)
+    rb.train(small, config, out=tmp_path / "run", progress=False, pause=lambda: True)
+    rest = rb.train(small, config, out=tmp_path / "run", resume=True, progress=False)
+    for a, b in zip(whole.network.layers, rest.network.layers, strict=True):
+        np.testing.assert_array_equal(a.parameters, b.parameters)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        (
+            ((1, 4, 4), "3C7p0", 2),
+            "layer 1, 3C7p0 has a window of 7 x 7, larger than its map of 4 x 4",
+        ),
+        (((1, 5, 4), "3C3", "P2", 2), "P2 does not divide its map of 5 x 4"),
+        (((1, 4, 4), "3K3", 2), "a layer must be a number of neurons.*3K3"),
+        (((1, 4, 4), "3C3p3", 2), "layer 1, 3C3p3 has padding 3.*at most 2"),
+        (((1, 4, 4), 5, "3C3", 2), "layer 2, 3C3, needs a map"),
+        ((16, "3C3", 2), "layer 1, 3C3, needs a map.*images"),
+        (((1, 4, 4), "3C3", "P2"), "a pool needs a layer behind it"),
+        (((1, 4, 4), "0C3", 2), "whole number >= 1"),
+        (((1, 4, 4), "P2", "P2", 2), "behind another pool"),
+        (((2, 1, 4, 4), "3C3", 2), r"\(channels, height, width\)"),
+        (((1, 1000, 1000), "900000000C3", 2), "choose fewer neurons"),
+    ],
+)
+def test_impossible_shapes_are_one_clear_error(sizes, message):
+    with pytest.raises(InvalidInput, match=message):
+        rb.Network.random(sizes)
+
+
+def test_channels_that_do_not_fit_are_an_error_that_names_the_layer():
+    with pytest.raises(InvalidInput, match="3C2 has 10 rows.*2 channels"):
+        Conv(np.zeros((10, 3)), (2, 5, 5))
+    with pytest.raises(InvalidInput, match="the pool P2 gives 4 lines.*has 9"):
+        Dense(np.zeros((10, 2)), Pool((1, 4, 4), 2))
+    with pytest.raises(InvalidInput, match="layer 1 has 48 neurons.*layer 2 needs 49 rows"):
+        first = Conv(np.zeros((10, 3)), (1, 4, 4))
+        rb.Network([first, np.zeros((10, 2))], rb.Circuit.normalised(1.0))
+
+
+def test_layers_in_short():
+    kinds = [kind for kind, _, _ in layer_shapes((3, 8, 8), ["4C3", "P2", "5C3", 7, 2])]
+    assert kinds == [Conv, Conv, Dense, Dense]

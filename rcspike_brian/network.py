@@ -43,8 +43,8 @@ _BYTES_PER_WEIGHT = 32  # that training takes: weights, moments, gradients of tw
 class LayerState(NamedTuple):
     """One layer on the way through a network.
 
-    ``lines`` (batch, n_lines + 1) are the spike times of its axons in units of T, the bias line last,
-    at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in units of
+    ``lines`` (batch, n_lines + 1) are the spike times of its axons in units of T, the bias line
+    last, at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in units of
     V_th; ``times`` (batch, n_out) the output spike times from the start of its firing phase in
     units of T, 1 for no spike.
     """
@@ -329,11 +329,9 @@ class Network:
         real = precision(self.dtype if dtype is None else dtype)
         inputs, jitter = self._disturbed(inputs, noise, seed, real)
         coupling_of(self.beta, real.type)  # refuses a circuit that is beyond the precision
-        matrices = [layer.matrix for layer in self.layers]
-        total = max(largest_sum(w, self.beta) for w in matrices)
-        fast = (
-            self.is_compiled and in_range(self.beta, total, real) and keeps_digits(self.beta, total)
-        )
+        total = max(largest_sum(layer.matrix, self.beta) for layer in self.layers)
+        exact = in_range(self.beta, total, real) and keeps_digits(self.beta, total)
+        fast = self.is_compiled and exact
         forward = self._compiled if fast else self._layer_by_layer
         potentials = finite_result(
             forward(inputs, jitter, real, threads, all_layers), "membrane potentials"

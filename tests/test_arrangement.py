@@ -50,7 +50,7 @@ def test_another_order_is_the_same_network():
 
 def test_undoing_gives_the_same_bits():
     rng = np.random.default_rng(0)
-    layout = Layout(SIZES)
+    layout = Layout(tuple(itertools.pairwise(SIZES)))
     vectors = [layout.pack(random_weights(rng)) for _ in range(3)]
     before = [vector.copy() for vector in vectors]
     arrangement = Arrangement(layout, vectors)

@@ -278,12 +278,12 @@ def test_impossible_shapes_are_one_clear_error(sizes, message):
 
 
 def test_channels_that_do_not_fit_are_an_error_that_names_the_layer():
-    with pytest.raises(InvalidInput, match="3C2 has 10 rows.*2 channels"):
+    with pytest.raises(InvalidInput, match=r"3C2 has 10 rows.*2 channels"):
         Conv(np.zeros((10, 3)), (2, 5, 5))
-    with pytest.raises(InvalidInput, match="the pool P2 gives 4 lines.*has 9"):
+    with pytest.raises(InvalidInput, match=r"the pool P2 gives 4 lines.*has 9"):
         Dense(np.zeros((10, 2)), Pool((1, 4, 4), 2))
-    with pytest.raises(InvalidInput, match="layer 1 has 48 neurons.*layer 2 needs 49 rows"):
-        first = Conv(np.zeros((10, 3)), (1, 4, 4))
+    first = Conv(np.zeros((10, 3)), (1, 4, 4))
+    with pytest.raises(InvalidInput, match=r"layer 1 has 48 neurons.*layer 2 needs 49 rows"):
         rb.Network([first, np.zeros((10, 2))], rb.Circuit.normalised(1.0))
 
 

@@ -17,11 +17,12 @@ from rcspike_brian.core.vectors import LANES
 from rcspike_brian.optimizers import Adam
 
 SIZES = (12, 9, 20, 4)
+SHAPES = tuple(itertools.pairwise(SIZES))
 
 
 def random_problem(beta, dtype=np.float64, seed=0):
     rng = np.random.default_rng(seed)
-    layout = Layout(SIZES)
+    layout = Layout(SHAPES)
     weights = [
         np.vstack([rng.normal(0, 2 / np.sqrt(n), (n, m)), rng.normal(0, 0.2, (1, m))])
         for n, m in itertools.pairwise(SIZES)
@@ -193,7 +194,7 @@ def test_padding_stays_zero():
 
 @pytest.mark.parametrize("tiled", [True, False])
 def test_unpacking_undoes_packing(tiled):
-    weights, layout = random_problem((1, 1))[1], Layout(SIZES, tiled)
+    weights, layout = random_problem((1, 1))[1], Layout(SHAPES, tiled)
     for w, again in zip(weights, layout.unpack(layout.pack(weights, np.float64)), strict=True):
         np.testing.assert_array_equal(again, w)
 
@@ -256,7 +257,7 @@ def plain_adam(theta, gradient_of_step, rate, n_steps, decay):
 
 @pytest.mark.parametrize(("threads", "decay"), [(1, 0.0), (2, 0.0), (2, 0.7)])
 def test_optimiser_follows_its_formulas_also_where_inputs_stay_silent(threads, decay):
-    layout = Layout(SIZES)
+    layout = Layout(SHAPES)
     n_sparse, n_inputs = layout.sparse
     rng = np.random.default_rng(0)
     start = rng.normal(size=layout.n_parameters)

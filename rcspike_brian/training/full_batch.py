@@ -11,7 +11,6 @@ from threadpoolctl import threadpool_limits
 
 from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.network import Network
 from rcspike_brian.optimizers.scipy_methods import ScipyMethod
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.objective import SpikeTimeObjective

@@ -44,9 +44,9 @@ class LayerState(NamedTuple):
     """One layer on the way through a network.
 
     ``lines`` (batch, n_lines + 1) are the spike times of its axons in units of T, the bias line
-    last, at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in units of
-    V_th; ``times`` (batch, n_out) the output spike times from the start of its firing phase in
-    units of T, 1 for no spike.
+    last, at 0; ``v`` (batch, n_out) the membrane potentials at the end of its charging phase in
+    units of V_th; ``times`` (batch, n_out) the output spike times from the start of its firing
+    phase in units of T, 1 for no spike.
     """
 
     lines: np.ndarray

@@ -1,16 +1,20 @@
 """Convolutions and pools, held against their dense equivalents and 50-digit numbers."""
 
 import math
+from dataclasses import replace
 
 import mpmath
 import numpy as np
 import pytest
+from brian2 import joule, volt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rcspike_brian as rb
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.data import Dataset
+from rcspike_brian.devices import DeviceEffects, make_chip
+from rcspike_brian.energy import EnergyCosts, energy_budget
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Conv, Dense, Pool
 from rcspike_brian.layers.notation import layer_shapes
@@ -285,6 +289,42 @@ def test_channels_that_do_not_fit_are_an_error_that_names_the_layer():
     first = Conv(np.zeros((10, 3)), (1, 4, 4))
     with pytest.raises(InvalidInput, match=r"layer 1 has 48 neurons.*layer 2 needs 49 rows"):
         rb.Network([first, np.zeros((10, 2))], rb.Circuit.normalised(1.0))
+
+
+def test_energy_is_that_of_dense_layers_with_tied_weights():
+    costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    network = random_network(NETWORKS[0])
+    x = spikes(4, network.sizes[0])
+    circuit = rb.Circuit.normalised(1.0)
+    mine, tied = (energy_budget(net, x, circuit, costs) for net in (network, as_dense(network)))
+    np.testing.assert_allclose(mine.total, tied.total, rtol=1e-12)
+    assert (mine.total > 0).all()
+
+
+def test_neurons_of_a_channel_share_the_devices_of_its_column():
+    network = random_network(NETWORKS[0])
+    effects = DeviceEffects(conductance_spread=0.2, capacitor_spread=0.1, comparator_offset=0.05)
+    chip = make_chip(network, effects, seed=3)
+    assert [len(c) for c in chip.capacitances] == [3, 5, 2]
+    x = spikes(4, network.sizes[0])
+    first = chip.network.layers[0]
+    tied = replace(
+        chip,
+        network=as_dense(chip.network),
+        capacitances=tuple(
+            layer.of_neurons(c)
+            for layer, c in zip(chip.network.layers, chip.capacitances, strict=True)
+        ),
+        thresholds=tuple(
+            layer.of_neurons(c)
+            for layer, c in zip(chip.network.layers, chip.thresholds, strict=True)
+        ),
+    )
+    assert len(tied.thresholds[0]) == first.n_out
+    for mine, other in zip(chip.spike_times(x), tied.spike_times(x), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-12)
+    jittered = make_chip(network, DeviceEffects(comparator_jitter=0.03))
+    assert not np.array_equal(jittered.spike_times(x)[0], chip.spike_times(x)[0])
 
 
 def test_layers_in_short():

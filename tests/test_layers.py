@@ -63,7 +63,9 @@ def test_a_layer_with_shared_weights_is_the_dense_one_with_equal_weights(ramp):
 def test_file_keeps_kinds_of_layers(tmp_path, monkeypatch):
     network = shared_network(Circuit.sky130())
     network.save(tmp_path / "network.npz")
-    with pytest.raises(rb.RunFolderError, match="kind of layer must be 'dense', got 'shared'"):
+    with pytest.raises(
+        rb.RunFolderError, match="kind of layer must be 'dense' or 'conv', got 'shared'"
+    ):
         Network.load(tmp_path / "network.npz")
     monkeypatch.setitem(LAYERS, "shared", Shared)
     copy = Network.load(tmp_path / "network.npz")

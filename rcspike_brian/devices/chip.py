@@ -12,6 +12,7 @@ from rcspike_brian.core.devices import log_normal_factors, quantise
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.devices.effects import DeviceEffects
 from rcspike_brian.errors import expect
+from rcspike_brian.layers import Dense
 from rcspike_brian.network import LayerState, Network, walk
 
 
@@ -23,9 +24,10 @@ class Chip:
     ----------
     network : Network
         With the effective weights w = s T E G/(C_nominal V_th) of the resistors as they are.
-    capacitances : tuple of (n_l,) arrays
-        In units of the nominal capacitor.
-    thresholds : tuple of (n_l,) arrays
+    capacitances : tuple of (n_columns,) arrays
+        In units of the nominal capacitor. Neurons of one channel of a convolution, which see one
+        patch after another, take turns on one column: its synapses, capacitor and comparator.
+    thresholds : tuple of (n_columns,) arrays
         Of the comparators, in units of V_th.
     effects : DeviceEffects
 
@@ -46,17 +48,20 @@ class Chip:
         self, l: int, lines: np.ndarray, *, threads: int | None = None
     ) -> np.ndarray:
         """v(1) of layer ``l`` (from 0), exactly; lines (batch, n_in + 1) with the bias line."""
-        c, beta = self.capacitances[l], self.network.beta
+        beta, effects = self.network.beta, self.effects
         lines = self.network.circuit.as_times(lines, "lines")
-        weights = self.network.weights[l] / c
-        if self.effects.leak:
-            leak = self.effects.leak / c
-            return synaptic_charge(lines, weights, beta, leak=leak, threads=threads)[0]
-        return membrane_potential(lines, weights, beta, threads=threads)
+
+        def potential(lines, weights, c):
+            if effects.leak:
+                leak = effects.leak / c
+                return synaptic_charge(lines, weights / c, beta, leak=leak, threads=threads)[0]
+            return membrane_potential(lines, weights / c, beta, threads=threads)
+
+        return self.network.layers[l].through(lines, potential, (self.capacitances[l],))
 
     def layer_threshold(self, l: int, n: int, rng: np.random.Generator | int) -> np.ndarray:
         """Thresholds of layer ``l`` in n presentations, jitter included; (n_out,) or (n, n_out)."""
-        threshold = self.thresholds[l]
+        threshold = self.network.layers[l].of_neurons(self.thresholds[l])
         if self.effects.comparator_jitter:
             noise = np.random.default_rng(rng).standard_normal((n, len(threshold)))
             threshold = threshold + self.effects.comparator_jitter * noise
@@ -68,7 +73,8 @@ class Chip:
         """Output spike times of layer ``l`` (from 0) from its v(1); ``rng`` for the jitter."""
         circuit, threshold = self.network.circuit, self.layer_threshold(l, len(v), rng)
         conductance = self.effects.ramp_conductance + self.effects.leak
-        devices = {"capacitance": self.capacitances[l], "conductance": conductance}
+        capacitance = self.network.layers[l].of_neurons(self.capacitances[l])
+        devices = {"capacitance": capacitance, "conductance": conductance}
         return circuit.ramp.spike_time(v, circuit, threshold=threshold, **devices)
 
     def walk(
@@ -117,15 +123,19 @@ def make_chip(network: Network, effects: DeviceEffects, seed: int = 0) -> Chip:
     seed = positive_integer(seed, "seed", least=0)
     streams = np.random.SeedSequence(seed).spawn(3)
     resistors, capacitors, comparators = map(np.random.default_rng, streams)
-    spread, levels, sizes = effects.conductance_spread, effects.weight_levels, network.sizes[1:]
-    weights = []
-    for w in network.weights:
+    spread, levels = effects.conductance_spread, effects.weight_levels
+    layers = []
+    for layer in network.layers:
+        w = layer.matrix
         programmed = quantise(w, levels) if levels else w.astype(float)
-        weights.append(programmed * log_normal_factors(resistors, spread, w.shape, np.float64))
+        w = programmed * log_normal_factors(resistors, spread, w.shape, np.float64)
+        own = layer.matrix is layer.parameters  # else devices that share a weight differ now
+        layers.append(layer.with_parameters(w) if own else Dense(w, layer.pool))
+    sizes = [layer.matrix.shape[1] for layer in layers]
     off = (log_normal_factors(capacitors, effects.capacitor_spread, n, np.float64) for n in sizes)
     offsets = (effects.comparator_offset * comparators.standard_normal(n) for n in sizes)
     return Chip(
-        network=replace(network, layers=tuple(weights)),
+        network=replace(network, layers=tuple(layers)),
         capacitances=tuple(off),
         thresholds=tuple(1 + offset for offset in offsets),
         effects=effects,

@@ -70,10 +70,11 @@ def output_times(chip, inputs, seed, threads):
         known.append("comparator_jitter")
     if chip.effects != DeviceEffects(**{name: getattr(chip.effects, name) for name in known}):
         return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
-    weights = tuple(w.astype(np.float32) for w in chip.network.weights)
+    layers = chip.network.layers
+    layers = tuple(layer.with_parameters(layer.parameters.astype("float32")) for layer in layers)
     jitter = chip.effects.comparator_jitter
     how = {"noise": (0.0, jitter, jitter), "seed": seed, "threads": threads}
-    return replace(chip.network, layers=weights).spike_times(inputs, **how)[-1]
+    return replace(chip.network, layers=layers).spike_times(inputs, **how)[-1]
 
 
 def accuracy_over_chips(

@@ -234,11 +234,16 @@ def _charged(network, inputs, circuit, clamp, threads):
     limits = supplies if circuit.kind == "conventional" else (math.inf, math.inf)
 
     def potential(l, lines):
-        layer = lines, network.weights[l], circuit.beta
-        v, q = synaptic_charge(*layer, limits=limits, threads=threads)
+        def charge(limits):
+            return network.layers[l].through(
+                lines,
+                lambda t, w: synaptic_charge(t, w, circuit.beta, limits=limits, threads=threads),
+            )
+
+        v, q = charge(limits)
         if limits is supplies and not clamp:
             clamped = q
-            v, q = synaptic_charge(*layer, threads=threads)
+            v, q = charge((math.inf, math.inf))
             beyond.append((q != clamped).any(axis=1))
         charges.append(q)
         return v

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,18 @@ class Layer(ABC):
         """The crossbar: each weight that there is once, (lines + 1, columns), bias line last."""
         return self.weights
 
+    def through(self, lines: np.ndarray, solve: Callable[..., Any], columns: Any = ()) -> Any:
+        """What ``solve(lines, matrix, *columns)`` finds of the crossbar, as (batch, ..., n_out).
+
+        For a solver of dense layers, which returns one array (samples, ..., columns) or several;
+        ``columns`` are values of the columns, which it gets as they are.
+        """
+        return solve(lines, self.matrix.astype(float), *columns)
+
+    def of_neurons(self, columns: np.ndarray) -> np.ndarray:
+        """Values (..., n_out) of the neurons, from those (..., n_columns) of the columns."""
+        return columns
+
     def lines(self, times: np.ndarray) -> np.ndarray:
         """Spike times (batch, n_lines + 1) of all lines, from those (batch, n_in) in front."""
         times = self.pool.earliest(times) if self.pool else times
@@ -127,7 +140,7 @@ class Layer(ABC):
         ``lines`` (batch, n_lines + 1) are spike times of all axons in units of T, that of the bias
         line last.
         """
-        return membrane_potential(lines, self.weights.astype(float), beta, threads=threads)
+        return self.through(lines, lambda t, w: membrane_potential(t, w, beta, threads=threads))
 
     def gradients(
         self, lines: np.ndarray, beta: tuple[float, float], upstream: np.ndarray, *,

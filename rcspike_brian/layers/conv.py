@@ -1,10 +1,11 @@
 """The convolution: one crossbar that sees one patch of the map after another."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rcspike_brian.core.membrane import membrane_gradients, membrane_potential
+from rcspike_brian.core.membrane import membrane_gradients
 from rcspike_brian.core.windows import MapShape, Window, window
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers.base import Layer
@@ -114,20 +115,25 @@ class Conv(Layer):
         return np.concatenate([found, bias], axis=2).reshape(-1, len(self.matrix))
 
     def by_neuron(self, values: np.ndarray) -> np.ndarray:
-        """Values (batch n_places, n_channels) of the crossbar as (batch, n_out)."""
-        columns = values.reshape(-1, self.window.n_places, self.n_channels)
-        return np.swapaxes(columns, 1, 2).reshape(len(columns), -1)
+        """Values (batch n_places, ..., n_channels) of the crossbar as (batch, ..., n_out)."""
+        places = values.reshape(-1, self.window.n_places, *values.shape[1:])
+        last = np.moveaxis(places, 1, -1)
+        return last.reshape(*last.shape[:-2], -1)
 
-    def potential(
-        self, lines: np.ndarray, beta: tuple[float, float], *, threads: int | None = None
-    ) -> np.ndarray:
-        """Exact v(1) (batch, n_out) in double precision, see `Layer.potential`."""
+    def through(self, lines: np.ndarray, solve: Callable[..., Any], columns: Any = ()) -> Any:
+        """What a solver of dense layers finds of the patches, see `Layer.through`."""
         matrix = self.matrix.astype(float)
-        blocks = [
-            membrane_potential(self.patches(lines[some]), matrix, beta, threads=threads)
-            for some in self._blocks(len(lines))
+        found = [
+            solve(self.patches(lines[some]), matrix, *columns) for some in self._blocks(len(lines))
         ]
-        return self.by_neuron(np.concatenate(blocks))
+        if isinstance(found[0], tuple):
+            parts = zip(*found, strict=True)
+            return tuple(self.by_neuron(np.concatenate(part)) for part in parts)
+        return self.by_neuron(np.concatenate(found))
+
+    def of_neurons(self, columns: np.ndarray) -> np.ndarray:
+        """Values of the neurons of a channel, which take turns on one column."""
+        return np.repeat(columns, self.window.n_places, axis=-1)
 
     def gradients(
         self, lines: np.ndarray, beta: tuple[float, float], upstream: np.ndarray, *,

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from benchmarks.torch_layers import CLOSED_FORMS, dstd
 from rcspike_brian import Network
 from rcspike_brian.data.catalog import get_entry
+from rcspike_brian.layers import Conv
 from rcspike_brian.torch import sequential
 from rcspike_brian.training import recipe
 
@@ -44,6 +45,66 @@ class RCSpikeNetwork(nn.Module):
         return v
 
 
+class _Patches(nn.Module):
+    """A layer on every patch of a map of intensities."""
+
+    def __init__(self, layer, shape, stride, padding, size):
+        super().__init__()
+        self.layer, self.shape = layer, tuple(shape)
+        self.unfold = nn.Unfold(size, padding=padding, stride=stride)
+        height, width = self.shape[1:]
+        self.places = [(n + 2 * padding - size) // stride + 1 for n in (height, width)]
+
+    def forward(self, x):
+        """v(1) (batch, channels, rows, columns); lines beyond the edge have intensity 0."""
+        patches = self.unfold(x.reshape(-1, *self.shape)).transpose(1, 2)
+        v = self.layer(patches.reshape(-1, patches.shape[-1]))
+        return v.reshape(len(x), -1, v.shape[-1]).transpose(1, 2).unflatten(2, self.places)
+
+
+class _SpikingLayer(nn.Module):
+    """v(1) of intensities x, not clipped yet; a bias line spikes at t = 0."""
+
+    def __init__(self, weights, layer):
+        super().__init__()
+        self.weights, self.layer = nn.Parameter(torch.tensor(np.asarray(weights))), layer
+
+    def forward(self, x):
+        times = (1 - x).clamp(0, 1)
+        return self.layer(torch.cat([times, times.new_zeros(len(times), 1)], 1), self.weights)
+
+
+def _with_maps(sizes, make):
+    """Layers of a network with convolutions; ``make(layer)`` gives a module for a dense layer."""
+    modules = []
+    for layer in Network.random(((1, 28, 28), *sizes[1:])).layers:
+        if layer.pool:
+            modules += [
+                nn.Unflatten(1, layer.pool.window.shape),
+                nn.MaxPool2d(layer.pool.window.size),
+            ]
+            modules.append(nn.Flatten())
+        if isinstance(layer, Conv):
+            shape, size, stride, padding = layer.window
+            modules.append(make(layer, shape, size, stride, padding))
+        else:
+            modules.append(make(layer))
+        modules += [nn.ReLU(), nn.Flatten()]
+    return nn.Sequential(*modules[:-2])
+
+
+def _relu_layer(layer, shape=None, size=None, stride=1, padding=0):
+    if shape is None:
+        return nn.Linear(layer.n_lines, layer.n_out)
+    convolution = nn.Conv2d(shape[0], layer.n_channels, size, stride, padding)
+    return nn.Sequential(nn.Unflatten(1, shape), convolution)
+
+
+def _spiking_layer(function, layer, shape=None, size=None, stride=1, padding=0):
+    dense = _SpikingLayer(layer.matrix, function)
+    return dense if shape is None else _Patches(dense, shape, stride, padding, size)
+
+
 class _SpikeTimes(nn.Module):
     """t = 1 - x of intensities."""
 
@@ -57,7 +118,8 @@ def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False, thread
     Parameters
     ----------
     model : {"mlp", "layers", "closed-form", "dstd"}
-    sizes : sequence of int
+    sizes : sequence of int or str
+        Inputs, then layers in short, see `rcspike_brian.layers.notation`.
     v_syn : float
         Of both rails, in units of V_th.
     steps : int
@@ -69,16 +131,21 @@ def build(model, sizes, v_syn, steps=None, form=None, only_spiking=False, thread
     threads : int
         Of the package's layers.
     """
+    maps = any(isinstance(size, str) for size in sizes)
+    if model == "mlp" and maps:
+        return _with_maps(sizes, _relu_layer), 1.0
     if model == "mlp":
         layers = [[nn.Linear(n, m), nn.ReLU()] for n, m in itertools.pairwise(sizes)]
         return nn.Sequential(*itertools.chain(*layers))[:-1], 1.0
-    start = Network.random(sizes, v_syn)
     temperature = _PLAIN.loss.temperature
+    start = None if maps else Network.random(sizes, v_syn)
     if model == "layers":
         return nn.Sequential(_SpikeTimes(), *sequential(start, threads=threads)), temperature
     beta = 1 / v_syn
     if model == "dstd":
         layer = functools.partial(dstd, beta=beta, steps=steps)
+        if maps:
+            return _with_maps(sizes, functools.partial(_spiking_layer, layer)), temperature
     else:
         layer = functools.partial(CLOSED_FORMS[form], beta=beta, only_spiking=only_spiking)
     return RCSpikeNetwork(start.weights, layer), temperature

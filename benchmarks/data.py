@@ -4,6 +4,7 @@ Workers start from the same arrays, so that looking for, unpacking and verifying
 takes part in a measurement nor leaves a peak of memory behind.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -37,4 +38,7 @@ def load(folder, n_images=None):
         arrays[name] = arrays[name][:n_images]
     for array in arrays.values():
         array.flags.writeable = False  # as `load_dataset` returns them: the same compiled kernel
+    side = math.isqrt(arrays["train_images"].shape[1])
+    if side**2 == arrays["train_images"].shape[1]:
+        arrays["image_shape"] = side, side
     return Dataset(name="mnist", source="benchmark", is_subset=n_images is not None, **arrays)

@@ -31,7 +31,7 @@ def measure(
     ----------
     data : str
         Folder of `benchmarks.data.store`.
-    hidden : list of int
+    hidden : list of int or str
     batch_size : int
     v_syn : float
     threads : int

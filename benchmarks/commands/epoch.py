@@ -6,11 +6,11 @@ import click
 
 from benchmarks.commands.options import (
     data_options,
+    layers_option,
     load,
     names,
     need_torch,
     number,
-    numbers,
     run_options,
     v_syn_option,
 )
@@ -22,7 +22,7 @@ _NETWORK = ("hidden", "batch_size", "v_syn")
 @click.command()
 @data_options
 @number("--batch-size", 64)
-@numbers("--hidden", "200,200", "Neurons of the hidden layers.")
+@layers_option
 @v_syn_option
 @names("--peers", DEFAULT, tuple(PEERS))
 @number("--pairs", 5, "Processes of the package and of each peer, in alternation.")

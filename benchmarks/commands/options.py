@@ -20,6 +20,23 @@ def numbers(name, default, text=None, kind=int):
     return click.option(name, type=ListOf(kind), default=default, show_default=True, help=text)
 
 
+def _layer(text):
+    from rcspike_brian.layers.notation import layer_name
+
+    return layer_name(text)
+
+
+layers_option = click.option(
+    "--layers",
+    "--hidden",
+    "hidden",
+    type=ListOf(_layer),
+    default="200,200",
+    show_default=True,
+    help="Neurons of hidden layers; or convolutions and pools, as for `rcspike train`.",
+)
+
+
 def names(name, default, allowed, text=""):
     """Option for a comma-separated list of names; "none" is an empty one."""
 

@@ -15,7 +15,10 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.firing import spikes_of, through_ramp
 from rcspike_brian.core.membrane import Charging
 from rcspike_brian.core.threads import thread_count
+from rcspike_brian.core.windows import Window
+from rcspike_brian.core.windows import window as checked_window
 from rcspike_brian.errors import InvalidInput, MissingExtra, expect, shown
+from rcspike_brian.layers import Conv, Dense, Layer, Pool
 from rcspike_brian.network import Network, as_circuit
 from rcspike_brian.quantities import real_number
 
@@ -40,7 +43,7 @@ except ImportError as error:
 else:
     _TYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
-__all__ = ["RCSpikeLayer", "sequential", "to_network"]
+__all__ = ["RCSpikeConv", "RCSpikeLayer", "RCSpikePool", "sequential", "to_network"]
 
 _OUTPUTS = ("times", "potentials")
 
@@ -127,8 +130,8 @@ class RCSpikeLayer(Module):
     ) -> RCSpikeLayer:
         """Layer l = 1, 2, ... of a network, with its weights, circuit and precision.
 
-        ``options`` are those of the class. `InvalidInput`: there is no such layer, or some of its
-        synapses share a weight.
+        A convolution becomes an `RCSpikeConv`; a pool in front is left to `sequential`. ``options``
+        are those of the class. `InvalidInput`: there is no such layer, or it is of another kind.
         """
         expect("network", network, Network)
         if not 1 <= positive_integer(l, "l") <= len(network.layers):
@@ -136,12 +139,23 @@ class RCSpikeLayer(Module):
                 f"l must be a layer of the network, 1 to {len(network.layers)}, got {l}"
             )
         layer = network.layers[l - 1]
-        if layer.kind != "dense":
-            raise InvalidInput(f"layer {l} is {layer.kind}; PyTorch has dense layers only")
-        made = cls(layer.n_in, layer.n_out, network.circuit, output=output, **options)
-        w = torch.tensor(layer.weights)
+        options["output"] = output
+        made: RCSpikeLayer
+        if isinstance(layer, Conv):
+            made = RCSpikeConv(layer.window, layer.n_channels, network.circuit, **options)
+        elif isinstance(layer, Dense):
+            made = RCSpikeLayer(layer.n_lines, layer.n_out, network.circuit, **options)
+        else:
+            raise InvalidInput(
+                f"layer {l} is {layer.kind}; PyTorch has dense ones and convolutions"
+            )
+        w = torch.tensor(layer.matrix)
         made.w = Parameter(w.to(made.w.device, options.get("dtype") or w.dtype))
         return made
+
+    def to_layer(self) -> Layer:
+        """The layer of a network with these weights; a copy."""
+        return Dense(_array(self.w))
 
     def to_network(self, encoding: str = "linear") -> Network:
         """A network of this layer alone; see `to_network` for several."""
@@ -170,6 +184,94 @@ class RCSpikeLayer(Module):
     def extra_repr(self) -> str:
         """Sizes, circuit and output."""
         return f"{self.n_in}, {self.n_out}, {self.circuit}, output={self.output!r}"
+
+
+class RCSpikeConv(RCSpikeLayer):
+    """A convolution: an `RCSpikeLayer` of n_channels neurons that sees one patch after another.
+
+    Spike times (..., n_in) and (..., n_out) are those of whole maps, channel after channel and row
+    by row; `torch.nn.Unflatten` and `torch.nn.Flatten` change between them and maps.
+
+    Parameters
+    ----------
+    window : Window or (shape, size, stride, padding)
+        Shape (channels, height, width) of the map in front; lines along each side of the kernel,
+        its step, and lines beyond each edge, which never spike.
+    n_channels : int
+    v_syn, **options
+        Of `RCSpikeLayer`.
+
+    Examples
+    --------
+    >>> layer = RCSpikeConv(((1, 5, 5), 3, 1, 1), 4)
+    >>> layer(torch.rand(2, 25)).shape, tuple(layer.w.shape)
+    (torch.Size([2, 100]), (10, 4))
+    """
+
+    def __init__(
+        self, window: Window | tuple[tuple[int, int, int], int, int, int], n_channels: int,
+        v_syn: float | tuple[float, float] | Circuit = 1.0, **options: Any,
+    ):  # fmt: skip
+        self.window = checked_window("the convolution", *window)
+        super().__init__(self.window.shape[0] * self.window.size**2, n_channels, v_syn, **options)
+        lines = self.window.lines()
+        self.register_buffer("_lines", torch.from_numpy(lines), persistent=False)
+
+    def forward(self, times: torch.Tensor) -> torch.Tensor:
+        """Spike times (..., n_out) of the maps of all channels, or potentials."""
+        _check_maps(times, self.window.n_lines)
+        silent = times.new_ones((*times.shape[:-1], 1))
+        patches = torch.cat([times, silent], dim=-1)[..., self._lines]  # -1 never spikes
+        return super().forward(patches).transpose(-1, -2).flatten(-2)
+
+    def to_layer(self) -> Layer:
+        """The layer of a network with these weights; a copy."""
+        shape, _, stride, padding = self.window
+        return Conv(_array(self.w), shape, stride, padding)
+
+    def extra_repr(self) -> str:
+        """Window, circuit and output."""
+        shape, size, stride, padding = self.window
+        window = f"{shape}, size={size}, stride={stride}, padding={padding}"
+        return f"{window}, n_channels={self.n_out}, {self.circuit}, output={self.output!r}"
+
+
+class RCSpikePool(Module):
+    """The earliest spike of each window of neurons, see `rcspike_brian.layers.Pool`.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Channels, height and width of the map of neurons.
+    size : int
+        Neurons along each side of a window.
+
+    Examples
+    --------
+    >>> RCSpikePool((1, 2, 4), 2)(torch.tensor([0.4, 0.9, 1.0, 1.0, 0.2, 0.5, 1.0, 0.7]))
+    tensor([0.2000, 0.7000])
+    """
+
+    def __init__(self, shape: tuple[int, int, int], size: int):
+        super().__init__()
+        self.pool = Pool(shape, size)
+        neurons = torch.from_numpy(self.pool.neurons.copy())
+        self.register_buffer("_neurons", neurons, persistent=False)
+
+    def forward(self, times: torch.Tensor) -> torch.Tensor:
+        """Spike times (..., n_out) of the lines, from those (..., n_in) of the neurons."""
+        _check_maps(times, self.pool.n_in)
+        return times[..., self._neurons].min(dim=-1).values
+
+    def extra_repr(self) -> str:
+        """Shape and size."""
+        return f"{self.pool.window.shape}, size={self.pool.window.size}"
+
+
+def _check_maps(times, n):
+    if not isinstance(times, torch.Tensor) or times.ndim == 0 or times.shape[-1] != n:
+        found = tuple(times.shape) if isinstance(times, torch.Tensor) else shown(times)
+        raise InvalidInput(f"spike times must be a tensor (..., {n}) of a whole map, got {found}")
 
 
 class _Charging(Function):
@@ -223,7 +325,7 @@ def _array(tensor):
 
 
 def sequential(network: Network, *, output: str = "potentials", **options: Any) -> Sequential:
-    """A whole network of dense layers as a `torch.nn.Sequential` of `RCSpikeLayer`.
+    """A whole network as a `torch.nn.Sequential` of `RCSpikeLayer`, convolutions and pools.
 
     Parameters
     ----------
@@ -245,15 +347,17 @@ def sequential(network: Network, *, output: str = "potentials", **options: Any) 
     expect("network", network, Network)
     last = len(network.layers)
     outputs = {last: output}
-    layers = [
-        RCSpikeLayer.from_network(network, l, output=outputs.get(l, "times"), **options)
-        for l in range(1, last + 1)
-    ]
-    return Sequential(*layers)
+    modules: list[Module] = []
+    for l, layer in enumerate(network.layers, start=1):
+        if layer.pool:
+            modules.append(RCSpikePool(*layer.pool.window[:2]))
+        how = {"output": outputs.get(l, "times"), **options}
+        modules.append(RCSpikeLayer.from_network(network, l, **how))
+    return Sequential(*modules)
 
 
 def to_network(module: RCSpikeLayer | Sequential, encoding: str = "linear") -> Network:
-    """The network of a layer, or of a sequence of layers on one circuit; a copy.
+    """The network of a layer, or of a sequence of layers and pools on one circuit; a copy.
 
     Parameters
     ----------
@@ -267,11 +371,18 @@ def to_network(module: RCSpikeLayer | Sequential, encoding: str = "linear") -> N
     >>> to_network(RCSpikeLayer(4, 3, v_syn=2.0)).sizes
     (4, 3)
     """
-    layers = list(module) if isinstance(module, Sequential) and len(module) else [module]
-    for number, layer in enumerate(layers):
-        if not isinstance(layer, RCSpikeLayer) or layer.circuit != layers[0].circuit:
+    modules = list(module) if isinstance(module, Sequential) and len(module) else [module]
+    layers: list[Layer | Pool] = []
+    circuits = [one.circuit for one in modules if isinstance(one, RCSpikeLayer)]
+    for number, one in enumerate(modules):
+        if isinstance(one, RCSpikePool):
+            layers.append(one.pool)
+        elif isinstance(one, RCSpikeLayer) and one.circuit == circuits[0]:
+            layers.append(one.to_layer())
+        else:
             raise InvalidInput(
                 "a network is made of RCSpikeLayer modules on one circuit, and module "
-                f"{number} is {shown(layer)}"
+                f"{number} is {shown(one)}"
             )
-    return Network([_array(layer.w).copy() for layer in layers], layers[0].circuit, encoding)
+    circuit = circuits[0] if circuits else as_circuit(1.0)
+    return Network(layers, circuit, encoding)

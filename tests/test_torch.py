@@ -13,7 +13,15 @@ import pytest
 torch = pytest.importorskip("torch", reason="the layers need the extra 'torch'")
 
 import rcspike_brian as rb  # noqa: E402
-from rcspike_brian.torch import RCSpikeLayer, sequential, to_network  # noqa: E402
+from rcspike_brian import Network, SpikeTimeObjective  # noqa: E402
+from rcspike_brian.errors import InvalidInput  # noqa: E402
+from rcspike_brian.torch import (  # noqa: E402
+    RCSpikeConv,
+    RCSpikeLayer,
+    RCSpikePool,
+    sequential,
+    to_network,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -315,3 +323,41 @@ def test_the_examples_of_the_documentation_run():
     examples = doctest.DocTestParser().get_doctest(section, {}, "tools.md", None, 0)
     assert examples.examples
     assert doctest.DocTestRunner().run(examples).failed == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_convolutions_and_pools_are_the_same_here_and_there(dtype):
+    sizes = ((2, 6, 6), "3C3", "P2", "4C2s1p1", 5, 2)
+    network = Network.random(sizes, 1.3, seed=2, scale=3.0, dtype=dtype)
+    model = sequential(network)
+    x = np.random.default_rng(0).random((5, 72)).astype(dtype)
+    inputs = torch.tensor(x, requires_grad=True)
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    v = model(inputs)
+    np.testing.assert_allclose(v.detach(), network.potentials(x), rtol=0, atol=tolerance)
+    again = to_network(model)
+    for mine, other in zip(network.layers, again.layers, strict=True):
+        assert mine.settings() == other.settings()
+        np.testing.assert_array_equal(mine.parameters, other.parameters)
+    labels = [0, 1, 1, 0, 1]
+    objective = SpikeTimeObjective(again, x.astype(float), labels)
+    _, gradient = objective(objective.start)
+    loss = network_loss(v, labels)
+    loss.backward()
+    found = np.concatenate([p.grad.numpy().ravel() for p in model.parameters()])
+    np.testing.assert_allclose(found, gradient, rtol=0, atol=100 * tolerance)
+    assert inputs.grad.abs().max() > 1e-3
+
+
+def network_loss(v, labels):
+    """The default loss of `SpikeTimeObjective`, by PyTorch's own operations."""
+    labels = torch.tensor(labels)
+    entropy = torch.nn.functional.cross_entropy(v / 0.1, labels)
+    return entropy + ((v - 0.1) ** 2).sum(1).mean()
+
+
+def test_maps_of_another_size_are_refused():
+    with pytest.raises(InvalidInput, match="whole map"):
+        RCSpikeConv(((1, 5, 5), 3, 1, 1), 4)(torch.rand(2, 24))
+    with pytest.raises(InvalidInput, match="whole map"):
+        RCSpikePool((1, 4, 4), 2)(torch.rand(2, 15))

@@ -11,6 +11,7 @@ from benchmarks.commands.explorer import explorer
 from benchmarks.commands.full_batch import full_batch
 from benchmarks.commands.presentations import presentations
 from benchmarks.commands.profile import profile
+from benchmarks.commands.relu_cnn import relu_cnn
 from benchmarks.commands.scaling import scaling
 from benchmarks.commands.simulation import simulation
 from benchmarks.commands.slider import slider
@@ -39,7 +40,7 @@ def main():
 
 _ALL = (
     *(epoch, full_batch, profile, scaling, dstd_error, simulation, presentations, slider),
-    *(explorer, startup),
+    *(explorer, startup, relu_cnn),
 )
 for _command in _ALL:
     main.add_command(_command)

@@ -26,6 +26,7 @@ from rcspike_brian.core.coupling import coupling_of, in_range, keeps_digits
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.core.maps import MapLayout, Stage
 from rcspike_brian.core.threads import ThreadPool
+from rcspike_brian.core.windows import Window
 from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, expect, shown
 from rcspike_brian.layers import LAYERS, Conv, Dense, Layer, Pool
@@ -469,14 +470,25 @@ def checked_shapes(sizes: Sequence[Any]) -> list[tuple[type[Layer], tuple[int, i
     if len(sizes) < 2:
         raise InvalidInput(f"sizes must be neurons per layer, at least two, got {tuple(sizes)}")
     shapes = list(layer_shapes(sizes[0], sizes[1:]))
-    n_weights = sum(rows * columns for _, (rows, columns), _ in shapes)
-    needed, there = _BYTES_PER_WEIGHT * n_weights / 2**30, memory.physical() / 2**30
-    if needed > there:
+    needed, there = [_bytes_of(*shape) for shape in shapes], memory.physical()
+    if sum(needed) > there:
+        largest = needed.index(max(needed))
         raise InvalidInput(
-            f"a network of the sizes {shown(tuple(sizes))} takes {needed:,.0f} GiB, and this "
-            f"machine has {there:,.1f}: choose fewer neurons"
+            f"a network of the sizes {shown(tuple(sizes))} takes {sum(needed) / 2**30:,.0f} GiB, "
+            f"most of it layer {largest + 1} of synapses, and this machine has "
+            f"{there / 2**30:,.1f}: choose fewer neurons"
         )
     return shapes
+
+
+def _bytes_of(kind, shape, settings):
+    """Memory that training takes for a layer: its parameters, and spikes of all its patches."""
+    rows, columns = shape
+    n_places = 1
+    if kind is Conv:
+        size = math.isqrt((rows - 1) // settings["shape"][0])
+        n_places = Window(settings["shape"], size, settings["stride"], settings["padding"]).n_places
+    return _BYTES_PER_WEIGHT * rows * columns + 16 * (rows + columns) * n_places
 
 
 def precision(dtype: DTypeLike) -> np.dtype:

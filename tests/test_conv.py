@@ -273,7 +273,8 @@ def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
         (((1, 4, 4), "0C3", 2), "whole number >= 1"),
         (((1, 4, 4), "P2", "P2", 2), "behind another pool"),
         (((2, 1, 4, 4), "3C3", 2), r"\(channels, height, width\)"),
-        (((1, 1000, 1000), "900000000C3", 2), "choose fewer neurons"),
+        (((1, 1000, 1000), "900000000C3", 2), "layer 1 of synapses.*choose fewer neurons"),
+        (((1, 40000, 40000), "8C3", "P40000", 2), "layer 1 of synapses.*choose fewer neurons"),
     ],
 )
 def test_impossible_shapes_are_one_clear_error(sizes, message):

@@ -469,15 +469,16 @@ def checked_shapes(sizes: Sequence[Any]) -> list[tuple[type[Layer], tuple[int, i
     sizes = as_list("sizes", sizes)
     if len(sizes) < 2:
         raise InvalidInput(f"sizes must be neurons per layer, at least two, got {tuple(sizes)}")
-    shapes = list(layer_shapes(sizes[0], sizes[1:]))
-    needed, there = [_bytes_of(*shape) for shape in shapes], memory.physical()
-    if sum(needed) > there:
-        largest = needed.index(max(needed))
-        raise InvalidInput(
-            f"a network of the sizes {shown(tuple(sizes))} takes {sum(needed) / 2**30:,.0f} GiB, "
-            f"most of it layer {largest + 1} of synapses, and this machine has "
-            f"{there / 2**30:,.1f}: choose fewer neurons"
-        )
+    shapes, needed, there = [], 0, memory.physical()
+    for number, shape in enumerate(layer_shapes(sizes[0], sizes[1:]), start=1):
+        needed += _bytes_of(*shape)
+        if needed > there:  # before the next one is looked at
+            raise InvalidInput(
+                f"a network of the sizes {shown(tuple(sizes))} takes {needed / 2**30:,.0f} GiB up "
+                f"to its layer {number} of synapses, and this machine has {there / 2**30:,.1f}: "
+                "choose fewer neurons"
+            )
+        shapes.append(shape)
     return shapes
 
 

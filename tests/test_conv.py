@@ -274,7 +274,8 @@ def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
         (((1, 4, 4), "P2", "P2", 2), "behind another pool"),
         (((2, 1, 4, 4), "3C3", 2), r"\(channels, height, width\)"),
         (((1, 1000, 1000), "900000000C3", 2), "layer 1 of synapses.*choose fewer neurons"),
-        (((1, 40000, 40000), "8C3", "P40000", 2), "layer 1 of synapses.*choose fewer neurons"),
+        (((1, 9000, 9000), "99C3", "P2", 2), "layer 1 of synapses.*choose fewer neurons"),
+        (((1, 40000, 40000), "P2", "8C3", 2), "choose a smaller one"),
     ],
 )
 def test_impossible_shapes_are_one_clear_error(sizes, message):

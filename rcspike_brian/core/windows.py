@@ -1,12 +1,16 @@
 """Windows that slide over maps of spikes: which lines belong to which place."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.memory import physical
 from rcspike_brian.quantities import as_list
+
+_BYTES_PER_LINE = 64  # that a map takes on the way through a network
 
 MapShape = tuple[int, int, int]  # channels, height, width
 
@@ -87,4 +91,9 @@ def map_shape(name: str, shape: MapShape) -> MapShape:
     shape = tuple(positive_integer(n, f"each number of {name}") for n in as_list(name, shape))
     if len(shape) != 3:
         raise InvalidInput(f"{name} must be (channels, height, width), got {shape}")
+    if (needed := _BYTES_PER_LINE * math.prod(shape)) > physical():
+        raise InvalidInput(
+            f"{name}, {shape}, takes {needed / 2**30:,.0f} GiB, and this machine has "
+            f"{physical() / 2**30:,.1f}: choose a smaller one"
+        )
     return shape

@@ -80,7 +80,7 @@ def explore(
 
         def _repr_mimebundle_(self, **_):
             """Offer both; the front end shows the explorer if it can, else the picture."""
-            data, metadata = super()._repr_mimebundle_()
+            data, metadata = super()._repr_mimebundle_() or ({}, {})
             return data | {"image/png": picture, "text/plain": words}, metadata
 
     return Explorer(data=explorer_data(), values=values)

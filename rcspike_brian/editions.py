@@ -30,6 +30,7 @@ BEFORE_VALUE = "( \n"  # parentheses that let a value have lines of its own
 class Phrases:
     """What notebooks in one language have in common, and what only their editions have."""
 
+    exercises: str  # heading of their section
     solution: str  # what a folded solution is called
     your_turn: str  # begins a comment that says what to write
     answer: str
@@ -39,6 +40,7 @@ class Phrases:
 
 PHRASES = {
     "en": Phrases(
+        exercises="## Exercises",
         solution="Solution",
         your_turn="# Your turn: ",
         answer="*Your answer:* ...",
@@ -47,6 +49,7 @@ PHRASES = {
         teacher="*Teacher edition.* The solutions of the exercises are open, as text and as cells.",
     ),
     "ja": Phrases(
+        exercises="## 練習問題",
         solution="解答",
         your_turn="# ここを書く: ",
         answer="**あなたの解答:** ...",

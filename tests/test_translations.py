@@ -57,6 +57,7 @@ def kinds(text):
     found["headings"] = re.findall(r"^#+ (?:\d+\.)?", text, re.MULTILINE)
     found["exercises"] = re.findall(r"^\*\*\d+\.", text, re.MULTILINE)
     found["folds"] = re.findall(r"^</?details>", text, re.MULTILINE)
+    found["questions"] = ["?" for _ in re.findall(r"\*\*(?:Think|考えてみよう)!\*\*", text)]
     found["bullets"] = re.findall(r"^\* ", text, re.MULTILINE)
     found["columns"] = re.findall(r"\|", text)
     return found, text

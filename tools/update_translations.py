@@ -42,7 +42,8 @@ def main():
             make_folder(file.parent)
             with atomic_write(file) as temporary:
                 temporary.write_text(content, encoding="utf-8")
-            print(*outdated(path, language), sep="\n", end="\n" if outdated(path, language) else "")
+            for line in outdated(path, language):
+                print(line)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ sys.path.append(str(ROOT / "tools"))
 import update_translations  # noqa: E402
 
 OTHERS = LANGUAGES[1:]
-HOW = "translate it, then run `python tools/update_translations.py --done`"
+HOW = "translate it, then run `python tools/update_translations.py --done NOTEBOOK`"
 every_file = pytest.mark.parametrize(
     ("path", "language"),
     [(path, language) for path in course_notebooks() for language in OTHERS],

@@ -31,13 +31,14 @@ def updated(path, language, done=False):
 
 
 def main():
-    """Update all files and list what is left to do."""
+    """Update the files and list what is left to do."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--done", action="store_true", help="what is not English is up to date")
-    done = parser.parse_args().done
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all of the course")
+    chosen = parser.parse_args()
+    for path in chosen.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
         for language in LANGUAGES[1:]:
-            content = updated(path, language, done)
+            content = updated(path, language, chosen.done)
             file = translation_file(path, language)
             make_folder(file.parent)
             with atomic_write(file) as temporary:

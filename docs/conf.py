@@ -1,8 +1,8 @@
 """Sphinx: the documentation site, built by ``make docs``."""
 
 import inspect
+import json
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sphinx.util import logging
 from rcspike_brian import __version__
 from rcspike_brian.course import course_notebooks
 from rcspike_brian.interactive import explorer_page
+from rcspike_brian.translations import translated
 
 DOCS = Path(__file__).resolve().parent
 logger = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ default_role = "py:obj"  # single backticks in docstrings are names
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
-nb_execution_excludepatterns = []
+# In Japanese they are the same, and have the outputs that are stored.
+nb_execution_excludepatterns = ["course/ja/*"]
 # The pages have no kernel: show the picture beside a widget, not the widget.
 nb_mime_priority_overrides = [
     ("html", "image/png", 1),
@@ -82,15 +84,15 @@ linkcheck_timeout = 20
 
 def bring_course():
     """Put the notebooks where Sphinx finds them; they are kept in one place only, notebooks/."""
-    folder = DOCS / "course"
-    folder.mkdir(exist_ok=True)
     notebooks = course_notebooks()
-    for path in set(folder.glob("*.ipynb")) - {folder / path.name for path in notebooks}:
-        path.unlink()
-    for path in notebooks:
-        copy = folder / path.name
-        if not copy.exists() or copy.read_bytes() != path.read_bytes():
-            shutil.copyfile(path, copy)
+    for language, folder in (("en", DOCS / "course"), ("ja", DOCS / "course" / "ja")):
+        folder.mkdir(exist_ok=True)
+        for path in set(folder.glob("*.ipynb")) - {folder / path.name for path in notebooks}:
+            path.unlink()
+        for path in notebooks:
+            copy, content = folder / path.name, json.dumps(translated(path, language))
+            if not copy.exists() or copy.read_text(encoding="utf-8") != content:
+                copy.write_text(content, encoding="utf-8")
 
 
 def write_api():
@@ -163,6 +165,12 @@ def visit_math(translator, node):
     raise nodes.SkipNode
 
 
+def say_language(app, pagename, templatename, context, doctree):
+    """Tell browsers and screen readers which pages are Japanese."""
+    if pagename.startswith("course/ja/"):
+        context["language"] = "ja"
+
+
 def write_explorer(app, exception):
     """Put the explorer beside the pages, where docs/explorer.md shows it."""
     if exception is None and app.builder.format == "html":
@@ -173,6 +181,7 @@ def write_explorer(app, exception):
 def setup(app):
     """Add what the extensions do not know."""
     app.connect("build-finished", write_explorer)
+    app.connect("html-page-context", say_language)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math, None))
     app.connect("autodoc-process-docstring", escape_bars, priority=100)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rcspike_brian.editions import make_edition, with_install
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import atomic_write, exists, make_folder
+from rcspike_brian.translations import translated
 
 _NOTEBOOKS = Path(__file__).parent / "notebooks"
 
@@ -38,6 +39,7 @@ def copy_course(
     replace: bool = False,
     edition: str | None = None,
     install: str | None = None,
+    language: str = "en",
 ) -> CopiedCourse:
     """Copy the course into a folder; nothing that is there is lost.
 
@@ -52,6 +54,8 @@ def copy_course(
         the notebooks as they are, with solutions folded away.
     install : str, optional
         What a cell in front installs with pip where the package is missing, as on Colab.
+    language : {"en", "ja"}
+        Of the texts; code and pictures stay English.
 
     Examples
     --------
@@ -60,7 +64,9 @@ def copy_course(
     (True, [])
     """
     # All of them before the first is written.
-    contents = {path.name: _content(path, edition, install) for path in course_notebooks()}
+    contents = {
+        path.name: _content(path, edition, install, language) for path in course_notebooks()
+    }
     result = CopiedCourse(make_folder(folder))
     for name, content in contents.items():
         target = result.folder / name
@@ -76,11 +82,11 @@ def copy_course(
     return result
 
 
-def _content(path, edition, install):
+def _content(path, edition, install, language):
     """Bytes of a copy: of the whole notebook, those of its file."""
-    if edition is None and install is None:
+    if edition is None and install is None and language == "en":
         return path.read_bytes()
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook = translated(path, language)
     if edition is not None:
         notebook = make_edition(notebook, edition)
     if install is not None:

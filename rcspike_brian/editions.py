@@ -16,26 +16,55 @@ same numbers. ``Think!`` questions and their answers are the same in every editi
 import ast
 import re
 from copy import deepcopy
+from dataclasses import dataclass
 
 from rcspike_brian.errors import DataError, InvalidInput
 
 EDITIONS = ("student", "teacher")
 EXERCISE = re.compile(r"^\*\*(\d+)\. ", re.MULTILINE)
-SOLUTION = re.compile(
-    r"^<details><summary>Solution</summary>\n(.*?)^</details>$", re.DOTALL | re.MULTILINE
-)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-YOUR_TURN = "# Your turn: "
 BEFORE_VALUE = "( \n"  # parentheses that let a value have lines of its own
 
-# Texts that only editions have.
-NOTES = {
-    "student": "*Student edition.* Run the cells from top to bottom. In the exercises at the end, "
-    "write your own code in place of each `...`; the comment above it says what.",
-    "teacher": "*Teacher edition.* The solutions of the exercises are open, as text and as cells.",
+
+@dataclass(frozen=True)
+class Phrases:
+    """What notebooks in one language have in common, and what only their editions have."""
+
+    exercises: str  # heading of their section
+    solution: str  # what a folded solution is called
+    your_turn: str  # begins a comment that says what to write
+    answer: str
+    student: str
+    teacher: str
+
+
+PHRASES = {
+    "en": Phrases(
+        exercises="## Exercises",
+        solution="Solution",
+        your_turn="# Your turn: ",
+        answer="*Your answer:* ...",
+        student="*Student edition.* Run the cells from top to bottom. In the exercises at the end, "
+        "write your own code in place of each `...`; the comment above it says what.",
+        teacher="*Teacher edition.* The solutions of the exercises are open, as text and as cells.",
+    ),
+    "ja": Phrases(
+        exercises="## 練習問題",
+        solution="解答",
+        your_turn="# ここを書く: ",
+        answer="**あなたの解答:** ...",
+        student="**学生版。** セルを上から順に実行してください。最後の練習問題では、各 `...` の"
+        "代わりに自分のコードを書きます。何を書くかは、その上のコメントにあります。",
+        teacher="**教員版。** 練習問題の解答は、文章とセルとして開いてあります。",
+    ),
 }
-ANSWER = "*Your answer:* ..."
-OPEN = "**Solution.** "
+LANGUAGES = tuple(PHRASES)
+YOUR_TURNS = tuple(phrases.your_turn for phrases in PHRASES.values())
+SOLUTION = re.compile(
+    rf"^<details><summary>(?:{'|'.join(phrases.solution for phrases in PHRASES.values())})"
+    r"</summary>\n(.*?)^</details>$",
+    re.DOTALL | re.MULTILINE,
+)
 INSTALL = """# Installs the package where it is missing, as on Colab; elsewhere it does nothing.
 import importlib.util
 
@@ -50,7 +79,7 @@ def make_edition(notebook: dict, edition: str) -> dict:
     Parameters
     ----------
     notebook : dict
-        As in its file (nbformat 4).
+        As in its file (nbformat 4); its metadata say in which language, if not in English.
     edition : {"student", "teacher"}
         With blanks and without outputs; or with solutions, whose outputs come by running it.
 
@@ -68,10 +97,12 @@ def make_edition(notebook: dict, edition: str) -> dict:
     if edition not in EDITIONS:
         raise InvalidInput(f"edition must be one of {', '.join(EDITIONS)}, got {edition!r}.")
     made = deepcopy(notebook)
-    made["cells"] = [part for cell in made["cells"] for part in _parts(cell, edition)]
+    language = made["metadata"].get("rcspike", {}).get("language", "en")
+    phrases = PHRASES[language]
+    made["cells"] = [part for cell in made["cells"] for part in _parts(cell, edition, phrases)]
     first = made["cells"][0]
-    first["source"] = f"{_source(first)}\n\n{NOTES[edition]}"
-    made["metadata"]["rcspike"] = {"edition": edition}
+    first["source"] = f"{_source(first)}\n\n{getattr(phrases, edition)}"
+    made["metadata"]["rcspike"] = {"edition": edition, "language": language}
     return _numbered(made)
 
 
@@ -108,9 +139,9 @@ def blanked(code: str) -> str:
     lines = code.splitlines()
     nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt)]
     statements = {node.lineno: node for node in nodes}
-    turns = [number for number, line in enumerate(lines, 1) if line.lstrip().startswith(YOUR_TURN)]
+    turns = [number for number, line in enumerate(lines, 1) if line.lstrip().startswith(YOUR_TURNS)]
     if not turns:
-        raise DataError(f"this solution does not say what to write ({YOUR_TURN}...):\n{code}")
+        raise DataError(f"this solution does not say what to write ({YOUR_TURNS[0]}...):\n{code}")
     for turn in reversed(turns):
         first = turn + 1
         while lines[first - 1 : first] and lines[first - 1].lstrip().startswith("#"):
@@ -135,7 +166,7 @@ def _blank(node, lines):
     return [f"{kept.rstrip(BEFORE_VALUE)} ..."]
 
 
-def _parts(cell, edition):
+def _parts(cell, edition, phrases):
     """The cells of an edition in place of a cell."""
     if cell["cell_type"] == "code" and edition == "student":
         cell |= {"outputs": [], "execution_count": None}
@@ -145,7 +176,7 @@ def _parts(cell, edition):
     # Text and solutions take turns.
     for place, text in enumerate(SOLUTION.split(_source(cell))):
         if place % 2:
-            parts += _solved(text, edition, {"rcspike": {"exercise": number}})
+            parts += _solved(text, edition, phrases, {"rcspike": {"exercise": number}})
         elif text.strip():
             number = int([*EXERCISE.finditer(text)][-1][1])
             parts.append(_text_cell(text))
@@ -153,12 +184,13 @@ def _parts(cell, edition):
     return parts
 
 
-def _solved(solution, edition, metadata):
+def _solved(solution, edition, phrases, metadata):
     """The cells of a solution: text and code take turns."""
     texts, codes = CODE.split(solution)[::2], CODE.findall(solution)
     if edition == "student":
-        return [_code_cell(blanked(code), metadata) for code in codes] or [_text_cell(ANSWER)]
-    texts[0] = OPEN + texts[0].strip()
+        blanks = [_code_cell(blanked(code), metadata) for code in codes]
+        return blanks or [_text_cell(phrases.answer)]
+    texts[0] = f"**{phrases.solution}.** {texts[0].strip()}"
     cells = [_text_cell(texts[0])]
     for code, text in zip(codes, texts[1:], strict=True):
         cells.append(_code_cell(code.rstrip(), metadata))

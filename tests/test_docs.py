@@ -98,6 +98,17 @@ def test_every_notebook_of_the_course_is_a_page_with_its_pictures(site):
         assert "<details>" in page
 
 
+def test_the_course_is_there_in_japanese_with_the_same_pictures(site):
+    for page in sorted((site / "course").glob("*.html")):
+        english, japanese = (
+            path.read_text(encoding="utf-8") for path in (page, site / "course/ja" / page.name)
+        )
+        assert '<html lang="en"' in english
+        assert '<html lang="ja"' in japanese
+        assert "学習目標" in japanese
+        assert japanese.count('<img alt="') == english.count('<img alt="') > 0
+
+
 def test_every_picture_has_alternative_text(site):
     """What it shows, not the name of its file."""
     for path in html_of(site):

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,23 +14,30 @@ from rcspike_brian.editions import (
     CODE,
     EDITIONS,
     EXERCISE,
+    LANGUAGES,
+    PHRASES,
     SOLUTION,
-    YOUR_TURN,
+    YOUR_TURNS,
     blanked,
     make_edition,
     with_install,
 )
+from rcspike_brian.translations import translated
 
-ROOT = Path(__file__).resolve().parents[1]
-every_notebook = pytest.mark.parametrize("path", course_notebooks(), ids=lambda path: path.stem)
+YOUR_TURN = YOUR_TURNS[0]
+every_notebook = pytest.mark.parametrize(
+    "notebook",
+    [translated(path, language) for path in course_notebooks() for language in LANGUAGES],
+    ids=[f"{path.stem}-{language}" for path in course_notebooks() for language in LANGUAGES],
+)
 
 
 def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def both(path):
-    return [make_edition(read(path), edition) for edition in EDITIONS]
+def both(notebook):
+    return [make_edition(notebook, edition) for edition in EDITIONS]
 
 
 def sources(notebook, kind):
@@ -48,49 +54,52 @@ def solution_cells(notebook):
     return [(number, cell["source"]) for cell, number in found if number is not None]
 
 
-def solutions(path):
+def solutions(notebook):
     """Text and code of each folded solution in a notebook."""
-    texts = "\n".join(sources(read(path), "markdown"))
+    texts = "\n".join(sources(notebook, "markdown"))
     return [(CODE.sub("", found), CODE.findall(found)) for found in SOLUTION.findall(texts)]
 
 
 @every_notebook
-def test_every_solution_is_in_the_teacher_edition(path):
-    _, teacher = both(path)
+def test_every_solution_is_in_the_teacher_edition(notebook):
+    _, teacher = both(notebook)
     cells = [code for _, code in solution_cells(teacher)]
-    assert cells == [code.rstrip() for _, codes in solutions(path) for code in codes]
+    assert cells == [code.rstrip() for _, codes in solutions(notebook) for code in codes]
     texts = "\n".join(sources(teacher, "markdown"))
-    for text, _ in solutions(path):
+    for text, _ in solutions(notebook):
         for paragraph in filter(None, map(str.strip, text.split("\n\n"))):
             assert paragraph in texts
-    assert "<summary>Solution" not in texts
+    language = notebook["metadata"]["rcspike"]["language"]
+    assert f"<summary>{PHRASES[language].solution}<" not in texts
+    assert texts.count(f"**{PHRASES[language].solution}.**") == len(solutions(notebook))
 
 
 @every_notebook
-def test_no_solution_is_left_in_the_student_edition(path):
-    student, _ = both(path)
+def test_no_solution_is_left_in_the_student_edition(notebook):
+    student, _ = both(notebook)
     text = json.dumps(student, ensure_ascii=False)
-    assert "Solution" not in text
-    for prose, _ in solutions(path):
+    assert not any(phrases.solution in text for phrases in PHRASES.values())
+    for prose, _ in solutions(notebook):
         for paragraph in filter(None, map(str.strip, prose.split("\n\n"))):
             assert json.dumps(paragraph, ensure_ascii=False)[1:-1] not in text
-    for code in blanked_code(path):
+    for code in blanked_code(notebook):
         assert code not in "\n".join(sources(student, "code")), code
     assert all(not c["outputs"] for c in student["cells"] if c["cell_type"] == "code")
 
 
-def blanked_code(path):
+def blanked_code(notebook):
     """What a student has to write in place of each blank of a notebook."""
-    for code in (code for _, codes in solutions(path) for code in codes):
+    for code in (code for _, codes in solutions(notebook) for code in codes):
+        lines = [line.lstrip() for line in code.splitlines()]
         for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.stmt) and YOUR_TURN in code.splitlines()[node.lineno - 2]:
+            if isinstance(node, ast.stmt) and lines[node.lineno - 2].startswith(YOUR_TURNS):
                 yield ast.get_source_segment(code, getattr(node, "value", None) or node.body[0])
 
 
 @every_notebook
-def test_both_editions_have_the_same_numbering(path):
-    student, teacher = both(path)
-    assert exercises(student) == exercises(teacher) == exercises(read(path))
+def test_both_editions_have_the_same_numbering(notebook):
+    student, teacher = both(notebook)
+    assert exercises(student) == exercises(teacher) == exercises(notebook)
     assert exercises(student) == list(range(1, len(exercises(student)) + 1))
     ours, theirs = (solution_cells(notebook) for notebook in (student, teacher))
     assert [number for number, _ in ours] == [number for number, _ in theirs]
@@ -98,29 +107,31 @@ def test_both_editions_have_the_same_numbering(path):
 
 
 @every_notebook
-def test_a_blank_is_python_and_all_else_is_as_in_the_notebook(path):
+def test_a_blank_is_python_and_all_else_is_as_in_the_notebook(notebook):
     """So what runs in one edition runs in the other, once its blanks are filled."""
-    student, teacher = both(path)
+    student, teacher = both(notebook)
     for (_, blank), (_, filled) in zip(
         solution_cells(student), solution_cells(teacher), strict=True
     ):
         ast.parse(blank)
-        assert re.search(r"^( *)# Your turn: .*[.]$\n(?:^\1#.*\n)*^\1.*(?:\.\.\.|:)$", blank, re.M)
-        comments = [line for line in filled.splitlines() if YOUR_TURN in line]
-        assert [line for line in blank.splitlines() if YOUR_TURN in line] == comments
+        turn = PHRASES[notebook["metadata"]["rcspike"]["language"]].your_turn
+        assert re.search(rf"^( *){turn}.*[.。]$\n(?:^\1#.*\n)*^\1.*(?:\.\.\.|:)$", blank, re.M)
+        comments = [line for line in filled.splitlines() if turn in line]
+        assert [line for line in blank.splitlines() if turn in line] == comments
         assert blank.count("...") >= len(comments)
         rest = [line for line in blank.splitlines() if not line.endswith("...")]
         assert set(rest) <= set(filled.splitlines())
-    given = sources(read(path), "code")
+    given = sources(notebook, "code")
     for edition in (student, teacher):
         assert sources(edition, "code")[: len(given)] == given
 
 
-def test_answers_to_questions_in_the_text_stay_folded():
-    folded = "<details><summary>Answer</summary>"
-    for path in course_notebooks():
-        here = "".join(sources(read(path), "markdown")).count(folded)
-        assert ["".join(sources(n, "markdown")).count(folded) for n in both(path)] == [here] * 2
+@every_notebook
+def test_answers_to_questions_in_the_text_stay_folded(notebook):
+    folded = re.compile(r"<details><summary>(?:Answer|答え)</summary>")
+    all_three = (notebook, *both(notebook))
+    counts = [len(folded.findall("".join(sources(made, "markdown")))) for made in all_three]
+    assert len(set(counts)) == 1
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,15 @@ def test_the_widget_begins_where_it_is_told():
     assert explore(v_d=0.2).values["diode"] == "drop"
 
 
+def test_the_widget_has_a_picture_for_where_widgets_do_not_run():
+    pytest.importorskip("anywidget")
+    data, _ = explore([0.1, 0.4], [1.0, -0.5], v_syn=2.0)._repr_mimebundle_()
+    begins = MembranePicture(SliderValues([0.1, 0.4], [1.0, -0.5], v_syn=2.0))
+    assert base64.b64decode(data["image/png"]) == begins.png()
+    assert data["text/plain"] == "<explorer of 2 inputs, v_syn=2, v_d=0>"
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -38,6 +38,8 @@ def test_wheel_has_one_top_level_package(distributions):
     for part in ("py.typed", "__init__.pyi", *data, *results):
         assert f"rcspike_brian/{part}" in names
     assert any(name.startswith("rcspike_brian/notebooks/01_") for name in names)
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"rcspike_brian/notebooks/ja/{path.stem}.md" in names
     assert any(name.endswith("ATTRIBUTION.md") for name in names)
 
 
@@ -50,6 +52,7 @@ def test_sdist_is_complete(distributions):
     for part in ("setup.py", "equations/__init__.py", "analysis/__init__.py", "tests/exact.py"):
         assert part in names
     assert "rcspike_brian/data/bundled/fashion-mnist.npz" in names
+    assert "notebooks/ja/01_membrane_dynamics.md" in names
     assert members["rcspike_brian/equations"].linkname == "../equations"
 
 

@@ -157,6 +157,21 @@ def test_slides_have_the_pictures_and_no_code(tmp_path, monkeypatch):
     assert page.count("<h2 ") >= headings - 1  # but the exercises
 
 
+def test_slides_in_japanese_leave_exercises_out_too(tmp_path, monkeypatch):
+    pytest.importorskip("nbconvert", reason="slides need the extra 'notebooks'")
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import make_slides
+
+    copied = rb.copy_course(tmp_path / "ja", language="ja")
+    path = copied.folder / course_notebooks()[2].name
+    monkeypatch.setattr("sys.argv", ["make_slides", str(path), "--out", str(tmp_path / "slides")])
+    make_slides.main()
+    (page,) = (p.read_text(encoding="utf-8") for p in (tmp_path / "slides").iterdir())
+    assert '<html lang="ja">' in page
+    assert "最初のスパイクが勝つ" in page
+    assert "明かりを落とす" not in page
+
+
 def test_binder_installs_what_make_notebooks_does():
     makefile, build = (
         (ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", ".binder/postBuild")

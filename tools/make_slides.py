@@ -13,9 +13,11 @@ from pathlib import Path
 import nbformat
 from nbconvert import SlidesExporter
 
+from rcspike_brian.editions import PHRASES
 from rcspike_brian.storage import atomic_write, make_folder
 
 ROOT = Path(__file__).resolve().parents[1]
+EXERCISES = tuple(phrases.exercises for phrases in PHRASES.values())
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
 
 
@@ -48,7 +50,7 @@ def describe_pictures(cell):
 
 def slide_type(text):
     """Type of slide of a section: exercises are for the desk."""
-    return "skip" if text.startswith("## Exercises") else "slide"
+    return "skip" if text.startswith(EXERCISES) else "slide"
 
 
 def main():
@@ -64,7 +66,9 @@ def main():
         exporter.reveal_url_prefix = chosen.reveal
     folder = make_folder(chosen.out)
     for path in chosen.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
-        page, _ = exporter.from_notebook_node(on_slides(nbformat.read(path, as_version=4)))
+        notebook = nbformat.read(path, as_version=4)
+        exporter.language_code = notebook.metadata.get("rcspike", {}).get("language", "en")
+        page, _ = exporter.from_notebook_node(on_slides(notebook))
         target = folder / f"{path.stem}.slides.html"
         with atomic_write(target) as temporary:
             temporary.write_text(page, encoding="utf-8")

@@ -3,7 +3,7 @@
 import click
 
 from rcspike_brian.commands.options import flag
-from rcspike_brian.editions import EDITIONS
+from rcspike_brian.editions import EDITIONS, LANGUAGES
 
 
 @click.command()
@@ -19,7 +19,13 @@ from rcspike_brian.editions import EDITIONS
     metavar="WHAT",
     help="Begin with a cell that installs WHAT with pip where the package is missing (Colab).",
 )
-def notebooks(folder, replace, edition, install):
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    help="Language of the texts; code and pictures stay English.",
+)
+def notebooks(folder, replace, edition, install, language):
     """Copy the notebooks of the course into the folder DIR.
 
     A notebook that is there already and differs, because you worked in it or because it comes from
@@ -27,7 +33,7 @@ def notebooks(folder, replace, edition, install):
     """
     from rcspike_brian.course import copy_course
 
-    result = copy_course(folder, replace, edition, install)
+    result = copy_course(folder, replace, edition, install, language)
     for name in result.written:
         backup = result.backups.get(name)
         click.echo(f"wrote {result.folder / name}" + (f", yours is now {backup}" if backup else ""))

@@ -1,5 +1,6 @@
 """The explorer in a notebook: the same module as on the page, in an anywidget."""
 
+from base64 import b64encode
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -7,6 +8,7 @@ from numpy.typing import ArrayLike
 from rcspike_brian.errors import InvalidInput, MissingExtra
 from rcspike_brian.example import SPIKE_TIMES, WEIGHTS
 from rcspike_brian.interactive.page import explorer_data, module_source, style_source
+from rcspike_brian.interactive.picture import MembranePicture
 from rcspike_brian.interactive.values import SliderValues
 from rcspike_brian.quantities import real_number
 
@@ -19,6 +21,8 @@ def explore(
     v_d: float = 0.0, language: str = "en",
 ) -> Any:  # fmt: skip
     """Show the explorer, as the last line of a cell; its ``values`` follow what is moved.
+
+    Where widgets do not run (a web page, a notebook on paper) a picture shows where it begins.
 
     Parameters
     ----------
@@ -62,6 +66,8 @@ def explore(
     pairs = zip(start.spike_times.tolist(), start.weights.tolist(), strict=True)
     values: dict[str, Any] = {"inputs": [{"t": t, "w": w} for t, w in pairs], "d": start.v_d}
     values["v"] = v_syn if v_syn < float("inf") else "inf"
+    picture = b64encode(MembranePicture(start).png()).decode("ascii")
+    words = f"<explorer of {len(start.weights)} inputs, v_syn={v_syn:g}, v_d={start.v_d:g}>"
     values |= {"lang": language, "diode": "drop" if start.v_d else "ideal", "preset": "own"}
 
     class Explorer(anywidget.AnyWidget):
@@ -71,5 +77,10 @@ def explore(
         _css = style_source()
         data = traitlets.Dict().tag(sync=True)
         values = traitlets.Dict().tag(sync=True)
+
+        def _repr_mimebundle_(self, **_):
+            """Offer both; the front end shows the explorer if it can, else the picture."""
+            data, metadata = super()._repr_mimebundle_() or ({}, {})
+            return data | {"image/png": picture, "text/plain": words}, metadata
 
     return Explorer(data=explorer_data(), values=values)

@@ -133,6 +133,11 @@ class TrainingConfig:
         return Circuit.normalised(self.v_syn, ramp=self.ramp)
 
     @property
+    def has_maps(self) -> bool:
+        """Whether there are convolutions or pools, which need images with a shape."""
+        return any(isinstance(layer, str) for layer in self.hidden)
+
+    @property
     def on_all_samples(self) -> bool:
         """Whether the optimiser is a method of SciPy, which takes all samples at once."""
         return issubclass(OPTIMIZERS[self.optimizer], ScipyMethod)

@@ -132,8 +132,7 @@ class Trainer:
         """Random weights."""
         config, dataset = self.config, self.dataset
         rng = self._generator(schedule.INITIALISATION, epoch=0)
-        maps = any(isinstance(layer, str) for layer in config.hidden)
-        inputs = dataset.image_shape if maps else dataset.n_in
+        inputs = dataset.image_shape if config.has_maps else dataset.n_in
         sizes = inputs, *config.hidden, dataset.n_classes
         network = Network.random(sizes, self.circuit, rng, config.init_scale, np.float64)
         *hidden, last = network.layers

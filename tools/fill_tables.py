@@ -82,7 +82,7 @@ def noise(argument, rows):
 def table3(argument, rows):
     """784-400-400-10 beside arXiv:2412.09010, which is in the row of the paper and stays.
 
-    Rows are named "sharp, V_syn/V_th = 1, hidden spikes"; the recipe sharp is trained without noise.
+    Rows are named "sharp, V_syn/V_th = 1, hidden spikes"; sharp is trained without noise.
     """
     frame = pd.read_csv(RESULTS / "table3" / "noise.csv")
     recipe = np.where(frame["trained_with"] == 0, "sharp", "robust")

@@ -58,12 +58,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all of the course")
     parser.add_argument("--out", type=Path, default=ROOT / "slides", help="folder to write")
-    parser.add_argument("--reveal", help="address or folder of reveal.js (default: its public one)")
+    parser.add_argument(
+        "--modules", type=Path, help="folder of npm with reveal.js, requirejs, jquery and mathjax@2"
+    )
     chosen = parser.parse_args()
     exporter = SlidesExporter(exclude_input=True, exclude_output_prompt=True)
-    exporter.reveal_scroll = True
-    if chosen.reveal:
-        exporter.reveal_url_prefix = chosen.reveal
+    exporter.reveal_scroll, exporter.reveal_width, exporter.reveal_height = True, "1280", "800"
+    if chosen.modules:
+        modules = chosen.modules.resolve(strict=True)
+        exporter.reveal_url_prefix = str(modules / "reveal.js")
+        exporter.require_js_url = str(modules / "requirejs" / "require.js")
+        exporter.jquery_url = str(modules / "jquery" / "dist" / "jquery.min.js")
+        exporter.mathjax_url = f"{modules}/mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
     folder = make_folder(chosen.out)
     for path in chosen.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)

@@ -100,13 +100,8 @@ def kinds_of(cells: Iterable[Cell]) -> list[Cell]:
     kinds = {}
     for cell in cells:
         dtype = np.dtype(get_entry(cell.dataset).dtype)
-        maps = any(isinstance(layer, str) for layer in cell.config["hidden"])
-        code = (
-            cell.config["optimizer"],
-            cell.config["ramp"],
-            bool(cell.config["weight_spread"]),
-            maps,
-        )
+        config = TrainingConfig.from_dict(cell.config)
+        code = config.optimizer, config.ramp, config.weight_spread > 0, config.has_maps
         kinds.setdefault((cell.model, *code, dtype), cell)
     return list(kinds.values())
 

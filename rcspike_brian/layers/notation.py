@@ -47,7 +47,8 @@ def layer_shapes(
     ``inputs`` is a number of inputs, or (channels, height, width) or (height, width) of a map.
     """
     shape = _map(inputs)
-    n_in = int(np.prod(shape)) if shape else positive_integer(inputs, "inputs")
+    flat = inputs[0] if np.ndim(inputs) and len(inputs) == 1 else inputs
+    n_in = int(np.prod(shape)) if shape else positive_integer(flat, "inputs")
     pool: Pool | None = None
     for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):
         called = f"layer {number}, {name},"

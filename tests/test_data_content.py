@@ -159,9 +159,10 @@ def test_a_file_that_cannot_be_opened(tmp_path):
 
 def test_checksums_and_shapes_of_the_catalogue_are_distinct_and_complete():
     files = [file for entry in DATASETS.values() for file in entry.files]
-    assert len({file.sha256 for file in files}) == len(files) == 8
+    assert len({file.sha256 for file in files}) == len(files) == 13
     assert all(len(file.sha256) == 64 for file in files)
-    assert {file.size for file in files} == {47_040_016, 60_008, 7_840_016, 10_008}
+    sizes = {47_040_016, 60_008, 7_840_016, 10_008, 170_052_171}
+    assert {file.size for file in files} == sizes
     with_files = [entry for entry in DATASETS.values() if entry.files]
     assert all(mirror.endswith("/") for entry in with_files for mirror in entry.mirrors)
     assert all(len(entry.mirrors) >= 2 for entry in with_files)

@@ -186,7 +186,10 @@ def test_hints_for_augmentation():
         name: (entry.moving_keeps_labels, entry.mirroring_keeps_labels)
         for name, entry in DATASETS.items()
     }
-    assert hints == {"mnist": (True, False), "fashion-mnist": (True, True), "iris": (False, False)}
+    assert hints == {
+        "mnist": (True, False), "fashion-mnist": (True, True), "kmnist": (True, False),
+        "cifar-10": (True, True), "iris": (False, False),
+    }  # fmt: skip
     assert load_dataset("fashion-mnist", subset="bundled").mirroring_keeps_labels
     assert load_dataset("fashion-mnist", subset="bundled").class_names[9] == "Ankle boot"
 

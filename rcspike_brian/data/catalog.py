@@ -29,6 +29,9 @@ class IdxFile:
     sha256 : str
         Of the *uncompressed* content: mirrors and packages compress the same file differently.
     shape : tuple of int
+    packed : bool
+        Whether `sha256` is that of the gzipped file instead, as it is published, where no other is
+        known. Then nothing else is read: what somebody unpacked or packed anew cannot be verified.
 
     Examples
     --------
@@ -40,6 +43,17 @@ class IdxFile:
     name: str
     sha256: str
     shape: tuple[int, ...]
+    packed: bool = False
+
+    @property
+    def packed_name(self) -> str:
+        """Name of the gzipped file on a mirror."""
+        return self.name + ".gz"
+
+    @property
+    def stored_name(self) -> str:
+        """Name of the file in the cache, which keeps what the checksum belongs to."""
+        return self.packed_name if self.packed else self.name
 
     @property
     def size(self) -> int:
@@ -49,9 +63,48 @@ class IdxFile:
     def find_in(self, folder: Path) -> Path | None:
         """Return the path of this file in `folder`, plain or gzipped; None if it is not there."""
         dotted = self.name.replace("-idx", ".idx")  # as some unpackers spell it
-        names = (stem + suffix for stem in (self.name, dotted) for suffix in ("", ".gz"))
+        suffixes = (".gz",) if self.packed else ("", ".gz")
+        names = (stem + suffix for stem in (self.name, dotted) for suffix in suffixes)
         # os.path.isfile is False, and no error, in a folder that may not be entered.
         return next((folder / name for name in names if os.path.isfile(folder / name)), None)
+
+
+@dataclass(frozen=True)
+class ArchiveFile:
+    """A packed archive that is a data set as a whole; it is never unpacked to disk.
+
+    Parameters
+    ----------
+    name : str
+    sha256 : str
+        Of the archive as it is published.
+    size : int
+        Its length in bytes.
+
+    Examples
+    --------
+    >>> ArchiveFile("images.tar.gz", "0" * 64, 1_000).stored_name
+    'images.tar.gz'
+    """
+
+    name: str
+    sha256: str
+    size: int
+    packed = True
+
+    @property
+    def packed_name(self) -> str:
+        """Name of the file on a mirror."""
+        return self.name
+
+    @property
+    def stored_name(self) -> str:
+        """Name of the file in the cache."""
+        return self.name
+
+    def find_in(self, folder: Path) -> Path | None:
+        """Return the path of this file in `folder`; None if it is not there."""
+        return folder / self.name if os.path.isfile(folder / self.name) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +121,7 @@ class DatasetDescription:
         uint8 if inputs are grey levels, floating if they are spike times.
     licence, attribution : str
         Under which licence, and by whom.
-    files : tuple of IdxFile
+    files : tuple of IdxFile or ArchiveFile
         Files with checksums, where `IdxDescription` looks for them.
     data : Dataset, optional
         The data set itself, if it is in memory already.
@@ -92,7 +145,7 @@ class DatasetDescription:
     attribution: str = ""
     mirroring_keeps_labels: bool = False
     moving_keeps_labels: bool = False
-    files: tuple[IdxFile, ...] = ()
+    files: tuple[Any, ...] = ()
     data: Dataset | None = None
 
     @property
@@ -200,15 +253,19 @@ def title_of(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else name
 
 
-def known_file(sha256: str) -> tuple[Any, IdxFile] | None:
-    """Return the data set and file whose uncompressed content has this SHA-256."""
-    pairs = ((entry, file) for entry in entries().values() for file in entry.files)
-    return next((pair for pair in pairs if pair[1].sha256 == sha256), None)
+def known_files() -> list[tuple[Any, Any]]:
+    """Return every data set with each of its files."""
+    return [(entry, file) for entry in entries().values() for file in entry.files]
+
+
+def known_file(sha256: str) -> tuple[Any, Any] | None:
+    """Return the data set and file with this SHA-256, of what `IdxFile` says."""
+    return next((pair for pair in known_files() if pair[1].sha256 == sha256), None)
 
 
 def largest_size() -> int:
     """Length in bytes of the largest known file, uncompressed; nothing larger is ever read."""
-    return max((file.size for entry in entries().values() for file in entry.files), default=0)
+    return max((file.size for _, file in known_files()), default=0)
 
 
 def load_dataset(
@@ -216,19 +273,21 @@ def load_dataset(
 ) -> Dataset:
     """Load a data set by name, complete or as the bundled subset.
 
-    MNIST and Fashion-MNIST are looked for in `data_dir`; in the folder that the environment
-    variable ``RCSPIKE_DATA`` names; in the user's cache; in the folder of Debian's package
-    ``dataset-fashion-mnist``; then they are downloaded to the cache. A folder that the user names
-    is the only place looked at. Every file is verified by the SHA-256 of its uncompressed content
-    (`DataError`). Iris comes with the package.
+    All but Iris, which comes with the package, are looked for in `data_dir`; in the folder that the
+    environment variable ``RCSPIKE_DATA`` names; in the user's cache; in the folder of Debian's
+    package ``dataset-fashion-mnist``; then they are downloaded to the cache. A folder that the user
+    names is the only place looked at. Every file is verified by SHA-256 (`DataError`): that of its
+    uncompressed content for MNIST and Fashion-MNIST, of the packed file for KMNIST and CIFAR-10.
+    Extracted files of CIFAR-10 are verified by their structure only, and `Dataset.source` says so.
 
     Parameters
     ----------
     name : str
-        "mnist", "fashion-mnist", "iris", or that of a data set that was given to `register`.
+        "mnist", "fashion-mnist", "kmnist", "cifar-10", "iris", or that of a data set that was given
+        to `register`.
     data_dir : str or path-like, optional
-        Folder with the four IDX files, plain or gzipped, or with a subfolder called like the
-        data set that holds them.
+        Folder with the four IDX files, plain or gzipped (KMNIST: gzipped), or with
+        ``cifar-10-binary.tar.gz``; or with a subfolder called like the data set that holds them.
     subset : {None, "bundled"}
         "bundled" loads the balanced subset in the package: 5,000 training and 1,000 test images.
     download : bool

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rcspike_brian.data.catalog import IdxFile
-from rcspike_brian.data.idx import read_content, verify
+from rcspike_brian.data.catalog import ArchiveFile, IdxFile
+from rcspike_brian.data.idx import check, read_content
 from rcspike_brian.errors import DataError
 from rcspike_brian.processes import Workshop
 
@@ -16,7 +16,11 @@ _CHUNK = 1 << 16  # bytes between two steps of the progress bar
 
 
 def download(
-    mirrors: list[str], file: IdxFile, title: str, folder: Path, progress: bool = True
+    mirrors: list[str],
+    file: IdxFile | ArchiveFile,
+    title: str,
+    folder: Path,
+    progress: bool = True,
 ) -> tuple[bytes | None, list[str]]:
     """Return the verified content of `file`, None if no mirror has it, and what went wrong.
 
@@ -24,13 +28,15 @@ def download(
     """
     failures = []
     for mirror in list(mirrors):
-        url = f"{mirror}{file.name}.gz"
+        url = f"{mirror}{file.packed_name}"
         try:
             # Beside the cache: the system's own folder may be small.
             with Workshop(folder, prefix=".download-") as workshop:
-                content = read_content(_pooch_fetch(url, file, workshop.path, progress), url)
-            # A checksum of the packed file would tie us to one mirror's way of packing.
-            verify(content, file, title, url)
+                path = _pooch_fetch(url, file, workshop.path, progress)
+                content = read_content(path, url, file.packed)
+            # A checksum of the packed file ties us to one way of packing: only where there is no
+            # other.
+            check(content, file, title, url)
             return content, failures
         except DataError as error:
             failures.append(str(error))
@@ -39,14 +45,14 @@ def download(
     return None, failures
 
 
-def _pooch_fetch(url: str, file: IdxFile, folder: Path, progress: bool) -> Path:
+def _pooch_fetch(url: str, file: IdxFile | ArchiveFile, folder: Path, progress: bool) -> Path:
     import pooch
     from tqdm.auto import tqdm
 
     # pooch asks for the bar's truth value, which tqdm can only answer with a total.
     silent = None if progress else True  # None: where there is no terminal
     bar = tqdm(desc=file.name, total=file.size, unit="B", unit_scale=True, disable=silent)
-    name = f"{file.name}.gz"
+    name = file.packed_name
     files = {"registry": {name: None}, "urls": {name: url}}
     mirror = pooch.create(folder, base_url="", retry_if_failed=_RETRIES_PER_MIRROR, **files)
     with bar, _quiet(pooch.get_logger()):

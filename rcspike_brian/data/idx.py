@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rcspike_brian.data.catalog import IdxFile, known_file, largest_size
+from rcspike_brian.data.catalog import ArchiveFile, IdxFile, known_file, largest_size
 from rcspike_brian.errors import DataError
 from rcspike_brian.storage import GIT_LFS, LFS_POINTER
 
@@ -71,9 +71,14 @@ def packed_limit() -> int:
     return largest_size() + _PACKING_SLACK
 
 
+def is_packed(raw: bytes) -> bool:
+    """Whether `raw` is gzip data."""
+    return raw.startswith(_GZIP_MAGIC)
+
+
 def unpacked(raw: bytes, where: str) -> bytes:
     """Return `raw`, gunzipped if it is gzip data (whatever its name says)."""
-    if not raw.startswith(_GZIP_MAGIC):
+    if not is_packed(raw):
         return raw
     try:
         with gzip.open(io.BytesIO(raw)) as stream:
@@ -85,8 +90,11 @@ def unpacked(raw: bytes, where: str) -> bytes:
         raise DataError(f"{where} is damaged: {error}") from None
 
 
-def read_content(path: Path, where: str = "") -> bytes:
-    """Return the uncompressed content of a plain or gzipped file, called `where` in messages."""
+def read_content(path: Path, where: str = "", packed: bool = False) -> bytes:
+    """Return the uncompressed content of a plain or gzipped file, called `where` in messages.
+
+    With ``packed=True`` the file as it is.
+    """
     where = where or str(path)
     try:
         with open(path, "rb") as stream:
@@ -96,23 +104,28 @@ def read_content(path: Path, where: str = "") -> bytes:
         raise DataError(f"cannot read {where}: {error.strerror}") from None
     if len(raw) > packed_limit():
         raise DataError(f"{where} is larger than any file of the known data sets")
-    return unpacked(raw, where)
+    return raw if packed else unpacked(raw, where)
+
+
+def check(content: bytes, file: IdxFile | ArchiveFile, title: str, where: str) -> None:
+    """Raise a `DataError` that says what `content` is if its checksum is not that of `file`."""
+    digest = sha256(content)
+    if digest != file.sha256:
+        raise DataError(_mismatch(content, digest, f"{file.stored_name} of {title}", file, where))
 
 
 def verify(content: bytes, file: IdxFile, title: str, where: str) -> np.ndarray:
     """Return `content` as an array, or a `DataError` that says what it is if not this file."""
     # The checksum comes first: its failure can be explained, a parse error could be a symptom.
-    digest = sha256(content)
-    if digest != file.sha256:
-        raise DataError(_mismatch(content, digest, f"{file.name} of {title}", file, where))
-    array = parse_idx(content, where)
+    check(content, file, title, where)
+    array = parse_idx(unpacked(content, where), where)
     if array.shape != file.shape:
         raise DataError(f"{where} has shape {array.shape}, expected {file.shape}")
     return array
 
 
-def what_is_wrong(content: bytes, where: str) -> str:
-    """Say why `content` is no known IDX file, or return '' if only the checksum tells."""
+def _what_else(content: bytes, where: str) -> str:
+    """Say what `content` is if it is not even data, or return ''."""
     if not content:
         return f"{where} is empty"
     # Neither gzip (1f 8b) nor IDX (00 00) can start like this.
@@ -122,7 +135,14 @@ def what_is_wrong(content: bytes, where: str) -> str:
         return f"{where} is a truncated or damaged zip archive"
     if content.startswith(GIT_LFS):
         return f"{where} is not the file: {LFS_POINTER}"
-    if content.startswith(_GZIP_MAGIC):
+    return ""
+
+
+def what_is_wrong(content: bytes, where: str) -> str:
+    """Say why `content` is no known IDX file, or return '' if only the checksum tells."""
+    if reason := _what_else(content, where):
+        return reason
+    if is_packed(content):
         return f"{where} is gzipped twice; unpack it once (gunzip)"
     try:
         parse_idx(content, where)
@@ -131,11 +151,24 @@ def what_is_wrong(content: bytes, where: str) -> str:
     return ""
 
 
-def _mismatch(content: bytes, digest: str, wanted: str, file: IdxFile, where: str) -> str:
-    known = known_file(digest)
-    if known is not None:
-        return f"{where} is {known[1].name} of {known[0].title}, not {wanted}: swapped files"
-    return what_is_wrong(content, where) or (
-        f"{where} has a wrong checksum: SHA-256 of the uncompressed content is {digest}, "
+def _mismatch(
+    content: bytes, digest: str, wanted: str, file: IdxFile | ArchiveFile, where: str
+) -> str:
+    if isinstance(file, ArchiveFile):
+        reason = _what_else(content, where)
+        if not reason and len(content) != file.size:
+            sizes = f"{len(content):,} bytes, and {wanted} has {file.size:,}"
+            reason = f"{where} has {sizes}: it is incomplete, or another file"
+    else:
+        plain = unpacked(content, where) if file.packed else content
+        known = known_file(digest) or known_file(sha256(plain))
+        if known is not None:
+            return f"{where} is {known[1].name} of {known[0].title}, not {wanted}: swapped files"
+        reason = what_is_wrong(plain, where)
+        if not reason and file.packed and not is_packed(content):
+            reason = f"{where} is not gzipped: {wanted} can be verified only as it is published"
+    what = "the packed file" if file.packed else "the uncompressed content"
+    return reason or (
+        f"{where} has a wrong checksum: SHA-256 of {what} is {digest}, "
         f"that of {wanted} is {file.sha256}"
     )

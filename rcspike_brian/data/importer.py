@@ -15,8 +15,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rcspike_brian.data.catalog import IdxFile, PathLike, entries, known_file
-from rcspike_brian.data.idx import packed_limit, read_content, sha256, unpacked, what_is_wrong
+from rcspike_brian.data.catalog import (
+    ArchiveFile,
+    PathLike,
+    entries,
+    known_file,
+    known_files,
+)
+from rcspike_brian.data.idx import (
+    is_packed,
+    packed_limit,
+    read_content,
+    sha256,
+    unpacked,
+    what_is_wrong,
+)
 from rcspike_brian.errors import DataError, RunFolderError
 from rcspike_brian.storage import cache_dir, exists, readable_file
 
@@ -25,7 +38,7 @@ _LARGEST_IN_FOLDER = 1 << 30
 _LONGEST_LIST = 8
 
 # (description of a data set, file) -> verified content
-Found = dict[tuple[Any, IdxFile], bytes]
+Found = dict[tuple[Any, Any], bytes]
 # Name of a file in an archive, and what reads it.
 Member = tuple[str, Callable[[], bytes]]
 
@@ -44,11 +57,12 @@ class ImportResult:
 
 
 def import_dataset(path: PathLike) -> ImportResult:
-    """Copy the IDX files of the known data sets from `path` into the cache.
+    """Copy the files of the known data sets from `path` into the cache.
 
-    Files are recognised by the SHA-256 of their uncompressed content, so names, nesting and
-    packing do not matter and swapped names are put right. Nothing is written (`DataError`) if
-    nothing is recognised, or a data set would be incomplete and files that may be missing damaged.
+    Files are recognised by their SHA-256, so names and nesting do not matter and swapped names are
+    put right. Nor does the packing, but for data sets of which only the packed files have a known
+    checksum (KMNIST, CIFAR-10). Nothing is written (`DataError`) if nothing is recognised, or a
+    data set would be incomplete and files that may be missing damaged.
 
     Parameters
     ----------
@@ -66,6 +80,8 @@ def import_dataset(path: PathLike) -> ImportResult:
     if not found:
         titles = " or ".join(entry.title for entry in entries().values() if entry.files)
         allowed = "a folder, .gz, .zip, .tar or .tgz with the IDX files in it, under any names"
+        packed = dict.fromkeys(entry.title for entry, file in known_files() if file.packed)
+        allowed += f"; those of {' and '.join(packed)} packed as published" if packed else ""
         raise _error(f"{path} holds no undamaged file of {titles}. Allowed: {allowed}.", suspects)
     datasets = list(dict.fromkeys(entry for entry, _ in found))
     lacking = {
@@ -93,8 +109,8 @@ def _checked(path):
         raise DataError(f"cannot import {path}: {error}") from None
 
 
-def _names(files: Iterable[IdxFile]) -> tuple[str, ...]:
-    return tuple(sorted(file.name for file in files))
+def _names(files: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(sorted(file.stored_name for file in files))
 
 
 def _error(fault: str, suspects: list[str]) -> DataError:
@@ -107,23 +123,24 @@ def _recognise(path: Path) -> tuple[Found, list[str]]:
     """Return the known files under `path`, and what is wrong with files that look like some."""
     found: Found = {}
     suspects = []
-    sizes = {file.size for entry in entries().values() for file in entry.files}
     for item in _items(path):
-        # Only content of the right length is worth a checksum.
-        known = known_file(sha256(item.content)) if len(item.content) in sizes else None
-        if known is not None:
-            found[known] = item.content
+        if item.known is not None:
+            found[item.known] = item.content
         elif item.where == str(path) or item.looks_like_idx():
             suspects.append(item.complaint())
     return found, suspects
 
 
 class _Item(NamedTuple):
-    """A file that was met: its uncompressed content, or the reason why there is none."""
+    """A file that was met: its content, or the reason why there is none.
+
+    The content is uncompressed, but for a known file whose checksum is that of the packed one.
+    """
 
     name: str
     where: str
     content: bytes = b""
+    known: tuple[Any, Any] | None = None  # data set and file
     problem: str = ""
     is_archive: bool = False
 
@@ -151,16 +168,22 @@ def _items(path: Path) -> Iterator[_Item]:
 
 def _file_items(path: Path) -> Iterator[_Item]:
     try:
-        members = _members(path)
+        read_path = partial(read_content, path, packed=True)
+        members = None if _is_known_archive(path, read_path) else _members(path)
         if members is None:
-            yield _item(path.name, str(path), partial(read_content, path))
+            yield _item(path.name, str(path), read_path)
             return
         for name, read in members:
-            where = f"{name!r} in {path}"
-            yield _item(name, where, partial(_unpacked, read, where))
+            yield _item(name, f"{name!r} in {path}", read)
     except Exception as error:  # what damage makes the readers of archives raise is of many kinds
         problem = f"{path} is truncated or damaged: {str(error) or type(error).__name__}"
         yield _Item(path.name, str(path), problem=problem, is_archive=True)
+
+
+def _is_known_archive(path: Path, read: Callable[[], bytes]) -> bool:
+    """Whether this archive is a file of a data set, and not what files are packed in."""
+    sizes = {file.size for _, file in known_files() if isinstance(file, ArchiveFile)}
+    return os.path.getsize(path) in sizes and known_file(sha256(read())) is not None
 
 
 def _members(path: Path) -> Iterator[Member] | None:
@@ -186,13 +209,15 @@ class _TarInfo(tarfile.TarInfo):
         return info
 
 
-def _unpacked(read: Callable[[], bytes], where: str) -> bytes:
-    return unpacked(read(), where)
-
-
 def _item(name: str, where: str, read: Callable[[], bytes]) -> _Item:
     try:
-        return _Item(name, where, content=read())
+        raw = read()
+        known = known_file(sha256(raw)) if is_packed(raw) else None
+        content = unpacked(raw, where) if known is None else raw
+        # Only content of the right length is worth a checksum.
+        if known is None and len(content) in {file.size for _, file in known_files()}:
+            known = known_file(sha256(content))
+        return _Item(name, where, content, known)
     except DataError as error:
         return _Item(name, where, problem=str(error))
 

@@ -1,4 +1,4 @@
-"""MNIST: handwritten digits; Fashion-MNIST: articles of clothing."""
+"""MNIST: handwritten digits; Fashion-MNIST: articles of clothing; KMNIST: Japanese characters."""
 
 from rcspike_brian.data.sources import IdxDescription, mnist_files
 
@@ -52,3 +52,24 @@ FASHION_MNIST = IdxDescription(
     bundled_sha256="2870c1116980ab469d2f060293cd5ddfc1b1f0ad8b0796f52b2cb1c587e62afc",
 )  # fmt: skip
 """Articles of clothing, 28 x 28 grey levels."""
+
+KMNIST = IdxDescription(
+    name="kmnist", title="KMNIST", image_shape=(28, 28),
+    class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+    moving_keeps_labels=True, licence="CC BY-SA 4.0",
+    attribution='"KMNIST Dataset" (created by CODH), adapted from "Kuzushiji Dataset" '
+    "(created by NIJL and others), doi:10.20676/00000341",
+    # Of the packed files, as TensorFlow Datasets has them (url_checksums/kmnist.txt).
+    files=mnist_files(
+        "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+        "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+        "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+        "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+        packed=True,
+    ),
+    mirrors=(
+        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    ),
+)  # fmt: skip
+"""Handwritten Japanese characters, one of each of ten rows of Hiragana, 28 x 28 grey levels."""

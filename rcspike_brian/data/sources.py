@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from rcspike_brian.data.bundled import load_bundled
-from rcspike_brian.data.catalog import DatasetDescription, IdxFile, PathLike
+from rcspike_brian.data.catalog import ArchiveFile, DatasetDescription, IdxFile, PathLike
 from rcspike_brian.data.dataset import Dataset
 from rcspike_brian.data.download import download as download_file
 from rcspike_brian.data.idx import read_content, verify
@@ -35,7 +33,11 @@ class SourceFolder(NamedTuple):
 
 
 def mnist_files(
-    *sha256: str, train: int = 60_000, test: int = 10_000, image_shape: tuple[int, ...] = (28, 28)
+    *sha256: str,
+    train: int = 60_000,
+    test: int = 10_000,
+    image_shape: tuple[int, ...] = (28, 28),
+    packed: bool = False,
 ) -> tuple[IdxFile, ...]:
     """Return the four files of a data set that names them as MNIST does.
 
@@ -46,6 +48,8 @@ def mnist_files(
     train, test : int
         Numbers of images.
     image_shape : tuple of int
+    packed : bool
+        Whether the checksums are those of the gzipped files, as for `IdxFile`.
 
     Examples
     --------
@@ -60,7 +64,7 @@ def mnist_files(
         ("test_labels", "t10k-labels-idx1-ubyte", (test,)),
     )
     checked = zip(parts, sha256, strict=True)
-    return tuple(IdxFile(key, name, digest, shape) for (key, name, shape), digest in checked)
+    return tuple(IdxFile(*part[:2], digest, part[2], packed) for part, digest in checked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +147,7 @@ moving_keeps_labels, files, data
         except RunFolderError as error:
             findings.append(("user cache", str(error)))
         for folder in folders:
-            state = _state(self._read, folder) if self._any_in(folder) else "not there"
+            state = self._verdict(folder) if self._any_in(folder) else "not there"
             findings.append((str(folder), state))
         if self.bundled_sha256:
             findings.append(("bundled subset", _state(self.bundled)))
@@ -167,27 +171,43 @@ moving_keeps_labels, files, data
                 self.store(file, content)
         return folder
 
-    def in_cache(self, file: IdxFile) -> bool:
+    def in_cache(self, file: IdxFile | ArchiveFile) -> bool:
         """Whether the cache holds this file, undamaged."""
         path = file.find_in(self.cache_folder)
         return path is not None and _state(self.read_file, file, path) == "complete"
 
-    def store(self, file: IdxFile, content: bytes) -> Path:
+    def store(self, file: IdxFile | ArchiveFile, content: bytes) -> Path:
         """Write verified content to the cache: the file appears whole or not at all."""
-        path = self._make_cache_folder() / file.name
+        path = self._make_cache_folder() / file.stored_name
         with _cache_errors(), atomic_write(path) as part:
             part.write_bytes(content)
         return path
 
-    def read_file(self, file: IdxFile, path: Path) -> np.ndarray:
+    def read_file(self, file: Any, path: Path) -> Any:
         """Read and verify one file."""
-        return verify(read_content(path), file, self.title, str(path))
+        return verify(read_content(path, packed=file.packed), file, self.title, str(path))
+
+    def _verdict(self, folder: SourceFolder) -> str:
+        """Return "complete", or what is wrong with the data in this folder."""
+        return _state(self._read, folder)
+
+    @property
+    def _packing(self) -> str:
+        """Which files are read."""
+        if any(file.packed for file in self.files):
+            return "packed as published, since only that has a known checksum"
+        return "plain or .gz"
+
+    def _wanted(self) -> str:
+        """Return what a folder has to hold."""
+        others = f"the other files of {self.title}"
+        return f"{self.files[0].stored_name} and {others}, {self._packing}"
 
     def _read(self, folder: SourceFolder) -> Dataset:
         """Read and verify all files, or say what is wrong with the first bad one."""
         paths = {file: file.find_in(folder.path) for file in self.files}
-        if missing := ", ".join(file.name for file, path in paths.items() if path is None):
-            raise DataError(f"{folder.path} lacks {missing} of {self.title} (plain or .gz)")
+        if missing := ", ".join(file.stored_name for file, path in paths.items() if path is None):
+            raise DataError(f"{folder.path} lacks {missing} of {self.title} ({self._packing})")
         arrays = {file.key: self.read_file(file, path) for file, path in paths.items() if path}
         return self.dataset(**arrays, source=str(folder))
 
@@ -225,10 +245,7 @@ moving_keeps_labels, files, data
             raise DataError(f"{origin}: {error}") from None
         if not os.path.isdir(root):
             state = "is not a folder" if os.path.exists(root) else "does not exist"
-            raise DataError(
-                f"{origin} {root} {state}; give a folder that holds {self.files[0].name} and the "
-                f"other files of {self.title}, plain or .gz"
-            )
+            raise DataError(f"{origin} {root} {state}; give a folder that holds {self._wanted()}")
         folder = self._subfolder(root) or root
         # torchvision makes a folder "raw" in it.
         if not self._any_in(SourceFolder(folder, origin)) and os.path.isdir(folder / "raw"):
@@ -247,11 +264,12 @@ moving_keeps_labels, files, data
 
     def _how_to_get(self, problem: str, details: Iterable[str] = ()) -> str:
         """Return a message with the files, their checksums, the folder and every way on."""
-        files = "\n".join(f"      {file.name}  {file.sha256}" for file in self.files)
+        files = "\n".join(f"      {file.stored_name}  {file.sha256}" for file in self.files)
+        packed = any(file.packed for file in self.files)
         ways = [
-            f"put these files (plain or .gz) into {self.cache_folder}, or into a folder named by "
-            f"--data-dir or the environment variable RCSPIKE_DATA:\n{files}\n"
-            "      (SHA-256 of the uncompressed content)",
+            f"put these files ({self._packing}) into {self.cache_folder}, or into a folder named "
+            f"by --data-dir or the environment variable RCSPIKE_DATA:\n{files}\n"
+            f"      (SHA-256 of the {'packed files' if packed else 'uncompressed content'})",
             "`rcspike data import PATH` takes a folder, .gz, .zip or .tgz that contains them",
             *self.offline_ways,
             f"`rcspike data fetch {self.name}` downloads it where there is a network",

@@ -113,7 +113,7 @@ class Network:
     if TYPE_CHECKING:  # more is accepted than is kept
 
         def __init__(
-            self, layers: Sequence[Layer | ArrayLike], circuit: Circuit,
+            self, layers: Sequence[Layer | Pool | ArrayLike], circuit: Circuit,
             encoding: Encoding | str = ...,
         ) -> None: ...  # fmt: skip
 

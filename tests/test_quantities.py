@@ -260,6 +260,8 @@ REFUSING = {
     NETWORK.potentials: {"inputs": [TIMES], "noise": 0.1, "seed": 0, "threads": 1},
     NETWORK.activity: {"inputs": [TIMES]},
     rb.layers.Dense: {"parameters": WEIGHTS},
+    rb.layers.Conv: {"parameters": np.ones((10, 2)), "shape": (1, 4, 4), "stride": 1, "padding": 1},
+    rb.layers.Pool: {"shape": (1, 4, 4), "size": 2},
     rb.evaluate: {"network": IRIS_NETWORK, "dataset": IRIS, "noise": 0.1, "seed": 0},
     rb.TrainingConfig: vars(rb.TrainingConfig()),
     rb.train: {"dataset": IRIS, "config": rb.TrainingConfig(hidden=(2,), epochs=1), "threads": 1},
@@ -533,7 +535,7 @@ WITHOUT_NUMBERS = {
     "SimulationResult", "SpiceResult", "SweepFolder", "Trainer", "ReluTrainer",
     "CompilerError", "DataError", "InvalidInput", "RCSpikeError", "RunFolderError", "SpiceError",
     "MissingExtra", "RCSpikeClassifier",  # takes what scikit-learn does: test_classifier.py
-    "RCSpikeLayer", "sequential", "to_network",  # take what PyTorch does: test_torch.py
+    "RCSpikeConv", "RCSpikeLayer", "RCSpikePool", "sequential", "to_network",  # take what PyTorch does: test_torch.py
     "activity", "cache_dir", "chip_values", "class_energy", "combine_agreement",
     "compare_iris", "compare_neurons", "compare_with_exact", "convergence_order", "copy_course",
     "crossing_time", "deviation_from_linear", "distance_to_reference", "equal_accuracy_ratio",

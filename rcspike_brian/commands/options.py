@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from rcspike_brian.errors import InvalidInput
+
 option = functools.partial(click.option, show_default=True)
 flag = functools.partial(click.option, is_flag=True)
 _PACKAGE = Path(__file__).parents[1]
@@ -42,8 +44,16 @@ class ListOf(click.ParamType):
             return tuple(value)
         try:
             return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
+        except InvalidInput as error:
+            self.fail(str(error), param, ctx)
         except ValueError:
             self.fail(f"{value!r} is not a comma-separated list of numbers", param, ctx)
+
+
+def _layer(text):
+    from rcspike_brian.layers.notation import layer_name
+
+    return layer_name(text)
 
 
 def all_of(*options):
@@ -147,10 +157,10 @@ def _field_option(name, default, kind, text):
     flags = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         return flag(flags, help=text)
-    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(str)}.get(name, type(default))
+    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(_layer)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
     shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
     metavar = f"[{choices}]" if choices else None
     # Convolutions and pools are no neurons: the command has a word for all, and keeps the old one.
-    flags = ("--layers", flags, name) if name == "hidden" else (flags,)
-    return option(*flags, type=kind_of, default=shown, help=text, metavar=metavar)
+    names = ("--layers", flags, name) if name == "hidden" else (flags,)
+    return option(*names, type=kind_of, default=shown, help=text, metavar=metavar)

@@ -88,9 +88,11 @@ def window(name: str, shape: MapShape, size: int, stride: int = 1, padding: int 
 
 def map_shape(name: str, shape: MapShape) -> MapShape:
     """(channels, height, width) as they are, or `InvalidInput`."""
-    shape = tuple(positive_integer(n, f"each number of {name}") for n in as_list(name, shape))
-    if len(shape) != 3:
-        raise InvalidInput(f"{name} must be (channels, height, width), got {shape}")
+    numbers = [positive_integer(n, f"each number of {name}") for n in as_list(name, shape)]
+    if len(numbers) != 3:
+        raise InvalidInput(f"{name} must be (channels, height, width), got {tuple(numbers)}")
+    channels, height, width = numbers
+    shape = channels, height, width
     if (needed := _BYTES_PER_LINE * math.prod(shape)) > physical():
         raise InvalidInput(
             f"{name}, {shape}, takes {needed / 2**30:,.0f} GiB, and this machine has "

@@ -100,7 +100,8 @@ def _members(content: bytes) -> dict[str, bytes]:
     """Return the files in a verified archive by their names, without folders."""
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
         found = {info.name.rsplit("/", 1)[-1]: info for info in archive if info.isreg()}
-        return {name: archive.extractfile(info).read() for name, info in found.items()}
+        files = {name: archive.extractfile(info) for name, info in found.items()}
+        return {name: file.read() for name, file in files.items() if file}
 
 
 CIFAR_10 = _Cifar(

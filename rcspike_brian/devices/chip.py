@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,7 +75,7 @@ class Chip:
         circuit, threshold = self.network.circuit, self.layer_threshold(l, len(v), rng)
         conductance = self.effects.ramp_conductance + self.effects.leak
         capacitance = self.network.layers[l].of_neurons(self.capacitances[l])
-        devices = {"capacitance": capacitance, "conductance": conductance}
+        devices: dict[str, Any] = {"capacitance": capacitance, "conductance": conductance}
         return circuit.ramp.spike_time(v, circuit, threshold=threshold, **devices)
 
     def walk(

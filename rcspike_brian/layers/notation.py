@@ -1,5 +1,6 @@
 """Layers in short: ``16C3`` is a convolution, ``P2`` a pool, a number a dense layer."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -47,8 +48,7 @@ def layer_shapes(
     ``inputs`` is a number of inputs, or (channels, height, width) or (height, width) of a map.
     """
     shape = _map(inputs)
-    flat = inputs[0] if np.ndim(inputs) and len(inputs) == 1 else inputs
-    n_in = int(np.prod(shape)) if shape else positive_integer(flat, "inputs")
+    n_in = math.prod(shape) if shape else positive_integer(np.squeeze(inputs).tolist(), "inputs")
     pool: Pool | None = None
     for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):
         called = f"layer {number}, {name},"
@@ -82,8 +82,8 @@ def layer_shapes(
 
 def _conv_numbers(name):
     """Channels, size, stride and padding; by default a step of 1 that keeps the size of the map."""
-    found = _CONV.fullmatch(name)
-    return found[1], found[2], found[3] or 1, int(found[2]) // 2 if found[4] is None else found[4]
+    channels, size, stride, padding = re.findall(_CONV, name)[0]
+    return channels, size, stride or 1, padding or int(size) // 2
 
 
 def _settings(pool):
@@ -92,9 +92,7 @@ def _settings(pool):
 
 def _map(inputs) -> MapShape | None:
     """Channels, height and width of inputs that are a map; None of a plain number."""
-    if np.ndim(inputs) == 0:
-        return None
-    shape = tuple(as_list("inputs", inputs))
-    if len(shape) == 1:
+    shape = tuple(as_list("inputs", inputs)) if np.ndim(inputs) else ()
+    if len(shape) < 2:
         return None
     return map_shape("the shape of the inputs", (1, *shape)[-3:] if len(shape) < 3 else shape)

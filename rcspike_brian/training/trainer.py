@@ -159,8 +159,8 @@ class Trainer:
 
     def network_of(self, theta: np.ndarray) -> Network:
         """The network with these weights, in the order of the optimiser's."""
-        layers = zip(self._blank.layers, self.layout.unpack(theta), strict=True)
-        layers = [layer.with_parameters(matrix) for layer, matrix in layers]
+        parts = zip(self._blank.layers, self.layout.unpack(theta), strict=True)
+        layers = [layer.with_parameters(matrix) for layer, matrix in parts]
         return Network(layers, self.circuit, self.encoding)
 
     @property

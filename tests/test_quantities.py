@@ -535,7 +535,8 @@ WITHOUT_NUMBERS = {
     "SimulationResult", "SpiceResult", "SweepFolder", "Trainer", "ReluTrainer",
     "CompilerError", "DataError", "InvalidInput", "RCSpikeError", "RunFolderError", "SpiceError",
     "MissingExtra", "RCSpikeClassifier",  # takes what scikit-learn does: test_classifier.py
-    "RCSpikeConv", "RCSpikeLayer", "RCSpikePool", "sequential", "to_network",  # take what PyTorch does: test_torch.py
+    "RCSpikeConv", "RCSpikeLayer", "RCSpikePool",  # take what PyTorch does: test_torch.py
+    "sequential", "to_network",
     "activity", "cache_dir", "chip_values", "class_energy", "combine_agreement",
     "compare_iris", "compare_neurons", "compare_with_exact", "convergence_order", "copy_course",
     "crossing_time", "deviation_from_linear", "distance_to_reference", "equal_accuracy_ratio",

@@ -88,7 +88,7 @@ def window(name: str, shape: MapShape, size: int, stride: int = 1, padding: int 
 
 def map_shape(name: str, shape: MapShape) -> MapShape:
     """(channels, height, width) as they are, or `InvalidInput`."""
-    numbers = [positive_integer(n, f"each number of {name}") for n in as_list(name, shape)]
+    numbers = [positive_integer(n, name) for n in as_list(name, shape)]
     if len(numbers) != 3:
         raise InvalidInput(f"{name} must be (channels, height, width), got {tuple(numbers)}")
     channels, height, width = numbers

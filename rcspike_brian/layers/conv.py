@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_gradients
-from rcspike_brian.core.windows import MapShape, Window, window
+from rcspike_brian.core.windows import MapShape, Window, map_shape, window
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers.base import Layer
 from rcspike_brian.layers.pool import Pool
@@ -52,7 +53,8 @@ class Conv(Layer):
         if matrix.ndim != 2 or len(matrix) < 2:
             wanted = "(channels size^2 + 1, n_channels), bias line last"
             raise InvalidInput(f"weights of a convolution must be {wanted}, got {matrix.shape}")
-        channels = shape[0]
+        channels, *_ = shape = map_shape("shape", shape)
+        stride = positive_integer(stride, "stride")
         size = round(np.sqrt((len(matrix) - 1) / channels))
         self.n_channels = matrix.shape[1]
         name = f"{self.n_channels}C{size}"
@@ -61,7 +63,7 @@ class Conv(Layer):
                 f"the convolution {name} has {len(matrix)} rows of weights, which are not "
                 f"channels size^2 + 1 of a map with {channels} channels"
             )
-        padding = size // 2 if padding is None else padding
+        padding = size // 2 if padding is None else positive_integer(padding, "padding", least=0)
         self.window: Window = window(f"the convolution {name}", shape, size, stride, padding)
         self.out_shape = self.n_channels, *self.window.places
         self._lines = self.window.lines()

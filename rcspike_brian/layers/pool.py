@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from rcspike_brian.core.windows import MapShape, Window, window
+from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.core.windows import MapShape, Window, map_shape, window
 from rcspike_brian.errors import InvalidInput
 
 
@@ -39,6 +40,7 @@ class Pool:
     """
 
     def __init__(self, shape: MapShape, size: int):
+        shape, size = map_shape("shape", shape), positive_integer(size, "size")
         self.window: Window = window(f"the pool P{size}", shape, size, stride=size)
         channels, height, width = self.window.shape
         if height % size or width % size:

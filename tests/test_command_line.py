@@ -119,7 +119,7 @@ def test_figure3_draws_from_the_folder_of_a_sweep_or_its_table_alone(command, tm
         ("train --v-syn 0 --subset bundled", "v_syn must be a number > 0"),
         ("train --v-syn one --subset bundled", "neither a number, 'inf', nor a pair"),
         ("train --v-syn nan --subset bundled", "v_syn must be"),
-        ("train --hidden 20,x --subset bundled", "not a comma-separated list"),
+        ("train --hidden 20,x --subset bundled", "a layer must be a number of neurons"),
         ("train --hidden 0 --subset bundled", "each hidden layer must be"),
         ("train --threads 0 --subset bundled", "threads must be"),
         ("train --resume", "nothing to resume|holds no training run"),

@@ -147,7 +147,7 @@ def _members(pool, in_front):
 
 
 @compiled
-def _lines_of_sample(sample, s):
+def lines_of_sample(sample, s):
     """Spike times of the first lines: of grey levels, or times as they are."""
     one, scale = s.times.dtype.type(1), s.times.dtype.type(1 / 255)
     for j in range(sample.shape[0]):
@@ -155,7 +155,7 @@ def _lines_of_sample(sample, s):
 
 
 @compiled
-def _lines_of_neurons(l, ramp, maps, noise, position, s):
+def lines_of_neurons(l, ramp, maps, noise, position, s):
     """Spike times of the lines of layer ``l``, and which neuron drives each: the earliest."""
     zero, one = s.times.dtype.type(0), s.times.dtype.type(1)
     row, front = maps.table[l], maps.table[l - 1]
@@ -181,7 +181,7 @@ def _lines_of_neurons(l, ramp, maps, noise, position, s):
 
 
 @compiled
-def _deal(l, maps, s):
+def deal_spikes(l, maps, s):
     """Spikes of all patches of layer ``l`` in order, the bias line in front."""
     row = maps.table[l]
     n_in, n_places, area, n_taps = row[N_IN], row[N_PLACES], row[AREA], row[N_TAPS]
@@ -223,39 +223,46 @@ def _patch(l, p, unit, maps, s):
 
 
 @compiled
-def _charge(l, theta, coupling, maps, s):
+def charge_layer(l, theta, coupling, maps, s):
     """Potentials of all neurons of layer ``l``."""
     row = maps.table[l]
     n_in, n_tiles = row[N_IN], row[N_TILES]
     at = l * s.potentials.shape[1]
+    width, empty = n_tiles * LANES, -1
     for p in range(row[N_PLACES]):
+        if s.counts[l, p] == 1:  # no spike but that of the bias line: as at other such places
+            if empty >= 0:
+                for i in range(width):
+                    s.potentials[l, p * width + i] = s.potentials[l, empty * width + i]
+                continue
+            empty = p
         order, n = _patch(l, p, coupling.unit, maps, s)
         for tile in range(n_tiles):
             first = row[OFFSET] + tile * (n_in + 1) * LANES
             sweep_forward(order, s.behind, s.segments, n, theta, first, coupling, s.record, 0)
             v = load(s.record, POTENTIAL) / coupling.unit
-            store(s.potentials, at + (p * n_tiles + tile) * LANES, v)
+            store(s.potentials, at + p * width + tile * LANES, v)
 
 
 @compiled
 def forward_sample(sample, theta, maps, circuit, noise, s):
     """All layers of one sample; arguments as for `rcspike_brian.core.fused.forward_sample`."""
     coupling, ramp = circuit
-    _lines_of_sample(sample, s)
+    lines_of_sample(sample, s)
     position, last = 0, maps.table.shape[0] - 1
     for l in range(last + 1):
         if l:
-            _lines_of_neurons(l, ramp, maps, noise, position, s)
+            lines_of_neurons(l, ramp, maps, noise, position, s)
             position += maps.table[l - 1, N_OUT] * maps.table[l - 1, N_PLACES]
-        _deal(l, maps, s)
-        _charge(l, theta, coupling, maps, s)
+        deal_spikes(l, maps, s)
+        charge_layer(l, theta, coupling, maps, s)
     if noise.shape[0] > position:
         for i in range(maps.table[last, N_OUT]):
             s.potentials[last, i] -= noise[position + i]
 
 
 @compiled
-def _adjoint(l, theta, coupling, maps, gradient, s):
+def adjoint_layer(l, theta, coupling, maps, gradient, s):
     """Gradients of the weights of layer ``l``, and dL/dtau of its lines, from its costates."""
     row = maps.table[l]
     n_in, n_tiles = row[N_IN], row[N_TILES]
@@ -299,7 +306,7 @@ def backward_sample(theta, maps, circuit, gradient, s):
     for i in range(s.costates.shape[0]):
         s.costates[i] /= coupling.unit
     for l in range(maps.table.shape[0] - 1, -1, -1):
-        _adjoint(l, theta, coupling, maps, gradient, s)
+        adjoint_layer(l, theta, coupling, maps, gradient, s)
         if l:
             s.costates[:] = 0
             for j in range(maps.table[l, N_LINES]):

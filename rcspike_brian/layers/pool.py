@@ -24,6 +24,11 @@ class Pool:
     size : int
         Neurons along each side of a window; windows do not overlap.
 
+    Attributes
+    ----------
+    neurons : (n_out, size^2) array
+        Those of each window.
+
     Examples
     --------
     >>> pool = Pool((1, 2, 4), 2)
@@ -46,7 +51,7 @@ class Pool:
         self.n_out = channels * self.window.n_places
         pixels = self.window.pixels()
         firsts = np.arange(channels)[:, None, None] * (height * width)
-        self._neurons = (firsts + pixels).reshape(self.n_out, size**2)
+        self.neurons = (firsts + pixels).reshape(self.n_out, size**2)
 
     def settings(self) -> dict[str, Any]:
         """Arguments of the class, JSON-able."""
@@ -54,13 +59,13 @@ class Pool:
 
     def driver(self, times: np.ndarray) -> np.ndarray:
         """The neuron (batch, n_out) whose spike is the earliest; the first of those that tie."""
-        groups = times[:, self._neurons]
+        groups = times[:, self.neurons]
         winner = np.argmin(groups, axis=-1)
-        return np.take_along_axis(self._neurons[None], winner[..., None], axis=-1)[..., 0]
+        return np.take_along_axis(self.neurons[None], winner[..., None], axis=-1)[..., 0]
 
     def earliest(self, times: np.ndarray) -> np.ndarray:
         """Spike times (batch, n_out) of the lines, from those (batch, n_in) of the neurons."""
-        return times[:, self._neurons].min(axis=-1)
+        return times[:, self.neurons].min(axis=-1)
 
     def back(self, times: np.ndarray, by_line: np.ndarray) -> np.ndarray:
         """dL/dt (batch, n_in) of the neurons, from that (batch, n_out) of the lines."""

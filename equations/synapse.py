@@ -13,6 +13,14 @@ from rcspike_brian.equations.neuron import check_synapses
 SYNAPSE = """
 G : siemens (constant)
 """
+# Of a convolution: many synapses are of one size, which is kept once, in a `KERNEL`.
+KERNEL = """
+G : siemens (constant)
+"""
+SHARED_SYNAPSE = """
+G : siemens (linked)                   # of the kernel
+weight : integer (constant)            # which of its weights
+"""
 SYNAPSE_ON_PRE = """
 G_plus_post += clip(G, 0*siemens, inf*siemens)
 G_minus_post += clip(-G, 0*siemens, inf*siemens)

@@ -89,11 +89,15 @@ def exact_network_traces(
     for number, (neurons, state) in enumerate(zip(chosen, network.walk(inputs), strict=True), 1):
         if not neurons:
             continue
-        weights = network.weights[number - 1][:, list(neurons)].astype(float)
-        lines, _, times = state
-        images = zip(lines, times[:, list(neurons)], strict=True)
-        v = [_both_phases(line, weights, t_out, network, samples) for line, t_out in images]
-        columns = traces_columns(first, number, neurons, np.array(v).shape)
+        times = state.times[:, list(neurons)]
+        v = np.empty((*times.shape, 2 * samples + 1))
+        for which, lines, weights in network.layers[number - 1].views(state.lines, neurons):
+            images = zip(lines, times[:, which], strict=True)
+            v[:, which] = [
+                _both_phases(line, weights.astype(float), t_out, network, samples)
+                for line, t_out in images
+            ]
+        columns = traces_columns(first, number, neurons, v.shape)
         frames.append(pd.DataFrame({**columns, "v": np.ravel(v)}))
     return pd.concat(frames, ignore_index=True)
 

@@ -99,9 +99,13 @@ def chip_values(chip: Chip, circuit: Circuit | None = None) -> dict[str, dict[in
     G_ramp = (nominal + effects.ramp_conductance * si.C / si.T) * siemens
     G_leak = effects.leak * si.C / si.T * siemens
     layers = range(1, len(chip.capacitances) + 1)
+
+    def of_neurons(l, columns):
+        return chip.network.layers[l - 1].of_neurons(columns[l - 1])
+
     return {
-        "C": {l: chip.capacitances[l - 1] * si.C * farad for l in layers},
-        "V_th": {l: chip.thresholds[l - 1] * si.V_th * volt for l in layers},
+        "C": {l: of_neurons(l, chip.capacitances) * si.C * farad for l in layers},
+        "V_th": {l: of_neurons(l, chip.thresholds) * si.V_th * volt for l in layers},
         "G_leak": dict.fromkeys(layers, G_leak),
         "G_ramp": dict.fromkeys(layers, G_ramp),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +118,14 @@ class Layer(ABC):
         ``columns`` are values of the columns, which it gets as they are.
         """
         return solve(lines, self.matrix.astype(float), *columns)
+
+    def views(self, lines: np.ndarray, neurons: Sequence[int]) -> Iterator[tuple]:
+        """What some neurons see: one entry for all that see the same lines.
+
+        Of lines (batch, n_lines + 1) it yields which of the neurons they are, an index; the spike
+        times (batch, rows) of their lines, bias line last; and their weights (rows, neurons).
+        """
+        yield slice(None), lines, self.weights[:, list(neurons)]
 
     def of_neurons(self, columns: np.ndarray) -> np.ndarray:
         """Values (..., n_out) of the neurons, from those (..., n_columns) of the columns."""

@@ -1,6 +1,6 @@
 """The convolution: one crossbar that sees one patch of the map after another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,14 @@ class Conv(Layer):
         found = np.hstack([lines[:, :-1], silent])[:, self._lines]
         bias = np.broadcast_to(lines[:, -1:, None], (*found.shape[:2], 1))
         return np.concatenate([found, bias], axis=2).reshape(-1, len(self.matrix))
+
+    def views(self, lines: np.ndarray, neurons: Sequence[int]) -> Iterator[tuple]:
+        """What some neurons see, place after place, see `Layer.views`."""
+        channels, places = np.divmod(np.asarray(neurons, dtype=int), self.window.n_places)
+        patches = self.patches(lines).reshape(len(lines), self.window.n_places, -1)
+        for place in np.unique(places):
+            which = np.flatnonzero(places == place)
+            yield which, patches[:, place], self.matrix[:, channels[which]]
 
     def by_neuron(self, values: np.ndarray) -> np.ndarray:
         """Values (batch n_places, ..., n_channels) of the crossbar as (batch, ..., n_out)."""

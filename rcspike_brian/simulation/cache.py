@@ -17,7 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import rcspike_brian.core.windows
 import rcspike_brian.equations
+import rcspike_brian.layers.pool
 from rcspike_brian.brian import prefs
 from rcspike_brian.errors import CompilerError, RunFolderError
 from rcspike_brian.processes import Workshop
@@ -38,7 +40,7 @@ from rcspike_brian.storage import cache_dir, exists
 FORMAT = 3  # of the folder that holds a program; those of another format are not used
 
 # Modules beside this one that decide what is in the generated code.
-_SOURCES = ("model.py", "plan.py", "program.py")
+_SOURCES = ("model.py", "plan.py", "program.py", "wiring.py")
 # They turn equations into C++.
 _GENERATORS = ("brian2", "numpy", "sympy", "jinja2")
 _PREFERENCES = ("core.", "codegen.", "devices.cpp_standalone.")
@@ -268,7 +270,9 @@ def key_of(content) -> str:
 def _digest_of_sources():
     digest = hashlib.sha256()
     equations = sorted(Path(rcspike_brian.equations.__file__).parent.glob("*.py"))
-    for path in (*equations, *(Path(__file__).with_name(name) for name in _SOURCES)):
+    wiring = rcspike_brian.core.windows.__file__, rcspike_brian.layers.pool.__file__
+    beside = (Path(__file__).with_name(name) for name in _SOURCES)
+    for path in (*equations, *map(Path, wiring), *beside):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

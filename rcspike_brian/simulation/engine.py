@@ -35,18 +35,24 @@ class Setup:
 
 def set_up(
     circuit, conductances, probes, *, bias=True, dt=None, reset=None, synapses="summed",
-    method="euler", presentations=1, equations=None, values=None,
+    method="euler", presentations=1, equations=None, values=None, sizes=None, stages=(),
 ) -> Setup:  # fmt: skip
     """Check the settings of a simulation, which are those of `rcspike_brian.simulate_network`.
 
     Conductances are (n_axons, n_l) per layer, signed and in siemens; with ``bias`` the last row is
-    that of the bias line. ``probes`` are the neurons to record in each layer.
+    that of the bias line. ``probes`` are the neurons to record in each layer. With ``stages`` they
+    are (lines, columns) of the crossbars of layers with ``sizes``.
     """
     check_synapses(circuit.kind, synapses)
     inputs.one_of("method", method, inputs.METHODS)
     steps = inputs.time_steps(circuit, dt)
     off = circuit.off_level is not None
-    sizes = [len(conductances[0]) - bias, *(G.shape[1] for G in conductances)]
+    if synapses == "individual" and any(stage.window for stage in stages):
+        raise InvalidInput(
+            "synapses='individual' gives every synapse a conductance, and a convolution shares "
+            "them: use 'summed', or for a small map a dense layer with the convolution's weights."
+        )
+    sizes = sizes or [len(conductances[0]) - bias, *(G.shape[1] for G in conductances)]
     plan = Plan(
         sizes=tuple(int(size) for size in sizes),
         bias=bias,
@@ -63,6 +69,7 @@ def set_up(
         reset_steps=inputs.reset_steps(circuit, reset, steps),
         presentations=int(presentations),
         probes=tuple(len(neurons) for neurons in probes),
+        stages=tuple(stages),
     )
     given = _values(plan, circuit, conductances, probes, values or {})
     return Setup(circuit, plan, given, probes, own=off or equations is not None)
@@ -104,13 +111,16 @@ def _values(plan, circuit, conductances, probes, given):
     values = {}
     named = _parameters(plan, circuit, given)
     for number, (G, neurons) in enumerate(zip(conductances, probes, strict=True), start=1):
-        of_layer = _of_layer(plan, number, named)
-        inputs.check_stability(plan, circuit.si.T, of_layer.get("C", circuit.si.C), G)
+        of_layer, window = _of_layer(plan, number, named), plan.window(number)
+        of_neurons = np.repeat(G, window.n_places, axis=1) if window else G
+        C = of_layer.get("C", circuit.si.C)
+        inputs.check_stability(plan, circuit.si.T, C, of_neurons)
         if "G_all_plus" in parsed(plan.neuron):
-            sums = {"plus": np.maximum(G, 0), "minus": np.maximum(-G, 0)}
+            sums = {"plus": np.maximum(of_neurons, 0), "minus": np.maximum(-of_neurons, 0)}
             of_layer |= {f"G_all_{sign}": part.sum(axis=0) for sign, part in sums.items()}
         values |= {f"{name_of('layer', number)}.{name}": v for name, v in of_layer.items()}
         parts = {"synapses": G[:-1], "bias_synapses": G[-1:]} if number > 1 else {"synapses": G}
+        parts = {"kernel": G} if window else parts
         for part, signed in parts.items():
             name, signed = name_of(part, number), signed.ravel()  # connect() goes row by row
             values[f"{name}.G"] = signed

@@ -20,6 +20,7 @@ from rcspike_brian.simulation.plan import run_values
 from rcspike_brian.simulation.recording import Chunk
 from rcspike_brian.simulation.result import NetworkResult, collect
 from rcspike_brian.simulation.runners import open_runner
+from rcspike_brian.simulation.wiring import stages_of
 
 PRESENTATIONS = {"runtime": 10, "solve_ivp": 1}  # in one run, if nothing else is said; else 50
 _MOST_PRESENTATIONS = 100_000
@@ -42,8 +43,9 @@ def _set_up(network, circuit, record=None, **settings):
     circuit = network.circuit if circuit is None else circuit
     expect("circuit", circuit, Circuit)
     probes = recorded_by_layer(record, network.sizes)
-    conductances = [np.asarray(circuit.conductances(weights)) for weights in network.weights]
-    return set_up(circuit, conductances, probes, **settings)
+    conductances = [np.asarray(circuit.conductances(layer.matrix)) for layer in network.layers]
+    geometry = {"sizes": network.sizes, "stages": stages_of(network)}
+    return set_up(circuit, conductances, probes, **geometry, **settings)
 
 
 def build_network(

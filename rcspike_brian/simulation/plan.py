@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rcspike_brian.brian import Quantity, second
+from rcspike_brian.core.maps import Stage
 
 AXONS = "rcspike_axons"
 INPUT_TIMES = "rcspike_input_times"
@@ -35,11 +36,20 @@ class Plan:
     presentations: int  # in one run
     probes: tuple[int, ...]  # recorded neurons per layer
     at_least: int = 0  # steps of a run, if the timetable itself needs fewer
+    stages: tuple[Stage, ...] = ()  # of a network with convolutions or pools, layer by layer
 
     @property
     def n_layers(self) -> int:
         """Layers of neurons, without the inputs."""
         return len(self.sizes) - 1
+
+    def window(self, layer):
+        """Window of a convolution, or None."""
+        return self.stages[layer - 1].window if self.stages else None
+
+    def pool(self, layer):
+        """Window of the pool in front of a layer, or None."""
+        return self.stages[layer - 1].pool if self.stages else None
 
     @property
     def n_axons(self) -> int:
@@ -70,6 +80,8 @@ class Plan:
         """Return what the generated code depends on, ready for JSON."""
         timetable = ("steps", "reset_steps", "at_least")
         fields = {name: value for name, value in asdict(self).items() if name not in timetable}
+        if not self.stages:  # programs of dense networks are older than convolutions
+            del fields["stages"]
         return {**fields, "total_steps": self.total_steps}
 
 
@@ -91,4 +103,8 @@ def run_values(plan, circuit, spike_times) -> dict:
         for group in (name_of("layer", number), name_of("bias", number) if number > 1 else AXONS):
             values |= {f"{group}.{name}": value for name, value in common.items()}
             values[f"{group}.t_first"] = plan.first_step(number) * plan.dt
+        if plan.pool(number):  # its lines go by the layer in front
+            group = name_of("lines", number)
+            values |= {f"{group}.{name}": value for name, value in common.items()}
+            values[f"{group}.t_first"] = plan.first_step(number - 1) * plan.dt
     return values

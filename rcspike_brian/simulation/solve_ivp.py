@@ -15,6 +15,7 @@ from rcspike_brian.brian import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, NumpyNodeR
 from rcspike_brian.equations import neuron_equations
 from rcspike_brian.equations.extend import parsed
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.layers import Conv, Pool
 from rcspike_brian.simulation.plan import name_of
 from rcspike_brian.simulation.recording import Chunk
 
@@ -61,6 +62,8 @@ class SolveIvpRunner:
             layers = [[] for _ in range(n_layers)]
             for presentation, lines in enumerate(times):
                 for number in range(1, n_layers + 1):
+                    if pool := self.setup.plan.pool(number):
+                        lines = Pool(pool.shape, pool.size).earliest(lines[None])[0]
                     layer = _Layer(self.setup, self.equations, number, presentation)
                     if self.setup.plan.bias:
                         lines = np.append(lines, 0.0)
@@ -100,6 +103,7 @@ class _Layer:
         self.code = {n: compile(render(e.code), n, "eval") for n, e in equations.eq_expressions}
         self.fixed = {**_KNOWN, **own}
         parts = ("synapses", "bias_synapses") if number > 1 else ("synapses",)
+        parts = ("kernel",) if plan.window(number) else parts
         self.synapses = {
             name: np.concatenate([self._synapse(setup, part, number, name) for part in parts])
             for name in (("G",) if plan.synapses == "summed" else ("G", "V_syn", "V_d"))
@@ -108,6 +112,10 @@ class _Layer:
 
     def _synapse(self, setup, part, number, name):
         value = np.asarray(setup.values[f"{name_of(part, number)}.{name}"])
+        if part == "kernel":
+            stage = setup.plan.stages[number - 1]
+            shape, _, stride, padding = stage.window
+            return Conv(value.reshape(-1, stage.n_columns), shape, stride, padding).weights
         size = setup.values[f"{name_of(part, number)}.G"].size
         return np.broadcast_to(value, size).reshape(-1, self.n)
 

@@ -7,9 +7,10 @@ running one raises a `SpiceError` that says how to install it.
 from rcspike_brian.spice.accuracy import compare_neurons, mean_drop, random_neurons
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
 from rcspike_brian.spice.ngspice import find_ngspice, read_rawfile, run_ngspice
+from rcspike_brian.spice.patch import patch_of
 from rcspike_brian.spice.simulate import SpiceResult, simulate_spice
 
 __all__ = [
     "SpiceResult", "Tolerance", "compare_neurons", "find_ngspice", "make_netlist", "mean_drop",
-    "random_neurons", "read_rawfile", "run_ngspice", "simulate_spice",
+    "patch_of", "random_neurons", "read_rawfile", "run_ngspice", "simulate_spice",
 ]  # fmt: skip

@@ -121,6 +121,11 @@ def _layers(circuit, network, spike_times):
             raise InvalidInput(
                 f"spike_times has {len(times)} entries and the network {network.sizes[0]} inputs"
             )
+        if any(layer.pool for layer in network.layers):
+            raise InvalidInput(
+                "a netlist has no pools: export the crossbar of one place of a convolution, with "
+                "rcspike_brian.spice.patch_of"
+            )
         times = np.append(times, 0.0)  # bias
         return [circuit.as_conductances(w) for w in network.weights], times
     G = circuit.as_conductances(network)

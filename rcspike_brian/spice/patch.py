@@ -58,6 +58,6 @@ def patch_of(
         raise InvalidInput(f"inputs must be one presentation (n_in,), got {np.shape(inputs)}")
     states = zip(range(layer), network.walk(inputs), strict=False)
     lines = [state.lines for _, state in states][-1]
-    neurons = np.arange(convolution.n_channels) * n_places + place
+    neurons = (np.arange(convolution.n_channels) * n_places + place).tolist()
     ((_, times, weights),) = convolution.views(lines, neurons)
     return Network([weights], network.circuit), times[0, :-1]

@@ -37,7 +37,7 @@ from rcspike_brian.storage import read_arrays, usable, write_arrays
 
 _FORMAT = 2
 _BLOCK = 256
-_NUMBERS = 2**22  # potentials of networks with convolutions that are made together
+_NUMBERS = 2**24  # potentials of networks with convolutions that are made together
 _BYTES_PER_WEIGHT = 32  # that training takes: weights, moments, gradients of two shards
 
 
@@ -319,7 +319,7 @@ class Network:
         if not isinstance(seed, np.random.Generator):
             seed = np.random.default_rng(positive_integer(seed, "seed", least=0))
         blocks = self.blocks(len(inputs))
-        if len(blocks) > 1:
+        if len(blocks) > 1 and (all_layers or np.any(noise) or not self.is_compiled):
             options: dict[str, Any] = {"noise": noise, "seed": seed, "dtype": dtype}
             options |= {"all_layers": all_layers, "threads": threads}
             parts = [self.potentials(inputs[block], **options) for block in blocks]

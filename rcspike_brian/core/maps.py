@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -63,9 +64,9 @@ class MapLayout(Layout):
 
     stages: tuple[Stage, ...] = ()
 
-    @property
+    @cached_property
     def for_kernels(self):
-        """The `Maps` of the network."""
+        """The `Maps` of the network, made once."""
         rows, deals, corners, taps, members = [], [], [], [], []
         patches, in_front = 0, 1  # places of the layer in front
         for stage, crossbar in zip(self.stages, self.table, strict=True):

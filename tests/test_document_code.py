@@ -55,7 +55,9 @@ def run(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md", "docs/data.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/quickstart.md", "docs/data.md", "docs/convolution.md"]
+)
 def test_code_of_a_document_runs(name, at_home, capsys):
     names = run(ROOT / name)
     if "result" in names:

@@ -47,6 +47,8 @@ def layer_shapes(
     ``inputs`` is a number of inputs, or (channels, height, width) or (height, width) of a map.
     """
     shape = _map(inputs)
+    if shape is None and np.ndim(inputs):
+        (inputs,) = as_list("inputs", inputs)  # a row of numbers is no map
     n_in = int(np.prod(shape)) if shape else positive_integer(inputs, "inputs")
     pool: Pool | None = None
     for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):

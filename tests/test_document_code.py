@@ -35,6 +35,7 @@ def at_home(monkeypatch, tmp_path):
             whole.train_labels[:100],
             whole.test_images[:1],
             whole.test_labels[:1],
+            image_shape=whole.image_shape,
         )
 
     monkeypatch.chdir(tmp_path)

@@ -265,4 +265,66 @@ CLAIMS = {
         2: "assert min(reached[0.25], reached[1.0]) > reached[3.0] > reached[5.0]",
         3: "assert undecided == 0",
     },
+    "09_convolution": {
+        "by_patch = rb.membrane_potential": """
+            assert np.array_equal(layer.by_neuron(by_patch), v)
+            assert layer.weights.size > 50_000 * layer.matrix.size
+        """,
+        "traces = analysis.exact_traces(patch": """
+            on = patch[:9] < 1
+            assert on[:3].sum() > 1 and on[6:].sum() > 1 and 1 < t_out < 2
+            assert abs(traces["v"][t <= 1].iloc[-1] - v[0, place]) < 1e-12
+        """,
+        "beyond = (layer.window.lines()": """
+            assert np.flatnonzero(layer.window.lines()[0] < 0).tolist() == [0, 1, 2, 3, 6]
+            wide = Conv(crossbar, shape=(1, 30, 30), padding=0)  # on an image with a black frame
+            framed = np.pad(image.reshape(28, 28), 1, constant_values=1).reshape(1, -1)
+            assert np.array_equal(wide.potential(wide.lines(framed), beta), v)
+            assert made.out_shape == (16, 13, 13)
+        """,
+        "pool = Pool(layer.out_shape, 2)": """
+            largest = (1 - maps).reshape(2, 14, 2, 14, 2).max(axis=(2, 4))
+            assert np.array_equal(1 - pooled, largest)
+            assert place in members
+        """,
+        "trainer = rb.training.Trainer": "assert metrics['test_accuracy'] > 0.93",
+        "def mosaic(": """
+            at_rest = network.spike_times(np.ones((1, 784)))[0].reshape(first.out_shape)
+            positive = first.matrix[-1] > 0
+            assert positive.any() and ((at_rest < 1).all(axis=(1, 2)) == positive).all()
+            assert at_rest[positive].min() > 0.8  # "late"
+            own = spikes[0].reshape(first.out_shape)[positive]
+            assert (own == 1).any()  # "neurons that are silent"
+            assert spikes[-1].argmin() == data.test_labels[0]
+            seen = set()  # by one neuron of the second convolution
+            for line in second.window.lines()[3 * 14 + 3][4:5] + [-15, -1, 0, 1, 15]:
+                for neuron in second.pool.neurons[line]:
+                    seen |= set(first.window.lines()[neuron % 784].tolist())
+            rows_seen, columns_seen = zip(*(divmod(pixel, 28) for pixel in seen))
+            assert len(set(rows_seen)) == len(set(columns_seen)) == 8
+        """,
+        "upstream = -(": """
+            assert np.abs(collected - by_weight).max() < 1e-12 * np.abs(by_weight).max()
+            assert np.abs(by_time_unshared[:, :-1] - by_time).max() < 1e-12 * np.abs(by_time).max()
+        """,
+        "middle_tap = 4": """
+            assert abs(by_place.sum() / by_weight[middle_tap, channel] - 1) < 1e-9
+            contributes = lit & (upstream[0, neurons] != 0)
+            assert np.array_equal(by_place.ravel() != 0, contributes)
+            assert contributes.sum() < lit.sum() < lit.size  # both kinds of places
+        """,
+        "drives = [0.125": """
+            assert all(accuracy[v_syn] > accuracy[1] - 0.02 for v_syn in (2, 4, np.inf))
+            assert accuracy[0.125] < accuracy[0.25] < accuracy[0.5] + 0.01 < accuracy[1] + 0.02
+            assert accuracy[0.125] < accuracy[1] - 0.05
+        """,
+        1: """
+            assert same == {(1, "8C3"): True, (1, "P2"): False, (2, "8C3"): True, (2, "P2"): True}
+        """,
+        2: """
+            assert phases == 784 and shared[1] == 8 + 16 + 32 + 10
+            assert copied[1] == sum(network.sizes[1:])
+        """,
+        3: "assert right['OR'] > 0.93 and 0.2 < right['AND'] < right['OR'] - 0.15",
+    },
 }

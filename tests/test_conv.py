@@ -269,7 +269,7 @@ def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
         (((1, 4, 4), "3C3p3", 2), "layer 1, 3C3p3 has padding 3.*at most 2"),
         (((1, 4, 4), 5, "3C3", 2), "layer 2, 3C3, needs a map"),
         ((16, "3C3", 2), "layer 1, 3C3, needs a map.*images"),
-        (((16,), "3C3", 2), "layer 1, 3C3, needs a map.*images"),
+        (((16,), "3C3", 2), "layer 1, 3C3, needs a map.*16 inputs.*images"),
         (((1, 4, 4), "3C3", "P2"), "a pool needs a layer behind it"),
         (((1, 4, 4), "0C3", 2), "whole number >= 1"),
         (((1, 4, 4), "P2", "P2", 2), "behind another pool"),

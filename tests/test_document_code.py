@@ -35,6 +35,7 @@ def at_home(monkeypatch, tmp_path):
             whole.train_labels[:100],
             whole.test_images[:1],
             whole.test_labels[:1],
+            image_shape=whole.image_shape,
         )
 
     monkeypatch.chdir(tmp_path)
@@ -55,7 +56,9 @@ def run(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md", "docs/data.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/quickstart.md", "docs/data.md", "docs/convolution.md"]
+)
 def test_code_of_a_document_runs(name, at_home, capsys):
     names = run(ROOT / name)
     if "result" in names:

@@ -317,10 +317,13 @@ for make in (lambda: rb.torch.RCSpikeLayer(2, 2), lambda: rb.torch.sequential(NE
         assert line.endswith("): pip install 'rcspike-brian[torch]'")
 
 
-def test_the_examples_of_the_documentation_run():
-    tools = (ROOT / "docs" / "tools.md").read_text(encoding="utf-8")
-    section = tools.partition("## PyTorch")[2]
-    examples = doctest.DocTestParser().get_doctest(section, {}, "tools.md", None, 0)
+@pytest.mark.parametrize(
+    ("page", "begin"), [("tools.md", "## PyTorch"), ("convolution.md", "# Convolution")]
+)
+def test_the_examples_of_the_documentation_run(page, begin):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text.partition(begin)[2]
+    examples = doctest.DocTestParser().get_doctest(section, {}, page, None, 0)
     assert examples.examples
     assert doctest.DocTestRunner().run(examples).failed == 0
 

@@ -91,13 +91,15 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
         if ((frame["dataset"] == name) & (frame["kind"] == kind)).any()
     ]
     with style():
-        shape = {"nrows": 2, "ncols": len(columns), "squeeze": False, "height_ratios": [3, 2]}
+        shape = {"nrows": 2, "ncols": len(columns), "squeeze": False, "height_ratios": [1, 1]}
         figure, axes = new_figure(DOUBLE_COLUMN, 4.2, sharex="col", **shape)
         for letter, panels, (name, kind) in zip(ascii_lowercase, axes.T, columns, strict=False):
             part = frame[(frame["dataset"] == name) & (frame["kind"] == kind)]
             _draw(panels, part)
             panels[0].set(title=f"({letter}) {plain(title_of(name))}", xlabel="")
-            panels[0].legend(title=_KINDS[kind], loc="lower right", title_fontsize=7)
+            # Below, no curve comes to the lower right: that of the magnified ones does.
+            levels = panels[0].get_legend_handles_labels()
+            panels[1].legend(*levels, title=_KINDS[kind], loc="lower right", title_fontsize=7)
             panels[1].tick_params(axis="x", labelsize=6.5)
         for panel in axes[:, 1:].flat:
             panel.set(ylabel="")

@@ -468,7 +468,9 @@ def checked_shapes(sizes: Sequence[Any]) -> list[tuple[type[Layer], tuple[int, i
     """
     sizes = as_list("sizes", sizes)
     if len(sizes) < 2:
-        raise InvalidInput(f"sizes must be neurons per layer, at least two, got {tuple(sizes)}")
+        raise InvalidInput(
+            f"sizes must be neurons per layer, at least two, got {shown(tuple(sizes))}"
+        )
     shapes, needed, there = [], 0, memory.physical()
     for number, shape in enumerate(layer_shapes(sizes[0], sizes[1:]), start=1):
         needed += _bytes_of(*shape)

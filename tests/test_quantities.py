@@ -262,6 +262,7 @@ REFUSING = {
     rb.layers.Dense: {"parameters": WEIGHTS},
     rb.layers.Conv: {"parameters": np.ones((10, 2)), "shape": (1, 4, 4), "stride": 1, "padding": 1},
     rb.layers.Pool: {"shape": (1, 4, 4), "size": 2},
+    spice.patch_of: {"inputs": np.zeros(16), "layer": 1, "place": 0},
     rb.evaluate: {"network": IRIS_NETWORK, "dataset": IRIS, "noise": 0.1, "seed": 0},
     rb.TrainingConfig: vars(rb.TrainingConfig()),
     rb.train: {"dataset": IRIS, "config": rb.TrainingConfig(hidden=(2,), epochs=1), "threads": 1},
@@ -356,6 +357,8 @@ def test_what_is_no_plain_number_is_refused_by_name(function):
         more |= {"results": pd.DataFrame(rows), "by": ["dataset"]}
     if function is rb.train:
         more["progress"] = False
+    if function is spice.patch_of:
+        more["network"] = rb.Network.random(((1, 4, 4), "2C3", 2))
     function(**given, **more)  # as it should be
     for argument in given:
         for kind, value in NO_NUMBERS.items():

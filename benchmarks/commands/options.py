@@ -23,7 +23,7 @@ def numbers(name, default, text=None, kind=int):
 def _layer(text):
     from rcspike_brian.layers.notation import layer_name
 
-    return layer_name(text)
+    return layer_name(int(text) if text.isdecimal() else text)
 
 
 layers_option = click.option(

@@ -53,7 +53,7 @@ class ListOf(click.ParamType):
 def _layer(text):
     from rcspike_brian.layers.notation import layer_name
 
-    return layer_name(text)
+    return layer_name(int(text) if text.isdecimal() else text)
 
 
 def all_of(*options):

@@ -29,15 +29,14 @@ def layer_name(value: Any) -> int | str:
 
     Examples
     --------
-    >>> layer_name("16C3"), layer_name("P2"), layer_name("128"), layer_name(10)
-    ('16C3', 'P2', 128, 10)
+    >>> layer_name("16C3"), layer_name("P2"), layer_name(128)
+    ('16C3', 'P2', 128)
     """
-    text = value.strip() if isinstance(value, str) else value
-    if isinstance(text, str) and not text.isdecimal():
-        if _CONV.fullmatch(text) or _POOL.fullmatch(text):
-            return text
-        raise InvalidInput(f"a layer must be {_ALLOWED}; got {shown(value)}")
-    return positive_integer(int(text) if isinstance(text, str) else text, "each hidden layer")
+    if not isinstance(value, str):
+        return positive_integer(value, "each hidden layer")
+    if _CONV.fullmatch(value) or _POOL.fullmatch(value):
+        return value
+    raise InvalidInput(f"a layer must be {_ALLOWED}; got {shown(value)}")
 
 
 def layer_shapes(

@@ -54,8 +54,9 @@ def patch_of(
         raise InvalidInput(
             f"place must be one of the {n_places} places of layer {layer}, from 0, got {place}"
         )
-    if np.ndim(inputs) != 1:
-        raise InvalidInput(f"inputs must be one presentation (n_in,), got {np.shape(inputs)}")
+    inputs = network.checked_inputs(inputs)
+    if len(inputs) != 1:
+        raise InvalidInput(f"inputs must be one presentation (n_in,), got {len(inputs)}")
     states = zip(range(layer), network.walk(inputs), strict=False)
     lines = [state.lines for _, state in states][-1]
     neurons = (np.arange(convolution.n_channels) * n_places + place).tolist()

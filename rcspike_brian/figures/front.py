@@ -8,9 +8,16 @@ from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL, v_syn_colours, v_syn_label
-from rcspike_brian.data.catalog import title_of
+from rcspike_brian.data.catalog import DATASETS, title_of
 from rcspike_brian.figures.energy import plain_numbers
-from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, plain, style
+from rcspike_brian.figures.style import (
+    DOUBLE_COLUMN,
+    add_caption,
+    in_order,
+    new_figure,
+    plain,
+    style,
+)
 
 _PANELS = {"accuracy": "front", "accuracy_jitter": "front_jitter"}
 _ENERGY = [f"energy{end}" for end in ("", "_low", "_high")]
@@ -46,7 +53,7 @@ def front_figure(table: pd.DataFrame, jitter: float, caption: str = "") -> Figur
     settings = ("dataset", "v_syn", "weight_decay", "temperature")
     require_columns(table, (*settings, *measured, *_PANELS.values()), "table")
     looks = _looks(table)
-    datasets = list(table["dataset"].unique())
+    datasets = in_order(table["dataset"].unique(), DATASETS)
     with style():
         shape = {"nrows": len(datasets), "ncols": 2, "squeeze": False, "sharex": "row"}
         figure, panels = new_figure(DOUBLE_COLUMN, 2.6 * len(datasets), **shape)
@@ -56,7 +63,7 @@ def front_figure(table: pd.DataFrame, jitter: float, caption: str = "") -> Figur
             for axes, (accuracy, front) in zip(row, _PANELS.items(), strict=True):
                 _draw(axes, part, accuracy, front, looks)
                 ideal = accuracy == "accuracy"
-                kind = "ideal" if ideal else rf"comparator jitter {jitter:g} $V_\mathrm{{th}}$"
+                kind = "ideal" if ideal else rf"jitter {jitter:g} $V_\mathrm{{th}}$"
                 axes.set(
                     title=f"({next(letters)}) {plain(title_of(name))}, {kind}",
                     xlabel="energy per inference (pJ)", ylabel="test accuracy (%)", xscale="log",

@@ -45,6 +45,21 @@ def test_filled_tables_have_the_numbers_of_the_files():
     assert all("<!-- numbers:" in read(name) for name in ("README.md", "README.ja.md"))
 
 
+def test_epochs_of_convolutions_are_those_measured():
+    found = json.loads(read("results/benchmarks/convolution/epoch-fashion-mnist-batch-64.json"))
+    rows = table("docs/convolution.md", "one epoch of", "seconds", "this package beside it")
+    for result, (_, seconds, package, ratio, *memory) in zip(found["results"], rows, strict=True):
+        peer, own = result["peer_runs"][0], result["package_runs"][0]
+        times = peer["seconds_per_epoch"][0], own["seconds_per_epoch"][0]
+        assert float(seconds) == pytest.approx(times[0], rel=0.005)
+        assert float(package) == pytest.approx(times[1], rel=0.005)
+        larger = max(times) / min(times)
+        assert float(ratio.split()[0]) == pytest.approx(larger, rel=0.01)
+        assert ("less" in ratio) == (times[1] < times[0])
+        for text_, run in zip(memory, (peer, own), strict=True):
+            assert int(text_) == round(run["peak_beyond_data"] / 2**20)
+
+
 def results(name):
     return pd.read_csv(RESULTS / name)
 

@@ -8,8 +8,9 @@ from rcspike_brian.spice.accuracy import compare_neurons, mean_drop, random_neur
 from rcspike_brian.spice.netlist import Tolerance, make_netlist
 from rcspike_brian.spice.ngspice import find_ngspice, read_rawfile, run_ngspice
 from rcspike_brian.spice.simulate import SpiceResult, simulate_spice
+from rcspike_brian.spice.sky130 import Process, Transistors
 
 __all__ = [
-    "SpiceResult", "Tolerance", "compare_neurons", "find_ngspice", "make_netlist", "mean_drop",
+    "Process", "SpiceResult", "Tolerance", "Transistors", "compare_neurons", "find_ngspice", "make_netlist", "mean_drop",
     "random_neurons", "read_rawfile", "run_ngspice", "simulate_spice",
 ]  # fmt: skip

@@ -5,15 +5,17 @@ ramp (the discharge) are NMOS current sources, which pull the potential down tow
 at V_0 - V_th; negative synapses are PMOS current sources that lift it. So v is (V_0 - V)/V_th.
 
 source
-    a transistor whose gate voltage says the current, and beneath it, at the supply, a switch that
-    the line drives. The membrane never sees the edge of the line. A larger current takes several
-    unit transistors side by side, each near the same current, since lambda depends on it.
+    a transistor whose gate voltage says the current, and whose source is the line: at its own
+    supply the line is on, at the other one off. Nothing floats in it, so no charge follows when it
+    is switched off. A larger current takes several unit transistors side by side, each near the
+    same current, since lambda depends on it.
 bias
-    the gate voltage is that of a diode-connected replica (unit and switch) that carries a reference
+    the gate voltage is that of a diode-connected replica that carries a reference
     current. Buffers that bring it to the synapses are ideal.
 comparator
     an inverter that trips at V_0 - V_th (a low-threshold NMOS against a narrow, long PMOS), a NAND
-    that lets it speak in the firing phase only, and inverters that drive the lines.
+    that lets it speak in the firing phase only, and inverters that drive the lines, wide enough for the
+    currents of the synapses to leave them at the supply.
 reset
     a transmission gate to V_0.
 """
@@ -41,6 +43,10 @@ class Design:
         Of the firing ramp, whose W is that of a synapse.
     I_unit : float
         A unit transistor carries about that, in amperes (at reset).
+    trip_n, trip_p : (float, float)
+        W and L of the comparator's inverter.
+    T_reset : float
+        Before each phase, in seconds.
 
     Examples
     --------
@@ -57,6 +63,9 @@ class Design:
     L: float = 0.25e-6
     L_discharge: float = 0.5e-6
     I_unit: float = 40e-9
+    trip_n: tuple[float, float] = (5e-6, 0.15e-6)
+    trip_p: tuple[float, float] = (0.42e-6, 4e-6)
+    T_reset: float = 30e-9
 
     @property
     def I_full(self) -> float:
@@ -65,20 +74,61 @@ class Design:
 
     def source(
         self, parts: Transistors, name: str, kind: str, node: str, bias: str, line: str, m: int = 1
-    ) -> list[str]:
-        """Lines of a current source at ``node``, whose switch is on while ``line`` says so.
+    ) -> str:
+        """Line of a current source at ``node``: it is on where ``line`` is at its supply.
 
-        ``kind`` is "n" or "p", of which the line of "p" is low when on, or "discharge".
+        ``kind`` is "n" (supply: ground), "p" (V_dd) or "discharge" (ground).
         """
         L = self.L_discharge if kind == "discharge" else self.L
-        kind, rail = ("p", "vdd") if kind == "p" else ("n", "0")
-        middle = f"s_{name}"
-        return [
-            parts.add(name, kind, f"{node} {bias} {middle} {rail}", self.W, L, m),
-            parts.add(f"{name}s", kind, f"{middle} {line} {rail} {rail}", self.W, 0.15e-6, m),
-        ]
+        kind, body = ("p", "vdd") if kind == "p" else ("n", "0")
+        return parts.add(name, kind, f"{node} {bias} {line} {body}", self.W, L, m)
 
     def mirror(self, parts: Transistors, name: str, kind: str, bias: str, I: float) -> list[str]:
         """Lines of a replica that carries the reference current I and makes the voltage ``bias``."""
-        on, ends = ("0", f"{bias} 0") if kind == "p" else ("vdd", f"vdd {bias}")
-        return [f"I{name} {ends} {I:.9g}", *self.source(parts, name, kind, bias, bias, on)]
+        on, ends = ("vdd", f"{bias} 0") if kind == "p" else ("0", f"vdd {bias}")
+        return [f"I{name} {ends} {I:.9g}", self.source(parts, name, kind, bias, bias, on)]
+
+    def neuron(
+        self, parts: Transistors, name: str, C: float, bias: str, fire: str, reset: str
+    ) -> list[str]:
+        """Lines of a neuron at node ``n<name>``, with an explicit capacitor of C farads.
+
+        ``fire`` is high in the firing phase and ``fire`` + "b" low; so is ``reset`` in the reset. Its
+        outputs are lines for synapses: after the spike ``n<name>l`` is low, ``p<name>l`` high.
+        """
+        node = f"n{name}"
+        return [
+            f"C{name} {node} 0 {C:.9g} IC={self.V_0:.9g}",
+            self.source(parts, f"d{name}", "discharge", node, bias, f"{fire}b"),
+            parts.add(f"r{name}n", "n", f"{node} {reset} v0 0", 0.42e-6, 0.15e-6),
+            parts.add(f"r{name}p", "p", f"{node} {reset}b v0 vdd", 0.42e-6, 0.15e-6),
+            *self.comparator(parts, name, node),
+            *_nand(parts, f"k{name}", f"c{name}", fire, f"k{name}"),
+            *_inverter(parts, f"o{name}", f"k{name}", f"p{name}l", 20e-6),
+            *_inverter(parts, f"i{name}", f"p{name}l", f"n{name}l", 20e-6),
+        ]
+
+    def comparator(self, parts: Transistors, name: str, node: str) -> list[str]:
+        """Lines of the inverter that trips at V_0 - V_th; its output is ``c<name>``."""
+        return [
+            parts.add(f"c{name}n", "n_lvt", f"c{name} {node} 0 0", *self.trip_n),
+            parts.add(f"c{name}p", "p_hvt", f"c{name} {node} vdd vdd", *self.trip_p),
+        ]
+
+
+def _inverter(parts, name, node, out, W):
+    """An ordinary inverter: a PMOS twice as wide as the NMOS."""
+    return [
+        parts.add(f"{name}n", "n", f"{out} {node} 0 0", W / 2, 0.15e-6),
+        parts.add(f"{name}p", "p", f"{out} {node} vdd vdd", W, 0.15e-6),
+    ]
+
+
+def _nand(parts, name, a, b, out):
+    """Low while both inputs are high."""
+    return [
+        parts.add(f"{name}n1", "n", f"{out} {a} h{name} 0", 1e-6, 0.15e-6),
+        parts.add(f"{name}n2", "n", f"h{name} {b} 0 0", 1e-6, 0.15e-6),
+        parts.add(f"{name}p1", "p", f"{out} {a} vdd vdd", 1e-6, 0.15e-6),
+        parts.add(f"{name}p2", "p", f"{out} {b} vdd vdd", 1e-6, 0.15e-6),
+    ]

@@ -51,9 +51,9 @@ def extract_sources(
     lines = ["* current sources", f"Vdd vdd 0 {design.V_dd}", f"Vm m 0 {high}", OPTIONS]
     rows = [(kind, I) for kind in KINDS for I in currents]
     for k, (kind, I) in enumerate(rows):
-        line = "0" if kind == "p" else "vdd"
+        on = "vdd" if kind == "p" else "0"
         lines += design.mirror(parts, f"b{k}", kind, f"g{k}", I)
-        lines += design.source(parts, str(k), kind, f"d{k}", f"g{k}", line)
+        lines.append(design.source(parts, str(k), kind, f"d{k}", f"g{k}", on))
         lines.append(f"V{k} m d{k} 0")
     saved = [f".save i(v{k}) v(g{k})" for k in range(len(rows))]
     sweep = f".dc Vm {low:.9g} {high:.9g} {(high - low) / _POINTS:.9g}"

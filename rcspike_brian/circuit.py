@@ -282,8 +282,8 @@ class Circuit:
             Channel-length modulation in 1/V, relative to the current at reset, of the transistors
             that move the capacitor towards the threshold, and away from it.
         lambda_discharge : float, optional
-            The same of the firing ramp, which becomes a `rcspike_brian.ramps.DischargeRamp`; without
-            it the ramp is that of ``components``.
+            The same of the firing ramp, a `rcspike_brian.ramps.DischargeRamp`; without it the ramp
+            is that of ``components``.
         **components
             C, T, V_th, which is 0.872 V without, and others of `Circuit`.
 

@@ -47,7 +47,12 @@ def test_corners_and_temperature_are_ordered():
     """In the files sf has a fast NMOS; weak inversion is stronger where it is warm."""
     nmos = {corner: current(Process(corner)) for corner in sky130.CORNERS}
     pmos = {corner: current(Process(corner), "p", 0.6) for corner in sky130.CORNERS}
-    for slow, fast, found in (("ss", "ff", nmos), ("fs", "sf", nmos), ("ss", "ff", pmos), ("sf", "fs", pmos)):  # noqa: E501
+    for slow, fast, found in (
+        ("ss", "ff", nmos),
+        ("fs", "sf", nmos),
+        ("ss", "ff", pmos),
+        ("sf", "fs", pmos),
+    ):
         assert found[slow] < 0.9 * found["tt"] < found["tt"] < 0.9 * found[fast]
     assert current(Process(temperature=85.0)) > 3 * current()
 
@@ -106,7 +111,12 @@ def test_without_ngspice_one_message(monkeypatch, tmp_path):
 def test_run_that_does_not_converge_keeps_a_netlist_that_stands_alone(tmp_path, monkeypatch):
     """A sweep that is cut short, by a source that ngspice cannot follow."""
     parts = Transistors(Process())
-    lines = ["* none", "Vd d 0 0", "B1 g 0 V = ln(1 - 2*v(d))", parts.add("1", "n", "d g 0 0", 1e-6, 1e-6)]  # noqa: E501
+    lines = [
+        "* none",
+        "Vd d 0 0",
+        "B1 g 0 V = ln(1 - 2*v(d))",
+        parts.add("1", "n", "d g 0 0", 1e-6, 1e-6),
+    ]
     lines += [*parts.models(), ".dc Vd 0 1 0.1", ".end", ""]
     with pytest.raises(SpiceError, match=r"kept in") as caught:
         run_ngspice("\n".join(lines), 1.0, axis="v(v-sweep)", keep=tmp_path / "k")

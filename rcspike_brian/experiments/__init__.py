@@ -17,7 +17,7 @@ from rcspike_brian.experiments.transistors import (
 )
 
 __all__ = [
-    "Agreement", "IrisNetworks", "compare_iris", "compare_transistors", "compare_with_exact", "example_inputs",
-    "iris_accuracy", "iris_rmse", "iris_tolerances", "simulate_example", "train_for_transistors",
-    "train_iris", "transistor_rmse",
+    "Agreement", "IrisNetworks", "compare_iris", "compare_transistors", "compare_with_exact",
+    "example_inputs", "iris_accuracy", "iris_rmse", "iris_tolerances", "simulate_example",
+    "train_for_transistors", "train_iris", "transistor_rmse",
 ]  # fmt: skip

@@ -12,7 +12,11 @@ import pandas as pd
 
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.experiments.iris import (
-    MAPPED, RC_SPIKE, IrisNetworks, compare_iris, train_iris,
+    MAPPED,
+    RC_SPIKE,
+    IrisNetworks,
+    compare_iris,
+    train_iris,
 )  # fmt: skip
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.spice import Extraction, Process, program, simulate_transistors

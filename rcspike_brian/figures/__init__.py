@@ -30,11 +30,10 @@ from rcspike_brian.figures.transistors import (
 
 __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
-    "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase", "draw_rc_spike",
-    "energy_figure", "front_figure", "iris_figure", "membrane_caption", "membrane_figure",
-    "modulation_figure", "named_models", "new_figure", "noise_figure", "notebook_style", "picojoule_figure",
-    "plot_input_spikes",
-    "plot_layer_traces", "plot_potentials", "presentation_figure", "raster_figure", "save_figure",
-    "save_table", "spice_figure", "style", "transistors_figure",
-    "under_noise",
+    "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase",
+    "draw_rc_spike", "energy_figure", "front_figure", "iris_figure", "membrane_caption",
+    "membrane_figure", "modulation_figure", "named_models", "new_figure", "noise_figure",
+    "notebook_style", "picojoule_figure", "plot_input_spikes", "plot_layer_traces",
+    "plot_potentials", "presentation_figure", "raster_figure", "save_figure", "save_table",
+    "spice_figure", "style", "transistors_figure", "under_noise",
 ]  # fmt: skip

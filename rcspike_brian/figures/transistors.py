@@ -6,7 +6,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from rcspike_brian.analysis.checks import require_columns
-from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, style
+from rcspike_brian.data.catalog import title_of
+from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, plain, style
 
 _MODULATION = ("corner", "kind", "I_0", "lambda", "e")
 _PAPER = {"n": (0.41, 2.80), "p": (0.75, 1.53), "discharge": (0.177, None)}
@@ -52,7 +53,8 @@ def modulation_figure(frame: pd.DataFrame, I_unit: float | None = None) -> Figur
             axes.set(xlabel="current at reset (nA)", ylim=(0, None))
         left.set(ylabel=r"$\lambda$ (1/V)", title="(a) channel-length modulation")
         right.set(ylabel=r"$|E| / V_\mathrm{th}$", title="(b) reversal potentials")
-        left.legend(loc="upper right", ncols=2)
+        left.set_ylim(0, 1.2)
+        left.legend(loc="upper right", ncols=3)
         add_caption(figure, _modulation_caption(frame))
     return figure
 
@@ -61,8 +63,8 @@ def _modulation_caption(frame):
     corners = [corner for corner in frame["corner"].unique() if corner != "tt"]
     others = f"; thin lines: corners {', '.join(corners)}" if corners else ""
     return (
-        "Current sources of sky130, W = 1 um, L = 250 nm (discharge: 500 nm), simulated between the "
-        "reset potential of 1.3 V and the threshold 0.872 V below it. (a) Slope of the current "
+        "Current sources of sky130, W = 1 um, L = 250 nm (discharge: 500 nm), simulated between "
+        "the reset potential of 1.3 V and the threshold 0.872 V below it. (a) Slope of the current "
         "relative to its value at reset, (b) the reversal potentials 1/lambda that follow. Thick "
         f"lines: typical transistors{others}. Dotted: the values of arXiv:2412.09010; grey: the "
         "current at which a unit transistor of a synapse works here."
@@ -104,7 +106,7 @@ def _draw_errors(axes, frame):
     known = frame.assign(square=(frame["t_model"] - frame["t_transistors"]) ** 2)
     keys = ["network", "extracted", "corner", "mismatch"]
     error = known.groupby(keys, sort=False)["square"].mean().pow(0.5).mul(1000).reset_index()
-    places = list(dict.fromkeys(error["corner"])) + ["mismatch"]
+    places = [*dict.fromkeys(error["corner"]), "mismatch"]
     own = (error["extracted"] == error["corner"]) & (error["mismatch"] < 0)
     for name, part in error[own].groupby("network", sort=False):
         axes.semilogy([places.index(c) for c in part["corner"]], part["square"], "o", label=name)
@@ -137,7 +139,8 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns parts, circuit, term, energy, low, high (joules): an interval over corners.
+        Columns parts, circuit, term, energy, low, high (joules): an interval over corners; those
+        of dataset, v_syn and seed, where they are there, tell networks apart.
 
     Examples
     --------
@@ -149,11 +152,11 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
     require_columns(frame, _ENERGY, "frame")
     with style():
         figure, axes = new_figure(DOUBLE_COLUMN, 2.9)
-        bars = frame[["parts", "circuit"]].drop_duplicates().apply(tuple, axis=1).tolist()
+        keys = [k for k in ("dataset", "circuit", "v_syn", "seed", "parts") if k in frame]
+        bars = list(frame.groupby(keys, sort=False))
         terms = frame.loc[frame["energy"] > 0, "term"].drop_duplicates().tolist()
         colours = dict(zip(terms, sns.color_palette("colorblind", len(terms)), strict=True))
-        for k, (parts, circuit) in enumerate(bars):
-            part = frame[(frame["parts"] == parts) & (frame["circuit"] == circuit)]
+        for k, (_, part) in enumerate(bars):
             left = 0.0
             for row in part[part["energy"] > 0].itertuples():
                 label = row.term if row.term not in axes.get_legend_handles_labels()[1] else None
@@ -163,12 +166,18 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
             spread = np.array([[part["energy"].sum() - part["low"].sum()],
                                [part["high"].sum() - part["energy"].sum()]]) * 1e12  # fmt: skip
             axes.errorbar(left, k, xerr=np.maximum(spread, 0), color="0.2", capsize=2, linewidth=1)
-        axes.set_yticks(range(len(bars)), [f"{circuit}\n{parts}" for parts, circuit in bars])
+        axes.set_yticks(range(len(bars)), [_name(part.iloc[0]) for _, part in bars])
         axes.set(xlabel="energy per inference (pJ)", xlim=(0, None))
         axes.invert_yaxis()
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         add_caption(figure, _ENERGY_CAPTION)
     return figure
+
+
+def _name(row):
+    """What a bar stands for."""
+    title = f"{plain(title_of(row['dataset']))}, " if "dataset" in row else ""
+    return f"{title}{row['circuit']}\nparts: {row['parts']}"
 
 
 _ENERGY_CAPTION = (

@@ -1,4 +1,4 @@
-"""The ramp of a transistor: a current source whose current falls with the potential that it lifts."""
+"""The ramp of a transistor: a current source whose current falls as it lifts the potential."""
 
 import math
 from typing import TYPE_CHECKING

@@ -1,8 +1,9 @@
 """What is designed of the transistor circuit: voltages, sizes, and its parts as lines of a netlist.
 
-After arXiv:2412.09010. A neuron is a capacitor that is reset to V_0. Positive synapses and the firing
-ramp (the discharge) are NMOS current sources, which pull the potential down towards the threshold
-at V_0 - V_th; negative synapses are PMOS current sources that lift it. So v is (V_0 - V)/V_th.
+After arXiv:2412.09010. A neuron is a capacitor that is reset to V_0. Positive synapses and the
+firing ramp (the discharge) are NMOS current sources, which pull the potential down towards the
+threshold at V_0 - V_th; negative synapses are PMOS current sources that lift it. So v is
+(V_0 - V)/V_th.
 
 source
     a transistor whose gate voltage says the current, and whose source is the line: at its own
@@ -14,8 +15,8 @@ bias
     current. Buffers that bring it to the synapses are ideal.
 comparator
     an inverter that trips at V_0 - V_th (a low-threshold NMOS against a narrow, long PMOS), a NAND
-    that lets it speak in the firing phase only, and inverters that drive the lines, wide enough for the
-    currents of the synapses to leave them at the supply.
+    that lets it speak in the firing phase only, and inverters that drive the lines, wide enough for
+    the currents of the synapses to leave them at the supply.
 reset
     a transmission gate to V_0.
 """
@@ -84,7 +85,7 @@ class Design:
         return parts.add(name, kind, f"{node} {bias} {line} {body}", self.W, L, m)
 
     def mirror(self, parts: Transistors, name: str, kind: str, bias: str, I: float) -> list[str]:
-        """Lines of a replica that carries the reference current I and makes the voltage ``bias``."""
+        """Lines of a replica that carries the current I and makes the voltage ``bias``."""
         on, ends = ("vdd", f"{bias} 0") if kind == "p" else ("0", f"vdd {bias}")
         return [f"I{name} {ends} {I:.9g}", self.source(parts, name, kind, bias, bias, on)]
 
@@ -93,8 +94,8 @@ class Design:
     ) -> list[str]:
         """Lines of a neuron at node ``n<name>``, with an explicit capacitor of C farads.
 
-        ``fire`` is high in the firing phase and ``fire`` + "b" low; so is ``reset`` in the reset. Its
-        outputs are lines for synapses: after the spike ``n<name>l`` is low, ``p<name>l`` high.
+        ``fire`` is high in the firing phase and ``fire`` + "b" low; so is ``reset`` in the reset.
+        Its outputs are lines for synapses: after the spike ``n<name>l`` is low, ``p<name>l`` high.
         """
         node = f"n{name}"
         return [
@@ -113,6 +114,13 @@ class Design:
         return [
             parts.add(f"c{name}n", "n_lvt", f"c{name} {node} 0 0", *self.trip_n),
             parts.add(f"c{name}p", "p_hvt", f"c{name} {node} vdd vdd", *self.trip_p),
+        ]
+
+    def speaker(self, parts: Transistors, name: str, fire: str) -> list[str]:
+        """Lines of what brings the comparator's word to the drivers of the lines, ``p<name>``."""
+        return [
+            *_nand(parts, f"k{name}", f"c{name}", fire, f"k{name}"),
+            *_inverter(parts, f"o{name}", f"k{name}", f"p{name}", 1e-6),
         ]
 
 

@@ -1,4 +1,4 @@
-"""Channel-length modulation and reversal potentials of transistor current sources, by simulation."""
+"""Channel-length modulation and reversal potentials of transistors, by simulation."""
 
 from collections.abc import Sequence
 

@@ -138,7 +138,7 @@ def _run(program, workshop, time_limit):
     command = [program, "-n", "-b", "-r", RAWFILE, NETLIST]
     environment = {name: v for name, v in os.environ.items() if name != "SPICE_ASCIIRAWFILE"}
     environment["HOME"] = str(workshop.path)
-    # Its threads wait for each other in a loop; where processors are shared, a hundred times longer.
+    # Its threads wait for each other in a loop: a hundred times slower on shared processors.
     environment["OMP_THREAD_LIMIT"] = "1"
     with (workshop.path / LOG).open("wb") as log:
         try:

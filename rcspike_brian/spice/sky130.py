@@ -6,10 +6,10 @@ minutes to load the complete library. A netlist from here holds the model cards 
 transistors and nothing else, with every parameter a number: it starts at once, and one that is kept
 runs anywhere.
 
-Corners are those of the process: both kinds typical (tt), slow (ss) or fast (ff), or one of each. In
-the model files sf has a fast NMOS and a slow PMOS, fs the reverse. Mismatch is the
-library's own statistics of single transistors; here the random numbers come from NumPy and depend
-on the seed and the transistor's name, not on the other transistors or on the version of ngspice.
+Corners are those of the process: both kinds typical (tt), slow (ss) or fast (ff), or one of each.
+In the model files sf has a fast NMOS and a slow PMOS, fs the reverse. Mismatch is the library's own
+statistics of single transistors; here the random numbers come from NumPy and depend on the seed and
+the transistor's name, not on the other transistors or on the version of ngspice.
 """
 
 import importlib.util
@@ -134,16 +134,18 @@ class Transistors:
 def _card(card, kind, W, L, m, corner, draw):
     """The model of one size, as the lines of a ``.model``."""
     known = {**_constants(), "l": L * 1e6, "w": W * 1e6, "mult": m}
-    for (low, high, narrow, wide), text in _bins(KINDS[kind], corner):
-        if low <= L * (1 + 1e-9) < high and narrow <= W * (1 + 1e-9) < wide:
-            break
-    else:
+    found = [
+        text
+        for (low, high, narrow, wide), text in _bins(KINDS[kind], corner)
+        if low <= L * (1 + 1e-9) < high and narrow <= W * (1 + 1e-9) < wide
+    ]
+    if not found:
         raise InvalidInput(
             f"sky130 has no model of {KINDS[kind]} for W = {W * 1e6:g} um, L = {L * 1e6:g} um: "
             "take another size (at least 0.42 um wide and 0.15 um long)"
         )
     kind_of = "nmos" if kind.startswith("n") else "pmos"
-    fields = (field for line in text.splitlines() if line[:1] == "+" for field in _fields(line))
+    fields = (field for line in found[0].splitlines() if line[:1] == "+" for field in _fields(line))
     numbers = (f"+ {name} = {_number(value, known, draw)}" for name, value in fields)
     return [f".model {card} {kind_of}", *numbers]
 

@@ -18,15 +18,17 @@ from rcspike_brian.errors import InvalidInput, SpiceError, expect
 from rcspike_brian.network import Network
 from rcspike_brian.spice.design import Design
 from rcspike_brian.spice.extraction import (
-    KINDS, OPTIONS, at_current, extract_sources, extracted_circuit,
+    KINDS,
+    OPTIONS,
+    at_current,
+    extract_sources,
+    extracted_circuit,
 )  # fmt: skip
 from rcspike_brian.spice.ngspice import TIME_LIMIT, run_ngspice
 from rcspike_brian.spice.sky130 import Process, Transistors
 
 _EDGE = 0.5e-9
-_TOLERANCE = (
-    ".options reltol=1e-5 vntol=1e-6 abstol=1e-13 chgtol=1e-16 trtol=50 gmin=1e-15"
-)
+_TOLERANCE = ".options reltol=1e-5 vntol=1e-6 abstol=1e-13 chgtol=1e-16 trtol=50 gmin=1e-15"
 _PROBES = 20  # unit sources whose parasitic capacitance is extracted
 
 
@@ -193,7 +195,9 @@ def program(extraction: Extraction, network: Network) -> Program:
             )
         capacitors.append(explicit)
     i_0, _ = extraction.circuit.ramp.drive(extraction.circuit)
-    discharge = float(_reference(sources, "discharge", i_0 * design.I_full / extraction.gains["discharge"]))
+    discharge = float(
+        _reference(sources, "discharge", i_0 * design.I_full / extraction.gains["discharge"])
+    )
     return Program(tuple(units), tuple(currents), discharge, tuple(capacitors), design)
 
 
@@ -338,7 +342,7 @@ def _pulses(node, intervals: Sequence[tuple[float, float]], design, inverted=Fal
 
 def _rise(time, V, level):
     """When V first is above the level, in seconds; infinity if never."""
-    above = np.flatnonzero(V >= level)
+    above = np.flatnonzero(level <= V)
     if len(above) == 0:
         return np.inf
     k = above[0]

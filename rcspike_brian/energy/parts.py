@@ -88,6 +88,7 @@ def _sky130():
 
 
 PARTS: dict[str, Callable[[], Parts]] = {"sky130": _sky130, "literature": lambda: LITERATURE}
+"""Makers of the named sets of `Parts`."""
 
 
 def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.ndarray:
@@ -109,7 +110,7 @@ def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.
     --------
     >>> network = Network.random((4, 3, 2), v_syn=1.0, seed=0)
     >>> bias = 3 * (2 * WIRE + JUNCTION) * 1.8**2
-    >>> line_energy(network, [[1.0, 1.0, 1.0, 0.5]])[0, 0] / bias  # one spike, and the bias
+    >>> float(line_energy(network, [[1.0, 1.0, 1.0, 0.5]])[0, 0] / bias)  # one spike, and the bias
     2.0
     """
     times = [network.input_spike_times(inputs), *network.spike_times(inputs)[:-1]]

@@ -28,6 +28,12 @@ _TIME_LIMIT = 7200.0
 def train_for_transistors(extraction: Extraction, *, seed: int = 0) -> IrisNetworks:
     """Train the RC-Spike network, and the ANN, for an extracted circuit.
 
+    Parameters
+    ----------
+    extraction : Extraction
+    seed : int
+        As for `train_iris`.
+
     Examples
     --------
     >>> train_for_transistors(extract())  # doctest: +SKIP
@@ -123,7 +129,7 @@ def transistor_rmse(frame: pd.DataFrame, T: float = 1e-6) -> pd.DataFrame:
     >>> rows = [["tt", "tt", -1, "mine", 0, 0, l, n] for l in (1, 2) for n in (0, 1)]
     >>> frame = pd.DataFrame(rows, columns=[*columns, "neuron"])
     >>> times = {"t_model": 0.5, "t_circuit": 0.5, "t_transistors": [0.5, 0.502, 0.5, 0.502]}
-    >>> round(transistor_rmse(frame.assign(**times))["model"][0], 3)
+    >>> round(float(transistor_rmse(frame.assign(**times))["model"][0]), 3)
     1.414
     """
     rows = []

@@ -81,7 +81,7 @@ def transistors_figure(frame: pd.DataFrame) -> Figure:
     Examples
     --------
     >>> frame = pd.DataFrame({"extracted": "tt", "corner": "tt", "mismatch": -1, "network": "mine",
-    ...                       "t_model": [0.5, 0.7], "t_transistors": [0.5, 0.7]})
+    ...                       "t_model": [0.5, 0.7], "t_transistors": [0.5, 0.71]})
     >>> len(transistors_figure(frame).axes)
     2
     """

@@ -28,7 +28,7 @@ class DischargeRamp(Ramp):
     --------
     >>> from rcspike_brian import Circuit
     >>> Circuit(ramp="discharge").spike_time([0.0, 0.25, 1.5]).round(4)
-    array([1.    , 0.7648, 0.    ])
+    array([1.    , 0.7653, 0.    ])
     """
 
     def __init__(self, b: float = PAPER):

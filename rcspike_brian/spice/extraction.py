@@ -86,6 +86,15 @@ def _fitted(kind, I_ref, gate, V, I, design):
 def at_current(frame: pd.DataFrame, kind: str, column: str, I: float) -> float:
     """Interpolate a column of `extract_sources` at the current I at reset, over log I.
 
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of one corner.
+    kind : {"n", "p", "discharge"}
+    column : str
+    I : float
+        In amperes.
+
     Examples
     --------
     >>> rows = {"kind": "n", "I_0": [1e-9, 1e-7], "lambda": [0.42, 0.40]}
@@ -98,6 +107,12 @@ def at_current(frame: pd.DataFrame, kind: str, column: str, I: float) -> float:
 
 def extracted_circuit(frame: pd.DataFrame, design: Design | None = None) -> Circuit:
     """Make the circuit of one corner: synapses at the unit current, the ramp at C V_th/T.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `extract_sources`.
+    design : Design, optional
 
     Examples
     --------

@@ -12,8 +12,8 @@ amplifier
 
     with g_m/I_D = 17 per volt, which a current density of 0.25 uA times W/L gives (moderate
     inversion); the second stage carries 5 I_1, for a second pole beyond twice the bandwidth. All
-    gates are 0.5 um long. A follower with a step of 0.1 V shows whether it settles; its static power
-    is taken at rest. The branch that makes the bias is shared by all neurons and left out.
+    gates are 0.5 um long. A follower with a step of 0.1 V shows whether it settles; its static
+    power is taken at rest. The branch that makes the bias is shared by all neurons and left out.
 """
 
 import math
@@ -31,6 +31,11 @@ _EFFICIENCY, _DENSITY, _LENGTH = 17.0, 0.25e-6, 0.5e-6
 
 def simulate_parts(process: Process | None = None, design: Design | None = None) -> pd.DataFrame:
     """Energy and power of both parts in one corner.
+
+    Parameters
+    ----------
+    process : Process, optional
+    design : Design, optional
 
     Returns
     -------

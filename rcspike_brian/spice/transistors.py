@@ -173,6 +173,10 @@ def program(extraction: Extraction, network: Network) -> Program:
     extraction : Extraction
     network : Network
         With the circuit of the extraction, or another: its weights are taken as they are.
+
+    Examples
+    --------
+    >>> program(extract(), Network.random((4, 5, 5))).units  # doctest: +SKIP
     """
     expect("network", network, Network)
     design, sources = extraction.design, extraction.sources
@@ -231,6 +235,11 @@ def simulate_transistors(
     -------
     tuple of (n, n_l) numpy.ndarray
         Spike times of each layer in units of T; 1 is no spike.
+
+    Examples
+    --------
+    >>> programmed = program(extract(), Network.random((4, 5, 5)))  # doctest: +SKIP
+    >>> simulate_transistors(programmed, [[0.1, 0.4, 0.6, 1.0]])  # doctest: +SKIP
     """
     times = spike_time_array(spike_times, ndim=2)
     times = np.vstack([times[:1], times])  # what is at rest at first comes to its usual state

@@ -1,5 +1,7 @@
 """``rcspike transistors``: RC-Spike in the open process sky130."""
 
+import math
+
 import click
 
 from rcspike_brian.commands import options
@@ -82,7 +84,8 @@ def iris(corners, samples, samples_corners, mismatch, samples_mismatch, out):
         plus, minus = extracted.circuit.e
         parts = extracted.parasitics | {f"gain_{k}": v for k, v in extracted.gains.items()}
         found = {"corner": corner, "V_th": extracted.design.V_th, "e_plus": plus, "e_minus": minus}
-        circuits.append(found | {"b": extracted.circuit.ramp.b} | parts)
+        _, g = extracted.circuit.ramp.drive(extracted.circuit)
+        circuits.append(found | {"b": -math.expm1(-g)} | parts)
         if corner != "tt":
             trained = train_for_transistors(extracted)
             add(trained, extracted, samples=samples_corners)

@@ -84,8 +84,8 @@ def compare_transistors(
         )
         places = [(l, i) for l, size in enumerate(own.sizes[1:], start=1) for i in range(size)]
         sample, (layer, neuron) = np.repeat(chosen, len(places)), np.tile(np.transpose(places), n)
-        judged = {"model": own.spike_times(times), "circuit": on_circuit.spike_times(times)}
-        judged["transistors"] = found
+        exact = own.spike_times(times), on_circuit.spike_times(times)
+        judged = dict(zip(("model", "circuit", "transistors"), (*exact, found), strict=True))
         where = {
             "extracted": extraction.process.corner,
             "corner": process.corner,

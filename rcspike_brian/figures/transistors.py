@@ -115,8 +115,8 @@ def _draw_errors(axes, frame):
         x = [places.index(c) for c in foreign["corner"]]
         axes.semilogy(x, foreign["square"], "s", label="RC-Spike, trained for tt")
     chips = error[error["mismatch"] >= 0]
-    x = len(places) - 1 + np.linspace(-0.2, 0.2, len(chips))
-    axes.semilogy(x, chips["square"], "^", markersize=2.5, label="RC-Spike, mismatch")
+    beside = len(places) - 1 + np.linspace(-0.2, 0.2, len(chips))
+    axes.semilogy(beside, chips["square"], "^", markersize=2.5, label="RC-Spike, mismatch")
     axes.axhline(3, color="0.6", linestyle=":", linewidth=0.8)
     axes.set_xticks(range(len(places)), places)
     axes.set(xlabel="corner", ylabel=r"spike-time RMSE ($10^{-3}\,T$)", title="(b) corners")

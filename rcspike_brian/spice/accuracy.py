@@ -196,8 +196,10 @@ def compare_wires(
     exact = circuit.spike_time(membrane_potential(times[None], weights, circuit.beta, threads=1))[0]
     frames = []
     for R in resistances:
-        how = {"tolerance": tolerance, "wire_resistance": R, "time_limit": time_limit}
-        spice = simulate_spice(circuit, weights, times, **how).t_out[0]
+        spice = simulate_spice(
+            circuit, weights, times,
+            tolerance=tolerance, wire_resistance=R, time_limit=time_limit,
+        ).t_out[0]  # fmt: skip
         columns = {"n": n, "wire_resistance": R, "neuron": np.arange(n)}
         frames.append(pd.DataFrame(columns | {"t_exact": exact, "t_ngspice": spice}))
     return pd.concat(frames, ignore_index=True)

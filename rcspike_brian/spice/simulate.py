@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,8 @@ def simulate_spice(
     >>> result = simulate_spice(Circuit(), [[1.0], [-0.5]], [0.1, 0.5])  # doctest: +SKIP
     >>> result.v_end[0].round(3)  # doctest: +SKIP
     """
-    how = {"diode": diode, "tolerance": tolerance, "wire_resistance": wire_resistance}
+    how: dict[str, Any] = {"diode": diode, "tolerance": tolerance}
+    how["wire_resistance"] = wire_resistance
     netlist, sizes = netlist_of(circuit, network, spike_times, **how)
     end = (len(sizes) + 1) * circuit.si.T
     output = run_ngspice(netlist, end, time_limit=time_limit, keep=keep)

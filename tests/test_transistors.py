@@ -125,10 +125,16 @@ def test_iris_network_in_transistors(extraction):
     assert mapped["model"] > 10 * rmse.loc["RC-Spike", "model"]
     assert mapped["circuit"] < 3
     assert len(transistors_figure(frame).axes) == 2
-    # Mismatch that nothing compensates is far from it.
+    # Mismatch is far from it, unless each source carries its own current once.
+    how = {"samples": 1, "models": ["RC-Spike"]}
     chip = Process("tt", seed=0)
-    found = compare_transistors(networks, extraction, chip, samples=1, models=["RC-Spike"])
-    assert transistor_rmse(found)["model"][0] > 3
+    mirrors, copiers = (
+        compare_transistors(networks, extraction, chip, **how, copiers=on) for on in (False, True)
+    )
+    assert transistor_rmse(mirrors)["model"][0] > 5 * transistor_rmse(copiers)["model"][0]
+    alike = compare_transistors(networks, extraction, **how, copiers=True)
+    same = frame[(frame["network"] == "RC-Spike") & (frame["sample"] == 0)]
+    np.testing.assert_allclose(alike["t_transistors"], same["t_transistors"], atol=1e-3)
 
 
 @needs_transistors

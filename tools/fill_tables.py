@@ -193,11 +193,14 @@ def modulation(argument, rows):
 
 def transistors(argument, rows):
     """How and where chips are made in rows: spike-time RMSE and accuracy."""
-    frame = pd.read_csv(RESULTS / "transistors" / "iris_rmse.csv")
+    frame, copied = (
+        pd.read_csv(RESULTS / "transistors" / name) for name in ("iris_rmse.csv", "copiers.csv")
+    )
     for label, *cells in rows:
         extracted, _, made = label.partition(", ")
-        chips = made.endswith("mismatch")
-        part = frame[frame["extracted"] == extracted]
+        chips = "mismatch" in made
+        part = copied if made.endswith("copiers") else frame
+        part = part[part["extracted"] == extracted]
         part = part[(part["mismatch"] >= 0) if chips else (part["mismatch"] < 0)]
         part = part[part["corner"] == (extracted if chips else made)]
         if len(part) == 0:

@@ -100,6 +100,33 @@ def iris(corners, samples, samples_corners, mismatch, samples_mismatch, out):
 
 
 @transistors.command()
+@option("--chips", type=click.IntRange(1), default=20, help="With the mismatch of seeds 0, 1, ...")
+@option("--samples", type=click.IntRange(1, 50), default=10, help="Test flowers on each.")
+@options.out()
+def copiers(chips, samples, out):
+    """The chips with mismatch of `iris`, whose sources make their gate voltages themselves."""
+    import pandas as pd
+
+    from rcspike_brian.experiments import (
+        compare_transistors,
+        train_for_transistors,
+        transistor_rmse,
+    )
+    from rcspike_brian.spice import Process, extract
+
+    nominal = extract(Process("tt"))
+    networks = train_for_transistors(nominal)
+    how = {"samples": samples, "models": ["RC-Spike"], "copiers": True}
+    frames = []
+    for seed in range(chips):
+        chip = Process("tt", seed=seed)
+        frames.append(transistor_rmse(compare_transistors(networks, nominal, chip, **how)))
+        error, accuracy = frames[-1][["model", "accuracy"]].iloc[0]
+        click.echo(f"mismatch {seed}: {error:.2f} ns against the model, accuracy {accuracy:.2f}")
+    write_results(out, {"copiers": pd.concat(frames, ignore_index=True)}, {})
+
+
+@transistors.command()
 @_corners
 @options.out()
 def parts(corners, out):

@@ -44,6 +44,7 @@ def train_for_transistors(extraction: Extraction, *, seed: int = 0) -> IrisNetwo
 def compare_transistors(
     networks: IrisNetworks, extraction: Extraction, process: Process | None = None, *,
     samples: int = 50, models: Iterable[str] = (RC_SPIKE, MAPPED), others: bool = False,
+    copiers: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Spike times of every neuron by the model and by the transistors.
 
@@ -60,6 +61,8 @@ def compare_transistors(
     models : iterable of str
     others : bool
         With Brian2 and the resistor-and-diode circuit in ngspice too, for all 50 flowers.
+    copiers : bool
+        As for `rcspike_brian.spice.simulate_transistors`.
 
     Returns
     -------
@@ -80,8 +83,9 @@ def compare_transistors(
         own = networks.model(name)
         on_circuit = own.on_circuit(extraction.circuit)
         found = simulate_transistors(
-            program(extraction, on_circuit), times, process, time_limit=_TIME_LIMIT
-        )
+            program(extraction, on_circuit), times, process,
+            copiers=copiers, time_limit=_TIME_LIMIT,
+        )  # fmt: skip
         places = [(l, i) for l, size in enumerate(own.sizes[1:], start=1) for i in range(size)]
         sample, (layer, neuron) = np.repeat(chosen, len(places)), np.tile(np.transpose(places), n)
         exact = own.spike_times(times), on_circuit.spike_times(times)

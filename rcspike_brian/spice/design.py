@@ -11,8 +11,9 @@ source
     is switched off. A larger current takes several unit transistors side by side, each near the
     same current, since lambda depends on it.
 bias
-    the gate voltage is that of a diode-connected replica that carries a reference
-    current. Buffers that bring it to the synapses are ideal.
+    the gate voltage is that of a diode-connected replica that carries a reference current, or, with
+    copiers, of the transistor itself, which keeps it: its mismatch has no effect then. Buffers that
+    bring the voltage to the synapses, and capacitors that keep it, are ideal.
 comparator
     an inverter that trips at V_0 - V_th (a low-threshold NMOS against a narrow, long PMOS), a NAND
     that lets it speak in the firing phase only, and inverters that drive the lines, wide enough for
@@ -84,10 +85,12 @@ class Design:
         kind, body = ("p", "vdd") if kind == "p" else ("n", "0")
         return parts.add(name, kind, f"{node} {bias} {line} {body}", self.W, L, m)
 
-    def mirror(self, parts: Transistors, name: str, kind: str, bias: str, I: float) -> list[str]:
+    def mirror(
+        self, parts: Transistors, name: str, kind: str, bias: str, I: float, m: int = 1
+    ) -> list[str]:
         """Lines of a replica that carries the current I and makes the voltage ``bias``."""
         on, ends = ("vdd", f"{bias} 0") if kind == "p" else ("0", f"vdd {bias}")
-        return [f"I{name} {ends} {I:.9g}", self.source(parts, name, kind, bias, bias, on)]
+        return [f"I{name} {ends} {I:.9g}", self.source(parts, name, kind, bias, bias, on, m)]
 
     def neuron(
         self, parts: Transistors, name: str, C: float, bias: str, fire: str, reset: str

@@ -217,7 +217,7 @@ def _reference(sources, kind, I):
 
 def simulate_transistors(
     programmed: Program, spike_times: ArrayLike, process: Process | None = None, *,
-    time_limit: float = TIME_LIMIT, keep: str | None = None,
+    copiers: bool = False, time_limit: float = TIME_LIMIT, keep: str | None = None,
 ) -> tuple[np.ndarray, ...]:  # fmt: skip
     """Spike times of a network of transistors for one sample after another.
 
@@ -228,6 +228,8 @@ def simulate_transistors(
         Of the samples, in units of T; 1 is no spike.
     process : Process, optional
         Another corner than that of the extraction shows what was not allowed for.
+    copiers : bool
+        Each current source makes its gate voltage itself, instead of a replica.
     time_limit, keep
         As for `run_ngspice`, whose `SpiceError` may be raised.
 
@@ -244,7 +246,7 @@ def simulate_transistors(
     times = spike_time_array(spike_times, ndim=2)
     times = np.vstack([times[:1], times])  # what is at rest at first comes to its usual state
     process = process or Process()
-    netlist = transistor_netlist(programmed, times, process, _biases(programmed, process))
+    netlist = transistor_netlist(programmed, times, process, _biases(programmed, process, copiers))
     design = programmed.design
     period = design.T + design.T_reset
     layers = len(programmed.units)
@@ -264,23 +266,31 @@ def simulate_transistors(
     return tuple(found)
 
 
-def _biases(programmed, process):
-    """Gate voltages that the mirrors make: one DC solution."""
-    design, parts, saved = programmed.design, Transistors(process), []
+def _biases(programmed, process, copiers):
+    """Gate voltages that replicas make, or the transistors themselves: one DC solution."""
+    design, parts, nodes = programmed.design, Transistors(process), {}
     lines = ["* bias generation", f"Vdd vdd 0 {design.V_dd}", "Vx x 0 0", "Rx x 0 1", OPTIONS]
+
+    def replica(name, kind, I, m):
+        # Firing ramps share one, unless each makes its own voltage.
+        of = "bd" if kind == "discharge" else f"b{name}"
+        of, m = (name, m) if copiers else (of, 1)
+        known = f"g{of}" in nodes.values()
+        nodes[f"g{name}"] = f"g{of}"
+        return [] if known else design.mirror(parts, of, kind, f"g{of}", m * I, m)
+
     for l, (m, I) in enumerate(zip(programmed.units, programmed.currents, strict=True), start=1):
         for j, i in np.argwhere(m != 0):
             name, kind = f"{l}_{j}_{i}", "n" if m[j, i] > 0 else "p"
-            lines += design.mirror(parts, f"b{name}", kind, f"g{name}", I[j, i])
-            saved.append(f"g{name}")
-    lines += design.mirror(parts, "bd", "discharge", "gd", programmed.discharge)
-    saved.append("gd")
-    saves = [f".save v({node})" for node in saved]
+            lines += replica(name, kind, I[j, i], abs(int(m[j, i])))
+        for i in range(m.shape[1]):
+            lines += replica(f"d{l}_{i}", "discharge", programmed.discharge, 1)
+    saves = [f".save v({node})" for node in dict.fromkeys(nodes.values())]
     output = run_ngspice(
         "\n".join([*lines, *parts.models(), *saves, ".dc Vx 0 1 1", ".end", ""]),
         1.0, axis="v(v-sweep)",
     )  # fmt: skip
-    return {node: float(output[f"v({node})"][-1]) for node in saved}
+    return {gate: float(output[f"v({node})"][-1]) for gate, node in nodes.items()}
 
 
 def transistor_netlist(
@@ -318,7 +328,7 @@ def transistor_netlist(
             lines.append(design.source(parts, name, kind, *ends, abs(int(m[j, i]))))
         for i in range(n_out):
             C = float(programmed.capacitors[l - 1][i])
-            lines += design.neuron(parts, f"{l}_{i}", C, "gd", f"f{l}", f"r{l}")
+            lines += design.neuron(parts, f"{l}_{i}", C, f"gd{l}_{i}", f"f{l}", f"r{l}")
             saved.append(f".save v(p{l}_{i}l) v(n{l}_{i})")
     step = design.T / 25
     run = f".tran {step:.9g} {end:.12g} 0 {step:.9g} uic"

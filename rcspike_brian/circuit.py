@@ -26,7 +26,7 @@ from rcspike_brian.quantities import (
     real_number,
     si_number,
 )
-from rcspike_brian.ramps import RAMPS, Ramp
+from rcspike_brian.ramps import RAMPS, DischargeRamp, Ramp
 from rcspike_brian.registry import look_up
 
 if TYPE_CHECKING:
@@ -264,6 +264,43 @@ class Circuit:
         effective rails, 2.80 and 1.53 thresholds away from the reset potential (Table 2 there).
         """
         return cls.normalised((2.80, 1.53), V_th=SI(0.872))
+
+    @classmethod
+    def from_transistors(
+        cls, lambda_plus: float, lambda_minus: float, lambda_discharge: float | None = None,
+        **components: Any,
+    ) -> Circuit:  # fmt: skip
+        """Make the circuit whose synapses are MOSFET current sources in saturation.
+
+        Such a current is proportional to 1 + lambda (V - V_0) of the transistor's own voltage,
+        counted from reset, as that of a resistor to a rail is that is 1/lambda away: E = 1/lambda
+        (arXiv:2412.09010). `rcspike_brian.spice.extract_sources` finds lambda by simulation.
+
+        Parameters
+        ----------
+        lambda_plus, lambda_minus : float
+            Channel-length modulation in 1/V, relative to the current at reset, of the transistors
+            that move the capacitor towards the threshold, and away from it.
+        lambda_discharge : float, optional
+            The same of the firing ramp, a `rcspike_brian.ramps.DischargeRamp`; without it the ramp
+            is that of ``components``.
+        **components
+            C, T, V_th, which is 0.872 V without, and others of `Circuit`.
+
+        Examples
+        --------
+        >>> [round(e, 2) for e in Circuit.from_transistors(0.41, 0.75).e]
+        [2.8, 1.53]
+        """
+        V_th = cls.__dict__["V_th"].checked(components.pop("V_th", SI(0.872)))
+        rails = tuple(
+            SI(1 / real_number(name, value, "> 0"))
+            for name, value in (("lambda_plus", lambda_plus), ("lambda_minus", lambda_minus))
+        )
+        if lambda_discharge is not None:
+            ramp = DischargeRamp(real_number("lambda_discharge", lambda_discharge, "> 0") * V_th)
+            components["ramp"] = RAMPS.setdefault(ramp.name, ramp)
+        return cls(V_th=SI(V_th), V_syn=rails, **components)
 
     @property
     def model(self) -> str:

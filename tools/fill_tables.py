@@ -22,6 +22,7 @@ from scipy import stats
 from rcspike_brian.analysis import accuracy_table
 from rcspike_brian.data.catalog import title_of
 from rcspike_brian.figures import named_models
+from rcspike_brian.spice import Design, at_current
 from rcspike_brian.storage import atomic_write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,10 +181,99 @@ def trials(argument, rows):
         yield title_of(row["dataset"]), *settings, *(f"{value:.4f}" for value in accuracies)
 
 
+def modulation(argument, rows):
+    """Corners in rows: channel-length modulation and reversal potentials, as the command says."""
+    frame, design = pd.read_csv(RESULTS / "transistors" / "lambda.csv"), Design()
+    for label, *cells in rows:
+        part = frame[frame["corner"] == label]
+        if len(part):
+            at = {"n": design.I_unit, "p": design.I_unit, "discharge": design.I_full}
+            found = [at_current(part, kind, "lambda", I) for kind, I in at.items()]
+            cells = [f"{x:.3f}" for x in found]
+            cells += [f"{1 / (x * design.V_th):.2f}" for x in found[:2]]
+        yield label, *cells
+
+
+def transistors(argument, rows):
+    """How and where chips are made in rows: spike-time RMSE and accuracy."""
+    frame, copied = (
+        pd.read_csv(RESULTS / "transistors" / name) for name in ("iris_rmse.csv", "copiers.csv")
+    )
+    for label, *cells in rows:
+        extracted, _, made = label.partition(", ")
+        chips = "mismatch" in made
+        part = copied if made.endswith("copiers") else frame
+        part = part[part["extracted"] == extracted]
+        part = part[(part["mismatch"] >= 0) if chips else (part["mismatch"] < 0)]
+        part = part[part["corner"] == (extracted if chips else made)]
+        if len(part) == 0:
+            yield label, *cells
+            continue
+        networks = [part[part["network"].str.startswith(name)] for name in ("RC-Spike", "ANN")]
+        errors, accuracies = [], []
+        for one in networks:
+            spread = f" ({one['model'].min():.0f} to {one['model'].max():.0f})" if chips else ""
+            known = len(one) > 0
+            digits = 0 if chips else 2
+            errors.append(f"{one['model'].mean():.{digits}f}{spread}" if known else "")
+            accuracies.append(f"{one['accuracy'].mean():.2f}" if known else "")
+        yield label, *errors, ", ".join(filter(None, accuracies))
+
+
+def judges(argument, rows):
+    """RC-Spike in tt: the exact model, Brian2 and resistors against transistors."""
+    frame = pd.read_csv(RESULTS / "transistors" / "iris_rmse.csv")
+    row = frame.iloc[0]
+    yield tuple(f"{row[name]:.2f}" for name in ("model", "brian2", "ngspice"))
+
+
+def parts(argument, rows):
+    """Corners in rows: what comparator and amplifier take."""
+    frame = pd.read_csv(RESULTS / "transistors" / "parts.csv").set_index("corner")
+    for label, *_ in rows:
+        row = frame.loc[label]
+        least, most = (row[f"comparator_{end}"] * 1e15 for end in ("least", "most"))
+        yield (
+            label, f"{row['comparator'] * 1e15:.0f}", f"{least:.0f} to {most:.0f}",
+            f"{row['comparator_static'] * 1e9:.2g}", f"{row['amplifier_static'] * 1e6:.2f}",
+            f"{row['amplifier_settling'] * 1e9:.0f}",
+        )  # fmt: skip
+
+
+def picojoule(argument, rows):
+    """Data set and circuit in rows: where the energy goes with both sets of parts."""
+    names = ("sky130", "literature")
+    frames = {n: pd.read_csv(RESULTS / "transistors" / n / "picojoule.csv") for n in names}
+    places = [(d, c) for d in _DATASETS for c in ("rc-spike", "conventional")]
+    for (label, *_), (dataset, circuit) in zip(rows, places, strict=True):
+        found = [f[(f["dataset"] == dataset) & (f["circuit"] == circuit)] for f in frames.values()]
+        sky, literature = (f.set_index("term")[["energy", "low", "high"]] * 1e12 for f in found)
+        total, low, high = sky.sum()
+        terms = ("synapses", "firing ramp", "lines", "comparators", "op-amps")
+        cells = [f"{sky.loc[term, 'energy']:.0f}" for term in terms]
+        cells += [f"{total:.0f} ({low:.0f} to {high:.0f})", f"{literature['energy'].sum():.0f}"]
+        yield label, f"{found[0]['accuracy'].iloc[0]:.3f}", *cells
+
+
+def wires(argument, rows):
+    """Resistances in rows: RMSE and largest error of both crossbars."""
+    frame = pd.read_csv(RESULTS / "transistors" / "wires.csv")
+    frame["error"] = (frame["t_ngspice"] - frame["t_exact"]).abs()
+    for label, *_ in rows:
+        cells = []
+        for n in (16, 64):
+            part = frame[(frame["n"] == n) & (frame["wire_resistance"] == float(label))]["error"]
+            cells += [f"{(part**2).mean() ** 0.5:.1e}", f"{part.max():.1e}"]
+        yield label, *cells
+
+
 FILLERS = {
     f.__name__: f
-    for f in (accuracy, noise, table3, energy, front, equal_accuracy, ramps, chips, trials)
-}
+    for f in (
+        accuracy, noise, table3, energy, front, equal_accuracy, ramps, chips, trials, modulation,
+        transistors, judges, parts, picojoule, wires,
+    )
+}  # fmt: skip
 
 
 def filled(text: str) -> str:

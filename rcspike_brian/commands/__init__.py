@@ -18,7 +18,8 @@ from rcspike_brian.processes import command
 # As help lists them; each is in the module of its name, or in another one.
 COMMANDS = (
     *("reproduce", "figure1", "figure2", "figure3", "sweep", "train", "evaluate", "simulate"),
-    *("energy", "front", "chips", "spice", "iris", "data", "cache", "notebooks", "explore"),
+    *("energy", "front", "chips", "spice", "iris", "transistors", "export", "data", "cache"),
+    *("notebooks", "explore"),
 )
 _ELSEWHERE = dict.fromkeys(("reproduce", "figure1", "figure2", "figure3"), "figures")
 _ELSEWHERE["evaluate"] = "train"

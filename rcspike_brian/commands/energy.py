@@ -5,6 +5,7 @@ import warnings
 import click
 
 from rcspike_brian.commands import options
+from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import (
     budget_of,
     circuit_and_costs,
@@ -17,11 +18,14 @@ from rcspike_brian.commands.runs import (
 @click.command()
 @options.runs
 @options.energy_costs
+@option("--parts", help="Comparator and op-amp with their costs: sky130 or literature.")
 @options.images
 @options.data
 @options.threads
 @options.out()
-def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, out, **values):
+def energy(
+    runs, clamp, stop_at_first_spike, parts, images, data_dir, subset, threads, out, **values
+):
     """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
 
     Writes energy.csv (a row per network), energy_layers.csv (where it goes), energy_classes.csv,
@@ -30,14 +34,22 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
     the figure.
     Defaults of the circuit are those of arXiv:2412.09010. If RUNS has a conventional network, say
     what its neuron takes while it charges, in the op-amp or the current sources (--static-power),
-    and the voltage that feeds these (--conventional-supply).
+    and the voltage that feeds these (--conventional-supply). With --parts these and the comparator
+    are known, and picojoule.csv and its figure have the lines too, with an interval over corners.
     """
     import pandas as pd
 
     from rcspike_brian import energy as energies
-    from rcspike_brian.figures import energy_figure
+    from rcspike_brian.figures import energy_figure, picojoule_figure
+    from rcspike_brian.registry import look_up
 
+    named = None if parts is None else look_up("parts", parts, energies.PARTS)()
+    if named is not None:
+        known = ("comparator_energy", named.comparator[0]), ("static_power", named.static_power[0])
+        for name, value in (*known, ("conventional_supply", named.supply)):
+            values[name] = value if values[name] is None else values[name]
     tables = {"energy": [], "energy_layers": [], "energy_classes": [], "energy_ramps": []}
+    terms = []
     for run in run_folders(runs):
         network, dataset, config = open_run(run, data_dir, subset)
         columns = _columns(run, dataset, config)
@@ -49,6 +61,9 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
         tables["energy"].append(row)
         tables["energy_layers"] += energies.layer_energy(budget, **columns)
         tables["energy_classes"] += energies.class_energy(budget, labels, **columns)
+        if named is not None:
+            lines = energies.line_energy(network, inputs, named.supply).sum(axis=1).mean()
+            terms += _terms(row, float(lines), named, circuit.kind, parts)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # said above
             tables["energy_ramps"] += energies.ramp_savings(
@@ -69,8 +84,29 @@ def energy(runs, clamp, stop_at_first_spike, images, data_dir, subset, threads, 
             f"{row.dataset}: V_syn = 8 ({row.accuracy_high:.4f}) takes {row.ratio:.2f} times the "
             f"energy of V_syn = 1 ({row.accuracy_low:.4f})"
         )
-    figure = energy_figure(frames["energy"], frames["energy_layers"])
-    write_results(out, frames, {"energy": figure})
+    figures = {"energy": energy_figure(frames["energy"], frames["energy_layers"])}
+    if named is not None:
+        frames["picojoule"] = pd.DataFrame(terms)
+        figures["picojoule"] = picojoule_figure(frames["picojoule"])
+        for name, source in named.sources.items():
+            click.echo(f"{name}: {source}")
+    write_results(out, frames, figures)
+
+
+def _terms(row, lines, named, kind, parts):
+    """What one network takes, term by term, with its interval over corners."""
+    synapses = row["positive synapses"] + row["negative synapses"]
+    fixed = {"synapses": synapses, "firing ramp": row["firing ramp"], "lines": lines}
+    terms = [(name, value, value, value) for name, value in fixed.items()]
+    scaled = [("comparators", row["comparators"], named.comparator)]
+    scaled.append(("op-amps", row["current sources"], named.static_power))
+    terms += [
+        (n, e, e * low / typical, e * most / typical) for n, e, (typical, low, most) in scaled
+    ]
+    where = {"dataset": row["dataset"], "circuit": kind, "v_syn": row["v_syn"], "seed": row["seed"]}
+    where |= {"parts": parts, "accuracy": row["accuracy"]}
+    keys = ("term", "energy", "low", "high")
+    return [where | dict(zip(keys, term, strict=True)) for term in terms]
 
 
 def _columns(run, dataset, config):

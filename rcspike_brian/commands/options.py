@@ -92,9 +92,7 @@ data = all_of(
 _C_IN = "Of one comparator's threshold input and its wire, in farads; --ramp threshold needs it."
 _RAMP = "Another firing ramp with the same spike times: linear, linear-free-running, threshold."
 energy_costs = all_of(
-    option(
-        "--comparator-energy", type=float, required=True, help="In joules per inference; 0: none."
-    ),
+    option("--comparator-energy", type=float, help="In joules per inference; 0: none."),
     option("--static-power", type=float, help="Of a neuron of the conventional circuit, in watts."),
     option("--conventional-supply", type=float, help="Of its current sources, in volts."),
     flag("--clamp", help="Stop these where they reach their supply, as real ones do."),

@@ -17,6 +17,7 @@ _netlist_options = options.all_of(
     options.tolerance,
     options.diode,
     option("--ramp", metavar="[linear|rc]", help=_RAMP),
+    option("--wire-resistance", default=0.0, help="Of a line between synapses, in ohms."),
 )
 
 
@@ -28,7 +29,7 @@ def spice():
 @spice.command()
 @_netlist_options
 @option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
-def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
+def netlist(weights, times, v_syn, ramp, out, **options):
     """Write the netlist of WEIGHTS; ngspice need not be installed.
 
     WEIGHTS is a run folder, a network.npz, or a CSV file with the normalised weights of one layer:
@@ -38,7 +39,7 @@ def netlist(weights, times, v_syn, tolerance, diode, ramp, out):
     from rcspike_brian.storage import atomic_write, make_folder
 
     circuit, network = _read(weights, v_syn, ramp)
-    text, _ = netlist_of(circuit, network, times, diode=diode, tolerance=tolerance)
+    text, _ = netlist_of(circuit, network, times, **options)
     make_folder(out.parent)
     with atomic_write(out) as temporary:
         temporary.write_text(text, encoding="ascii")
@@ -102,6 +103,34 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
             f"in the model, {with_drop:.2e} T with V_d = {part['V_d'].mean():.3f} V"
         )
     write_results(out, {"spice_accuracy": frame}, {"spice_accuracy": spice_figure(frame)})
+
+
+@spice.command()
+@option("--sizes", type=options.ListOf(int), default="16,64", help="Crossbars of n x n synapses.")
+@option("--resistances", type=options.ListOf(float), default="0,2,20,200", help="In ohms.")
+@option("--seed", default=0)
+@option("--time-limit", default=3600.0, help="In seconds, for each run.")
+@options.out()
+def wires(sizes, resistances, seed, time_limit, out):
+    """Spike times of crossbars whose lines have a resistance, against the exact solver without.
+
+    The circuit is that of arXiv:2412.09010; a resistance is that of a line between two synapses.
+    """
+    import pandas as pd
+
+    from rcspike_brian.circuit import Circuit
+    from rcspike_brian.spice import compare_wires
+
+    how = {"seed": seed, "time_limit": time_limit}
+    frames = [compare_wires(Circuit.sky130(), n, resistances, **how) for n in sizes]
+    frame = pd.concat(frames, ignore_index=True)
+    for (n, R), part in frame.groupby(["n", "wire_resistance"]):
+        error = part["t_ngspice"] - part["t_exact"]
+        click.echo(
+            f"{n} x {n}, {R:g} ohm: RMSE {(error**2).mean() ** 0.5:.2e} T, most "
+            f"{error.abs().max():.2e} T"
+        )
+    write_results(out, {"wires": frame}, {})
 
 
 def _read(path, v_syn, ramp):

@@ -8,8 +8,10 @@ from rcspike_brian.energy.budget import (
     DISSIPATION, SUPPLY, EnergyBudget, EnergyCosts, class_energy, energy_budget,
     equal_accuracy_ratio, layer_energy, network_energy, ramp_savings,
 )  # fmt: skip
+from rcspike_brian.energy.parts import PARTS, Parts, line_energy
 
 __all__ = [
-    "DISSIPATION", "SUPPLY", "EnergyBudget", "EnergyCosts", "class_energy", "energy_budget",
-    "equal_accuracy_ratio", "layer_energy", "network_energy", "ramp_savings",
+    "DISSIPATION", "PARTS", "SUPPLY", "EnergyBudget", "EnergyCosts", "Parts", "class_energy",
+    "energy_budget", "equal_accuracy_ratio", "layer_energy", "line_energy", "network_energy",
+    "ramp_savings",
 ]  # fmt: skip

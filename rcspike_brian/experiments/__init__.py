@@ -10,8 +10,14 @@ from rcspike_brian.experiments.iris import (
     iris_tolerances,
     train_iris,
 )
+from rcspike_brian.experiments.transistors import (
+    compare_transistors,
+    train_for_transistors,
+    transistor_rmse,
+)
 
 __all__ = [
-    "Agreement", "IrisNetworks", "compare_iris", "compare_with_exact", "example_inputs",
-    "iris_accuracy", "iris_rmse", "iris_tolerances", "simulate_example", "train_iris",
+    "Agreement", "IrisNetworks", "compare_iris", "compare_transistors", "compare_with_exact",
+    "example_inputs", "iris_accuracy", "iris_rmse", "iris_tolerances", "simulate_example",
+    "train_for_transistors", "train_iris", "transistor_rmse",
 ]  # fmt: skip

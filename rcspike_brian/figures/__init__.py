@@ -24,12 +24,16 @@ from rcspike_brian.figures.spice import iris_figure, spice_figure
 from rcspike_brian.figures.style import (
     DOUBLE_COLUMN, SINGLE_COLUMN, add_caption, new_figure, notebook_style, style,
 )  # fmt: skip
+from rcspike_brian.figures.transistors import (
+    modulation_figure, picojoule_figure, transistors_figure,
+)  # fmt: skip
 
 __all__ = [
     "DOUBLE_COLUMN", "SINGLE_COLUMN", "accuracy_caption", "accuracy_figure", "add_caption",
-    "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase", "draw_rc_spike",
-    "energy_figure", "front_figure", "iris_figure", "membrane_caption", "membrane_figure",
-    "named_models", "new_figure", "noise_figure", "notebook_style", "plot_input_spikes",
-    "plot_layer_traces", "plot_potentials", "presentation_figure", "raster_figure", "save_figure",
-    "save_table", "spice_figure", "style", "under_noise",
+    "chips_figure", "circuits_figure", "draw_conventional", "draw_firing_phase",
+    "draw_rc_spike", "energy_figure", "front_figure", "iris_figure", "membrane_caption",
+    "membrane_figure", "modulation_figure", "named_models", "new_figure", "noise_figure",
+    "notebook_style", "picojoule_figure", "plot_input_spikes", "plot_layer_traces",
+    "plot_potentials", "presentation_figure", "raster_figure", "save_figure", "save_table",
+    "spice_figure", "style", "transistors_figure", "under_noise",
 ]  # fmt: skip

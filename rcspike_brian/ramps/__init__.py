@@ -4,13 +4,20 @@
 """
 
 from rcspike_brian.ramps.base import Ramp
+from rcspike_brian.ramps.discharge import DischargeRamp
 from rcspike_brian.ramps.free_running import FreeRunningRamp
 from rcspike_brian.ramps.linear import LinearRamp
 from rcspike_brian.ramps.resistive import ResistiveRamp
 from rcspike_brian.ramps.threshold import ThresholdRamp
 
 RAMPS: dict[str, Ramp] = {
-    ramp.name: ramp for ramp in (LinearRamp(), ResistiveRamp(), FreeRunningRamp(), ThresholdRamp())
-}
+    ramp.name: ramp
+    for ramp in (
+        LinearRamp(), ResistiveRamp(), DischargeRamp(), FreeRunningRamp(), ThresholdRamp(),
+    )
+}  # fmt: skip
 
-__all__ = ["RAMPS", "FreeRunningRamp", "LinearRamp", "Ramp", "ResistiveRamp", "ThresholdRamp"]
+__all__ = [
+    "RAMPS", "DischargeRamp", "FreeRunningRamp", "LinearRamp", "Ramp", "ResistiveRamp",
+    "ThresholdRamp",
+]  # fmt: skip

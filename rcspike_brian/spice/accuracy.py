@@ -1,5 +1,7 @@
 """The exact solver against ngspice on random neurons."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -12,6 +14,7 @@ from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput, expect
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance
+from rcspike_brian.spice.ngspice import TIME_LIMIT
 from rcspike_brian.spice.simulate import simulate_spice
 
 _TRIES = 10_000
@@ -155,3 +158,48 @@ def _model_time(circuit, times, weights, V_d):
     with_drop = Circuit.from_dict({**circuit.to_dict(), "V_d": V_d})
     w = with_drop.weights(circuit.conductances(weights))
     return float(with_drop.spike_time(membrane_potential(times, w[:, 0], with_drop.beta)))
+
+
+def compare_wires(
+    circuit: Circuit, n: int, resistances: Sequence[float], *, seed: int = 0,
+    tolerance: float = 1e-3, time_limit: float = TIME_LIMIT,
+) -> pd.DataFrame:  # fmt: skip
+    """Spike times of an n x n crossbar whose lines have a resistance, against the exact solver.
+
+    The exact solution knows no wires. Weights are normal with mean 1.2/n and standard deviation
+    1.5/sqrt(n), spike times uniform in [0, 1].
+
+    Parameters
+    ----------
+    circuit : Circuit
+    n : int
+        Axons, and neurons.
+    resistances : sequence of float
+        Of a line from one synapse to the next, in ohms.
+    seed, tolerance, time_limit
+        Of the numbers, and of ngspice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns n, wire_resistance (ohms), neuron (0 is next to the driver), ``t_exact``,
+        ``t_ngspice`` in units of T.
+
+    Examples
+    --------
+    >>> compare_wires(Circuit.sky130(), 16, [0.0, 10.0])  # doctest: +SKIP
+    """
+    expect("circuit", circuit, Circuit)
+    rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
+    n = positive_integer(n, "n")
+    times, weights = rng.uniform(0, 1, n), rng.normal(1.2 / n, 1.5 / np.sqrt(n), (n, n))
+    exact = circuit.spike_time(membrane_potential(times[None], weights, circuit.beta, threads=1))[0]
+    frames = []
+    for R in resistances:
+        spice = simulate_spice(
+            circuit, weights, times,
+            tolerance=tolerance, wire_resistance=R, time_limit=time_limit,
+        ).t_out[0]  # fmt: skip
+        columns = {"n": n, "wire_resistance": R, "neuron": np.arange(n)}
+        frames.append(pd.DataFrame(columns | {"t_exact": exact, "t_ngspice": spice}))
+    return pd.concat(frames, ignore_index=True)

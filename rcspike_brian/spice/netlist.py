@@ -20,6 +20,7 @@ neurons
 All potentials are counted from the reset potential, which is node 0.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def make_netlist(
     diode: Diode | str,
     tolerance: float | Tolerance | None = None,
     title: str = "RC-Spike",
+    wire_resistance: float = 0.0,
 ) -> str:
     """Write a netlist.
 
@@ -103,6 +105,8 @@ def make_netlist(
     tolerance : float or Tolerance, optional
     title : str
         One line of printable ASCII characters, so that it cannot be a command.
+    wire_resistance : float
+        Of a line between one synapse and the next, in ohms; the driver is at the first neuron.
 
     Examples
     --------
@@ -135,7 +139,9 @@ def make_netlist(
         )
     if not isinstance(tolerance, Tolerance):
         tolerance = Tolerance() if tolerance is None else Tolerance(tolerance)
-    writer = _Writer(circuit, leaks=circuit.off_level is not None or not model.exact)
+    wire_resistance = real_number("wire_resistance", wire_resistance, ">= 0")
+    leaks = circuit.off_level is not None or not model.exact
+    writer = _Writer(circuit, leaks, wire_resistance)
     lines = [f"* {title}", tolerance.options(circuit), *model.subcircuit(circuit)]
     for l, G in enumerate(layers, start=1):
         lines += writer.layer(l, G, spike_times if l == 1 else None)
@@ -162,8 +168,8 @@ def check_ascii(netlist: str) -> None:
 class _Writer:
     """Element lines of one circuit."""
 
-    def __init__(self, circuit, leaks):
-        self.circuit, self.leaks = circuit, leaks
+    def __init__(self, circuit, leaks, wire_resistance):
+        self.circuit, self.leaks, self.wire_resistance = circuit, leaks, wire_resistance
         self.C, self.T, self.V_th, self.rails, *_ = circuit.si
         self.edge = _EDGE * self.T
         # Beyond every potential that a membrane can reach, at the end of the ramp too.
@@ -179,6 +185,7 @@ class _Writer:
             for sign, used in (("p", G[j] > 0), ("m", G[j] < 0)):
                 if used.any():
                     lines.append(self._line(l, j, sign, n_in, spike_times))
+                    lines += self._wire(f"{sign}{l}_{j}", n_out)
         for j, i in np.argwhere(G != 0):
             lines += self._synapse(l, j, i, G[j, i])
         for i in range(n_out):
@@ -211,6 +218,13 @@ class _Writer:
         fired = f"min(1, max(0, 0.5 + (v(n{l - 1}_{j}) - {self.V_th:.12g})*{gain:.9g}))"
         return f"B{name} {name} 0 V = {off:.12g} + ({on - off:.12g})*v(f{l - 1})*{fired}"
 
+    def _wire(self, line, n_out):
+        """The line as a chain of resistors, past all neurons."""
+        if self.wire_resistance == 0:
+            return []
+        nodes = [line, *(f"{line}_{i}" for i in range(n_out))]
+        return [f"Rw{b} {a} {b} {self.wire_resistance:.12g}" for a, b in itertools.pairwise(nodes)]
+
     def _pulse(self, time, start, off, on):
         """A line that is on from ``time`` to the end of the phase that began at ``start``."""
         end = start + self.T
@@ -229,6 +243,8 @@ class _Writer:
     def _synapse(self, l, j, i, G):
         sign = "p" if G > 0 else "m"
         line, neuron, name = f"{sign}{l}_{j}", f"n{l}_{i}", f"{l}_{j}_{i}"
+        if self.wire_resistance > 0:
+            line = f"{line}_{i}"
         if self.circuit.kind == "conventional":
             current = abs(G) * self.rails[0 if G > 0 else 1]
             nodes = f"0 {neuron}" if G > 0 else f"{neuron} 0"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,7 @@ def simulate_spice(
     *,
     diode: Diode | str | None = None,
     tolerance: float | Tolerance = 1e-5,
+    wire_resistance: float = 0.0,
     time_limit: float = TIME_LIMIT,
     keep: str | Path | None = None,
 ) -> SpiceResult:
@@ -78,6 +80,8 @@ def simulate_spice(
         Another one than the circuit's; see `rcspike_brian.diodes`.
     tolerance : float or Tolerance
         Relative tolerance of SPICE.
+    wire_resistance : float
+        Of a line from one synapse to the next, in ohms: its voltage drops along the line.
     time_limit, keep
         As for `run_ngspice`, whose `SpiceError` may be raised.
 
@@ -91,7 +95,9 @@ def simulate_spice(
     >>> result = simulate_spice(Circuit(), [[1.0], [-0.5]], [0.1, 0.5])  # doctest: +SKIP
     >>> result.v_end[0].round(3)  # doctest: +SKIP
     """
-    netlist, sizes = netlist_of(circuit, network, spike_times, diode=diode, tolerance=tolerance)
+    how: dict[str, Any] = {"diode": diode, "tolerance": tolerance}
+    how["wire_resistance"] = wire_resistance
+    netlist, sizes = netlist_of(circuit, network, spike_times, **how)
     end = (len(sizes) + 1) * circuit.si.T
     output = run_ngspice(netlist, end, time_limit=time_limit, keep=keep)
     return _result(output, sizes, circuit, netlist)
@@ -104,12 +110,15 @@ def netlist_of(
     *,
     diode: Diode | str | None = None,
     tolerance: float | Tolerance = 1e-5,
+    wire_resistance: float = 0.0,
 ) -> tuple[str, list[int]]:
     """Return the netlist and the number of neurons of each layer; see `simulate_spice`."""
     expect("circuit", circuit, Circuit)
     layers, times = _layers(circuit, network, spike_times)
     diode = circuit.diode if diode is None else look_up("diode", diode, DIODES, Diode)
-    netlist = make_netlist(circuit, layers, times, diode, tolerance)
+    netlist = make_netlist(
+        circuit, layers, times, diode, tolerance, wire_resistance=wire_resistance
+    )
     return netlist, [G.shape[1] for G in layers]
 
 

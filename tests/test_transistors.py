@@ -1,0 +1,233 @@
+"""Synapses, neurons and networks of transistors, and what follows from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2 import siemens
+from click.testing import CliRunner
+
+from rcspike_brian import Circuit, InvalidInput, Network
+from rcspike_brian.commands import main
+from rcspike_brian.energy import PARTS, line_energy
+from rcspike_brian.energy.parts import JUNCTION, WIRE
+from rcspike_brian.experiments import compare_transistors, train_for_transistors, transistor_rmse
+from rcspike_brian.figures import modulation_figure, picojoule_figure, transistors_figure
+from rcspike_brian.quantities import SI
+from rcspike_brian.ramps import RAMPS, DischargeRamp
+from rcspike_brian.spice import (
+    Design,
+    Process,
+    at_current,
+    compare_wires,
+    extract,
+    extract_sources,
+    program,
+    simulate_parts,
+    simulate_spice,
+    simulate_transistors,
+)
+from tests.transistors import needs_transistors
+
+from tests.ngspice import needs_ngspice  # isort: skip
+
+
+@pytest.fixture(scope="module")
+def extraction():
+    return extract()
+
+
+def test_rails_from_channel_length_modulation():
+    """I_0 (1 + lambda x) is zero at x = -1/lambda; the paper's numbers give the paper's rails."""
+    circuit = Circuit.from_transistors(0.41, 0.75, 0.177)
+    np.testing.assert_allclose(circuit.si.E, (1 / 0.41, 1 / 0.75), rtol=1e-12)
+    np.testing.assert_allclose(circuit.e, (2.80, 1.53), atol=0.005)
+    assert circuit == Circuit.from_dict(circuit.to_dict())
+    with pytest.raises(InvalidInput, match="lambda_minus"):
+        Circuit.from_transistors(0.41, 0.0)
+
+
+def test_discharge_ramp_is_the_solution_of_its_equation():
+    """dv/dt = k (1 - b v), v(0) = 0, v(1) = 1; without modulation it is the linear ramp."""
+    circuit, b = Circuit(ramp="discharge"), RAMPS["discharge"].b
+    v = np.linspace(0.05, 0.95, 7)
+    k = -np.log(1 - b) / b
+    np.testing.assert_allclose(circuit.spike_time(v), 1 + np.log(1 - b * v) / (b * k), rtol=1e-12)
+    slope = (circuit.spike_time(v + 1e-6) - circuit.spike_time(v - 1e-6)) / 2e-6
+    np.testing.assert_allclose(circuit.ramp.slope(v, circuit), slope, rtol=1e-8)
+    weak = Circuit(ramp=DischargeRamp(1e-9)).spike_time(v)
+    np.testing.assert_allclose(weak, 1 - v, atol=1e-8)
+    with pytest.raises(InvalidInput, match="never lifts"):
+        Circuit(ramp=DischargeRamp(1.2))
+
+
+@needs_transistors
+def test_the_papers_numbers(extraction):
+    """lambda N, lambda P and that of the discharge within 5 % of arXiv:2412.09010."""
+    sources, design = extraction.sources, extraction.design
+    found = [at_current(sources, kind, "lambda", design.I_unit) for kind in "np"]
+    found.append(at_current(sources, "discharge", "lambda", design.I_full))
+    np.testing.assert_allclose(found, (0.41, 0.75, 0.177), rtol=0.05)
+    np.testing.assert_allclose(extraction.circuit.e, (2.80, 1.53), rtol=0.05)
+    assert design.V_th == pytest.approx(0.872, rel=0.01)
+    np.testing.assert_allclose(sources["e"] * sources["lambda"] * Design().V_th, 1)
+
+
+@needs_transistors
+def test_shorter_channels_are_modulated_more():
+    frames = [extract_sources(design=Design(L=L), currents=[4e-8]) for L in (0.2e-6, 0.4e-6)]
+    short, long = (frame.set_index("kind")["lambda"] for frame in frames)
+    assert (short[["n", "p"]] > 1.3 * long[["n", "p"]]).all()
+    assert short["discharge"] == pytest.approx(long["discharge"], rel=1e-6)
+
+
+@needs_transistors
+def test_weights_are_currents_and_capacitors_add_up(extraction):
+    network = Network((np.array([[1.0, 0.0], [-0.5, 2.0]]),), extraction.circuit)
+    found, design = program(extraction, network), extraction.design
+    assert found.units[0].tolist() == [[3, 0], [-2, 6]]
+    I_0 = 2.0 * design.I_full / 6 / extraction.gains["n"]
+    assert at_current(extraction.sources, "n", "I_ref", I_0) == pytest.approx(
+        found.currents[0][1, 1], rel=0.01
+    )
+    per = extraction.parasitics
+    brought = per["neuron"] + np.array([3 * per["n"] + 2 * per["p"], 6 * per["n"]])
+    np.testing.assert_allclose(found.capacitors[0] + brought, design.C, rtol=1e-12)
+    assert 0.2e-15 < per["n"] < 2e-15
+    assert all(abs(gain - 1) < 0.02 for gain in extraction.gains.values())
+    huge = Network((np.full((2, 1), 50.0),), extraction.circuit)
+    with pytest.raises(InvalidInput, match="take a larger C"):
+        program(extraction, huge)
+
+
+@needs_transistors
+def test_layer_of_transistors_follows_the_exact_solution(extraction):
+    """Both signs, several times; neurons that stay silent, and one that fires at once."""
+    weights = np.array([[0.0, 1.0, -0.5, 2.0], [0.9, -0.5, 0.3, 1.0], [0.05, 0.3, 0.6, -0.4]])
+    network = Network((weights,), extraction.circuit)
+    times = np.array([[0.2, 0.5], [0.6, 0.1], [1.0, 1.0]])
+    found = simulate_transistors(program(extraction, network), times)[0]
+    exact = network.spike_times(times)[0]
+    assert exact.min() == 0 < exact.max() == 1
+    np.testing.assert_allclose(found, exact, atol=3e-3)
+    # With equal rails far away instead it would be off by far more.
+    linear = Network((weights,), Circuit.normalised((1e3, 1e3))).spike_times(times)[0]
+    assert np.abs(found - linear).max() > 0.05
+
+
+@needs_transistors
+def test_iris_network_in_transistors(extraction):
+    """Target: at most 3 ns of 1000, and the mapped ANN ten times as far off its own model."""
+    networks = train_for_transistors(extraction)
+    frame = compare_transistors(networks, extraction, samples=3)
+    rmse = transistor_rmse(frame).set_index("network")
+    assert rmse.loc["RC-Spike", "model"] < 3
+    mapped = rmse.loc["ANN on RC-Spike circuit"]
+    assert mapped["model"] > 10 * rmse.loc["RC-Spike", "model"]
+    assert mapped["circuit"] < 3
+    assert len(transistors_figure(frame).axes) == 2
+    # Mismatch is far from it, unless each source carries its own current once.
+    how = {"samples": 1, "models": ["RC-Spike"]}
+    chip = Process("tt", seed=0)
+    mirrors, copiers = (
+        compare_transistors(networks, extraction, chip, **how, copiers=on) for on in (False, True)
+    )
+    assert transistor_rmse(mirrors)["model"][0] > 5 * transistor_rmse(copiers)["model"][0]
+    alike = compare_transistors(networks, extraction, **how, copiers=True)
+    same = frame[(frame["network"] == "RC-Spike") & (frame["sample"] == 0)]
+    np.testing.assert_allclose(alike["t_transistors"], same["t_transistors"], atol=1e-3)
+
+
+@needs_transistors
+def test_parts():
+    """The amplifier settles as its rule says; the comparator takes what its ramp lets it."""
+    row = simulate_parts().iloc[0]
+    assert 0 < row["amplifier_settling"] < Design().T / 10
+    tau = Design().T / (10 * np.log(1000))
+    expected = 7 * Design().C / tau / 17 * Design().V_dd  # tail 2 I_1 and second stage 5 I_1
+    assert row["amplifier_static"] == pytest.approx(expected, rel=0.25)
+    assert 0 <= row["comparator_static"] * Design().T < row["comparator_least"]
+    assert row["comparator_least"] < row["comparator"] < row["comparator_most"]
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_named_parts_have_intervals_and_sources(name):
+    parts = PARTS[name]()
+    for typical, low, high in (parts.comparator, parts.static_power):
+        assert 0 < low <= typical <= high
+    assert set(parts.sources) == {"comparator", "static_power", "supply"}
+
+
+def test_lines_take_energy_for_spikes_only():
+    network = Network.random((6, 5, 3), seed=2)
+    times = np.vstack([np.ones(6), np.linspace(0, 0.9, 6)])
+    found = line_energy(network, times, 2.0)
+    each = (2 * WIRE + JUNCTION) * 4.0
+    np.testing.assert_allclose(found[:, 0], [5 * each, 7 * 5 * each])
+    hidden = (network.spike_times(times)[0] < 1).sum(axis=1) + 1
+    np.testing.assert_allclose(found[:, 1], hidden * 3 * each)
+
+
+@needs_ngspice
+def test_wire_is_in_series_with_its_synapse():
+    """One synapse behind so many resistors is one with a larger resistance."""
+    circuit = Circuit(V_syn=SI(1.8), V_th=SI(0.9))
+    G, R = 1e-7, 1e6
+    near = simulate_spice(circuit, np.array([[G, 0.0]]) * siemens, [0.1], wire_resistance=R)
+    far = simulate_spice(circuit, np.array([[0.0, G]]) * siemens, [0.1], wire_resistance=R)
+    for found, i, n in ((near, 0, 1), (far, 1, 2)):
+        alone = np.array([[1 / (1 / G + n * R)]]) * siemens
+        expected = simulate_spice(circuit, alone, [0.1]).v_end[0][0]
+        assert found.v_end[0][i] == pytest.approx(expected, rel=1e-5)
+
+
+@needs_ngspice
+def test_drop_along_lines_is_proportional_to_their_resistance():
+    frame = compare_wires(Circuit.sky130(), 8, [0.0, 5e3, 1e4], tolerance=1e-5)
+    t = frame.pivot(index="neuron", columns="wire_resistance", values="t_ngspice")
+    exact = frame["t_exact"].to_numpy()[:8]
+    inside = (exact > 0.05) & (exact < 0.95)
+    assert inside.sum() >= 3
+    np.testing.assert_allclose(t[0.0][inside], exact[inside], atol=1e-5)
+    once, twice = ((t[R] - t[0.0])[inside] for R in (5e3, 1e4))
+    np.testing.assert_allclose(twice / once, 2, atol=0.1)
+
+
+def test_export(tmp_path):
+    """Siemens that are the network's weights again; quantised ones are on their ladder."""
+    network = Network.random((4, 3, 2), (2.8, 1.53), seed=1)
+    network.save(tmp_path / "network.npz")
+    for more in ([], ["--levels", "3"]):
+        words = ["export", str(tmp_path / "network.npz"), "--out", str(tmp_path / "out"), *more]
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == 0, result.output
+        circuit = Circuit.normalised((2.8, 1.53), V_th=SI(0.872))
+        for l, weights in enumerate(network.weights, start=1):
+            G = np.loadtxt(tmp_path / "out" / f"conductances_{l}.csv", delimiter=",")
+            found = circuit.weights(G * siemens)
+            if not more:
+                np.testing.assert_allclose(found, weights, rtol=1e-6)
+            else:
+                steps = found / (np.abs(weights).max() / 3)
+                np.testing.assert_allclose(steps, np.round(steps), atol=1e-5)
+    Network.random((4, 2), float("inf")).save(tmp_path / "network.npz")
+    assert "no conductances" in CliRunner().invoke(main, words).output
+
+
+def test_figures_draw_what_they_get():
+    rows = [("tt", kind, I, 0.4, 2.8) for kind in ("n", "p") for I in (1e-9, 1e-7)]
+    frame = pd.DataFrame(rows, columns=["corner", "kind", "I_0", "lambda", "e"])
+    left, _ = modulation_figure(frame, 4e-8).axes
+    assert left.lines[0].get_xdata().tolist() == [1.0, 100.0]
+    rows = [("sky130", c, "synapses", E, E / 2, 2 * E) for c, E in (("a", 1e-12), ("b", 3e-12))]
+    frame = pd.DataFrame(rows, columns=["parts", "circuit", "term", "energy", "low", "high"])
+    axes = picojoule_figure(frame).axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [1.0, 3.0]
+
+
+@needs_transistors
+@pytest.mark.parametrize("command", ["lambda", "parts"])
+def test_commands(command, tmp_path):
+    words = ["transistors", command, "--corners", "tt", "--out", str(tmp_path)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert len(pd.read_csv(tmp_path / f"{command}.csv")) > 0

@@ -29,6 +29,7 @@ from rcspike_brian.spice.transistors import (
 __all__ = [
     "CORNERS", "Design", "Extraction", "Process", "Program", "SpiceResult", "Tolerance",
     "Transistors", "at_current", "compare_neurons", "compare_wires", "extract", "extract_sources",
-    "extracted_circuit", "find_ngspice", "make_netlist", "mean_drop", "patch_of", "program", "random_neurons",
-    "read_rawfile", "run_ngspice", "simulate_parts", "simulate_spice", "simulate_transistors",
+    "extracted_circuit", "find_ngspice", "make_netlist", "mean_drop", "patch_of", "program",
+    "random_neurons", "read_rawfile", "run_ngspice", "simulate_parts", "simulate_spice",
+    "simulate_transistors",
 ]  # fmt: skip

@@ -177,7 +177,8 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
 def _name(row):
     """What a bar stands for."""
     title = f"{plain(title_of(row['dataset']))}, " if "dataset" in row else ""
-    return f"{title}{row['circuit']}\nparts: {row['parts']}"
+    circuit = {"rc-spike": "RC-Spike"}.get(row["circuit"], row["circuit"])
+    return f"{title}{circuit}\nparts: {row['parts']}"
 
 
 _ENERGY_CAPTION = (

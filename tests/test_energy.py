@@ -401,7 +401,7 @@ def test_command(tmp_path):
     assert ("no networks at V_syn = 1 and 8" in result.output) != paired
     frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
     assert frame["energy"].between(1e-13, 1e-9).all()
-    assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 2  # no comparator energy
+    assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 1  # no comparator energy
 
 
 def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):

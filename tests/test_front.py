@@ -77,9 +77,10 @@ def test_table_over_seeds():
 def test_figure_shows_the_table():
     table = front_table(networks(), ["dataset", "v_syn", "weight_decay", "temperature"])
     figure = front_figure(table, 0.03, "What was kept.")
-    assert figure.axes[0].get_title(loc="left") == "(a) Fashion-MNIST, ideal"
+    assert figure.axes[0].get_title(loc="left") == "(a) MNIST, ideal"
     assert "0.03" in figure.axes[1].get_title(loc="left")
-    for axes, (name, part) in zip(figure.axes[::2], table.groupby("dataset"), strict=True):
+    for axes, name in zip(figure.axes[::2], ("mnist", "fashion-mnist"), strict=True):
+        part = table[table["dataset"] == name]
         assert axes.get_xlabel() == "energy per inference (pJ)", name
         assert axes.get_ylabel() == "test accuracy (%)"
         drawn = [line for line in axes.lines if line.get_drawstyle() == "steps-post"]
@@ -113,4 +114,4 @@ def test_command(tmp_path):
     assert (first["accuracy_jitter"] != other_draws["accuracy_jitter"]).any()
     np.testing.assert_array_equal(saving["accuracy"], first["accuracy"])
     assert (saving["energy"] < first["energy"]).all()
-    assert runner.invoke(main, ["front", str(tmp_path / "runs")]).exit_code == 2
+    assert runner.invoke(main, ["front", str(tmp_path / "runs")]).exit_code == 1

@@ -8,8 +8,15 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import simulate_in_numpy, write_results
 
+
+def _corner(text):
+    from rcspike_brian.spice.sky130 import Process
+
+    return Process(text).corner
+
+
 _corners = option(
-    "--corners", type=options.ListOf(str), default="tt,ss,ff,sf,fs", help="Of the process."
+    "--corners", type=options.ListOf(_corner), default="tt,ss,ff,sf,fs", help="Of the process."
 )
 
 

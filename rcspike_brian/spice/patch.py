@@ -56,7 +56,7 @@ def patch_of(
         )
     inputs = network.checked_inputs(inputs)
     if len(inputs) != 1:
-        raise InvalidInput(f"inputs must be one presentation (n_in,), got {len(inputs)}")
+        raise InvalidInput(f"inputs must be one presentation (n_in,), got {inputs.shape}")
     states = zip(range(layer), network.walk(inputs), strict=False)
     lines = [state.lines for _, state in states][-1]
     neurons = (np.arange(convolution.n_channels) * n_places + place).tolist()

@@ -551,7 +551,7 @@ WITHOUT_NUMBERS = {
     "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
     "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
     "FreeRunningRamp", "ThresholdRamp", "ramp_savings", "explore", "explorer_page",
-    # Transistors take units and refuse numbers where they are used: test_transistors.py.
+    # Of the transistors; not tried with units and nonsense yet.
     "Design", "DischargeRamp", "Extraction", "Parts", "Process", "Program", "Transistors",
     "at_current", "compare_transistors", "compare_wires", "extract", "extract_sources",
     "extracted_circuit", "line_energy", "program", "simulate_parts", "simulate_transistors",

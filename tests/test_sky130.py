@@ -120,7 +120,6 @@ def test_run_that_does_not_converge_keeps_a_netlist_that_stands_alone(tmp_path, 
     lines += [*parts.models(), ".dc Vd 0 1 0.1", ".end", ""]
     with pytest.raises(SpiceError, match=r"kept in") as caught:
         run_ngspice("\n".join(lines), 1.0, axis="v(v-sweep)", keep=tmp_path / "k")
-    print(caught.value)
     text = Path(tmp_path / "k" / "circuit.cir").read_text()
     assert ".model n_0 nmos" in text
     assert "include" not in text

@@ -118,7 +118,7 @@ def test_run_that_does_not_converge_keeps_a_netlist_that_stands_alone(tmp_path, 
         parts.add("1", "n", "d g 0 0", 1e-6, 1e-6),
     ]
     lines += [*parts.models(), ".dc Vd 0 1 0.1", ".end", ""]
-    with pytest.raises(SpiceError, match=r"kept in") as caught:
+    with pytest.raises(SpiceError, match=r"kept in"):
         run_ngspice("\n".join(lines), 1.0, axis="v(v-sweep)", keep=tmp_path / "k")
     text = Path(tmp_path / "k" / "circuit.cir").read_text()
     assert ".model n_0 nmos" in text

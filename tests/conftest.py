@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from brian2 import prefs
 
 from rcspike_brian.data import Dataset
 
@@ -22,3 +23,12 @@ def tiny_dataset():
         source="made by the tests",
         is_subset=False,
     )
+
+
+@pytest.fixture
+def numpy_codegen():
+    """Brian2 in this process runs NumPy: for small runs compiling takes longer."""
+    before = prefs.codegen.target
+    prefs.codegen.target = "numpy"
+    yield
+    prefs.codegen.target = before

@@ -6,7 +6,6 @@ neurons, each with input times of its own, show the order.
 
 import numpy as np
 import pytest
-from brian2.only import prefs
 from brian2.units import volt
 
 from rcspike_brian import Circuit, membrane_potential, simulate
@@ -17,12 +16,7 @@ NEURONS, INPUTS = 200, 8
 STEPS = (50, 100, 200, 400)
 
 
-@pytest.fixture(autouse=True)
-def _numpy_codegen():
-    before = prefs.codegen.target
-    prefs.codegen.target = "numpy"
-    yield
-    prefs.codegen.target = before
+pytestmark = pytest.mark.usefixtures("numpy_codegen")
 
 
 def private_inputs(seed):

@@ -52,12 +52,7 @@ def spikes(n, n_in, seed=0):
 SMALL, TIMES = positive_network(SIZES), spikes(2, 64)
 
 
-@pytest.fixture(autouse=True)
-def _numpy_codegen():
-    before = prefs.codegen.target
-    prefs.codegen.target = "numpy"
-    yield
-    prefs.codegen.target = before
+pytestmark = pytest.mark.usefixtures("numpy_codegen")
 
 
 def run(network=SMALL, inputs=TIMES, steps=40, **options):

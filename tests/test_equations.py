@@ -13,7 +13,6 @@ from brian2.only import (
     SpikeMonitor,
     StateMonitor,
     Synapses,
-    prefs,
 )
 from brian2.units import amp, farad, pF, second, volt
 
@@ -46,12 +45,7 @@ STEPS = 400
 T = float(Circuit().T)
 
 
-@pytest.fixture(autouse=True)
-def _numpy_codegen():
-    before = prefs.codegen.target
-    prefs.codegen.target = "numpy"
-    yield
-    prefs.codegen.target = before
+pytestmark = pytest.mark.usefixtures("numpy_codegen")
 
 
 def make_axons(t_spike, dt, phase=T):

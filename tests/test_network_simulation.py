@@ -35,12 +35,7 @@ CIRCUITS = {
 RC_RAMP = Circuit.normalised(1.6, ramp="rc")
 
 
-@pytest.fixture(autouse=True)
-def _numpy_codegen():
-    before = prefs.codegen.target
-    prefs.codegen.target = "numpy"
-    yield
-    prefs.codegen.target = before
+pytestmark = pytest.mark.usefixtures("numpy_codegen")
 
 
 def positive_network(sizes, seed=0):

@@ -58,12 +58,7 @@ CIRCUITS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _numpy_codegen():
-    before = prefs.codegen.target
-    prefs.codegen.target = "numpy"
-    yield
-    prefs.codegen.target = before
+pytestmark = pytest.mark.usefixtures("numpy_codegen")
 
 
 def random_layer(seed=0, n_in=12, n_out=6, scale=0.5):

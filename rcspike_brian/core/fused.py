@@ -21,7 +21,15 @@ from rcspike_brian.core.firing import first_spike_is, rise_slope, rise_time
 from rcspike_brian.core.kernels import POTENTIAL, record_length, sweep_backward, sweep_forward
 from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import sample_loss
-from rcspike_brian.core.maps import MapLayout, MapScratch
+from rcspike_brian.core.maps import (
+    CORRECT,
+    FIRST_LAYER,
+    LOSS,
+    SATURATED,
+    SILENT,
+    MapLayout,
+    MapScratch,
+)
 from rcspike_brian.core.ordering import GREY_LEVELS, sort_grey_levels, sort_spikes, sorting
 from rcspike_brian.core.segments import (
     GREY_ROWS,
@@ -37,10 +45,6 @@ Scratch = namedtuple(
     "times sorting order behind segments n_spikes n_fixed records potentials costates by_neuron "
     "statistics",
 )
-
-# Columns of the statistics: two sums over samples, then per layer two sums over neurons.
-LOSS, CORRECT, FIRST_LAYER = 0, 1, 2
-SILENT, SATURATED = 0, 1
 
 
 def scratch(layout, dtype, history=True):

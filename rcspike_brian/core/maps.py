@@ -46,7 +46,9 @@ MapScratch = namedtuple(
 )
 
 
-FIRST_LAYER = 2  # of the statistics, see `rcspike_brian.core.fused`
+# Columns of the statistics: two sums over samples, then per layer two sums over neurons.
+LOSS, CORRECT, FIRST_LAYER = 0, 1, 2
+SILENT, SATURATED = 0, 1
 
 
 class Stage(NamedTuple):
@@ -96,8 +98,8 @@ class MapLayout(Layout):
         """Shared weights have a gradient in every sample: none is sparse."""
         return 0, 1
 
-    def scratch(self, dtype, history=True):
-        """Scratch arrays for one thread, with or without an adjoint."""
+    def scratch(self, dtype):
+        """Scratch arrays for one thread."""
         table = self.for_kernels.table
         n_layers, widest = self.n_layers, int(table[:, N_IN].max()) + 1
         n_lines = int(table[:, N_LINES].max())
@@ -328,8 +330,8 @@ def count_clipped(maps, s):
             for i in range(at, at + row[N_OUT]):
                 silent += s.potentials[l, i] <= 0
                 saturated += s.potentials[l, i] >= 1
-        s.statistics[FIRST_LAYER + 2 * l] += silent
-        s.statistics[FIRST_LAYER + 2 * l + 1] += saturated
+        s.statistics[FIRST_LAYER + 2 * l + SILENT] += silent
+        s.statistics[FIRST_LAYER + 2 * l + SATURATED] += saturated
 
 
 @compiled

@@ -113,7 +113,7 @@ class FullBatchTrainer(Trainer):
                 "would change it from batch to batch: set to 0, as rcspike_brian.training.recipe "
                 "does, or train by adam"
             )
-        network = start or self._blank
+        network = start or self._beginning
         samples = self.dataset.train_images, self.labels
         how: dict[str, Any] = {"loss": config.loss, "noise": config.noise, "seed": config.seed}
         self.objective = SpikeTimeObjective(network, *samples, **how, threads=self.threads)

@@ -105,7 +105,7 @@ class ReluTrainer(Trainer):
     def _parameters(self, start):
         if start is not None:
             raise InvalidInput("a ReLU network begins with random weights: leave start out")
-        if not self._blank.is_dense:
+        if not self._beginning.is_dense:
             raise InvalidInput("a ReLU network of this package is dense: choose numbers of neurons")
         self.layout = Layout(tuple(itertools.pairwise(self.sizes)), tiled=False)
         return self.layout.pack(self._initial_weights()), self.layout.sparse

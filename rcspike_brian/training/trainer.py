@@ -87,8 +87,8 @@ class Trainer:
         self.encoding = look_up("encoding", config.encoding, ENCODINGS)
         self._distort = Distortion(config, dataset)
         self.threads = thread_count(threads)
-        self._blank = self._initial_network()
-        self.sizes = self._blank.sizes
+        self._beginning = self._initial_network()
+        self.sizes = self._beginning.sizes
         if start is not None:
             self._check_start(start)
         theta, sparse = self._parameters(start)
@@ -116,13 +116,13 @@ class Trainer:
                 f"outputs, and the data set needs {self.sizes[0]} and at least {self.sizes[-1]}"
             )
         self.circuit, self.sizes, self.encoding = start.circuit, start.sizes, start.encoding
-        self._blank = start
+        self._beginning = start
 
     def _parameters(self, start):
         """The flat vector to begin with, and which part of it has sparse gradients."""
-        self.layout = self._blank.layout
+        self.layout = self._beginning.layout
         with np.errstate(over="ignore"):  # found before the first batch
-            theta = self.layout.pack([layer.matrix for layer in self._blank.layers])
+            theta = self.layout.pack([layer.matrix for layer in self._beginning.layers])
         return theta, self.layout.sparse
 
     def _generator(self, stream, epoch=None):
@@ -159,7 +159,7 @@ class Trainer:
 
     def network_of(self, theta: np.ndarray) -> Network:
         """The network with these weights, in the order of the optimiser's."""
-        parts = zip(self._blank.layers, self.layout.unpack(theta), strict=True)
+        parts = zip(self._beginning.layers, self.layout.unpack(theta), strict=True)
         layers = [layer.with_parameters(matrix) for layer, matrix in parts]
         return Network(layers, self.circuit, self.encoding)
 

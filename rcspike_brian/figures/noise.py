@@ -96,13 +96,16 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
         for letter, panels, (name, kind) in zip(ascii_lowercase, axes.T, columns, strict=False):
             part = frame[(frame["dataset"] == name) & (frame["kind"] == kind)]
             _draw(panels, part)
-            panels[0].set(title=f"({letter}) {plain(title_of(name))}", xlabel="")
-            # Below, no curve comes to the lower right: that of the magnified ones does.
-            levels = panels[0].get_legend_handles_labels()
-            panels[1].legend(*levels, title=_KINDS[kind], loc="lower right", title_fontsize=7)
+            panels[0].set(title=f"({letter}) {plain(title_of(name))}, {kind}", xlabel="")
             panels[1].tick_params(axis="x", labelsize=6.5)
         for panel in axes[:, 1:].flat:
             panel.set(ylabel="")
+        # Above: inside, some curve is everywhere.
+        panel_of = {kind: panel for panel, (_, kind) in zip(axes[0], columns, strict=True)}
+        for (kind, panel), side in zip(panel_of.items(), ("left", "right"), strict=False):
+            levels = panel.get_legend_handles_labels()
+            place = {"loc": f"outside upper {side}", "ncols": len(levels[0])}
+            figure.legend(*levels, title=_KINDS[kind], title_fontsize=7, **place)
         add_caption(figure, caption or _caption(frame))
     return figure
 

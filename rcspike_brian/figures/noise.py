@@ -1,6 +1,7 @@
 """Accuracy against the drive voltage under noise: of every spike, and of the comparators."""
 
 from string import ascii_lowercase
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -104,7 +105,7 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
         panel_of = {kind: panel for panel, (_, kind) in zip(axes[0], columns, strict=True)}
         for (kind, panel), side in zip(panel_of.items(), ("left", "right"), strict=False):
             levels = panel.get_legend_handles_labels()
-            place = {"loc": f"outside upper {side}", "ncols": len(levels[0])}
+            place: dict[str, Any] = {"loc": f"outside upper {side}", "ncols": len(levels[0])}
             figure.legend(*levels, title=_KINDS[kind], title_fontsize=7, **place)
         add_caption(figure, caption or _caption(frame))
     return figure

@@ -81,7 +81,7 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
     >>> results = pd.DataFrame({"dataset": "mnist", "model": "RC-Spike", "v_syn": [1.0, 2.0],
     ...                         "seed": 0, "accuracy": 0.98, "noise_0.01": 0.97})
     >>> [axes.get_title(loc="left") for axes in noise_figure(results).axes]
-    ['(a) MNIST', '']
+    ['(a) MNIST, noise', '']
     """
     frame = under_noise(results)
     frame = frame[frame["model"].isin([_OWN, _MAPPED])]

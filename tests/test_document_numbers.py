@@ -361,3 +361,15 @@ def test_what_did_not_help():
             kind = type(usual[name])
             changes[name] = kind(value) if value else True
         assert accuracies == trial(changes), what
+
+
+def test_how_quickly_the_explorer_follows():
+    moves = pd.read_csv(RESULTS / "benchmarks" / "explorer.csv")
+    names = ("V_syn", "V_d", "off level", "spike", "time", "image")
+    times = [moves.loc[moves["moved"] == name, "both"] for name in names]
+    times += [moves["both"], moves["neuron"], moves["rest"]]
+    rows = table("docs/explorer.md", "what is moved", "median, ms", "95 % below", "longest")
+    for (_, *numbers), measured in zip(rows, times, strict=True):
+        expected = measured.median(), measured.quantile(0.95), measured.max()
+        assert [float(number) for number in numbers] == pytest.approx(expected, abs=0.51)
+        assert float(numbers[1]) == pytest.approx(expected[1], abs=0.051)

@@ -861,13 +861,13 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const here = Object.entries({ trained, mapped }).map(([name, curve]) => [name, interpolated(curve, state.v)]);
     const found = here.filter(([, y]) => y !== null);
     const marks = found.map(([name, y]) => `<circle class="here ${name}" cx="${X(driveAt(state.v))}" cy="${Y(y)}" r="${0.5 * em}"/>`);
-    const last = (curve) => curve.map(([v, y]) => [driveAt(v), y]).filter(([x]) => x < 5).sort((a, b) => a[0] - b[0])[0];
+    const first = (curve) => curve.map(([v, y]) => [driveAt(v), y]).sort((a, b) => a[0] - b[0])[0];
     parts.figure3.innerHTML = [
       chart.axes({ xTicks: [-2, -1, 0, 1, 2, 3, 4, 5], xText: (x) => (x === 5 ? "∞" : drive(2 ** x)), xLabel: "V_syn / V_th", yLabel: say("accuracy_axis"), yMost: 4, yText: (y) => `${Math.round(100 * y)} %` }),
       line(X(driveAt(state.v)), y0, X(driveAt(state.v)), y1, "here-line"),
       drawCurve(trained, "trained"), drawCurve(mapped, "mapped"), ...marks,
-      text(X(1.6), Y(last(trained)[1]) + 1.4 * em, say("trained"), "curve-name trained"),
-      text(X(-0.75), Y(last(mapped)[1]) + 0.3 * em, say("mapped"), "curve-name mapped"),
+      text(X(1.6), Y(first(trained)[1]) + 1.4 * em, say("trained"), "curve-name trained"),
+      text(X(-1.1), Y(first(mapped)[1]) - 0.7 * em, say("mapped"), "curve-name mapped"),
     ].join("");
     const spent = interpolated(energy, state.v);
     const values = found.map(([name, y]) => `<b class="${name}">${html(say(name))} ${(100 * y).toFixed(1)} %</b>`);

@@ -373,3 +373,44 @@ def test_how_quickly_the_explorer_follows():
         expected = measured.median(), measured.quantile(0.95), measured.max()
         assert [float(number) for number in numbers] == pytest.approx(expected, abs=0.51)
         assert float(numbers[1]) == pytest.approx(expected[1], abs=0.051)
+
+
+def test_what_follows_from_where_a_picojoule_goes():
+    frame = pd.read_csv(RESULTS / "transistors" / "sky130" / "picojoule.csv")
+    mnist = frame[frame["dataset"] == "mnist"]
+    terms = mnist.groupby(["circuit", "term"])["energy"].mean().unstack()
+    total, per_operation = terms.sum(axis=1), 2 * (785 * 200 + 201 * 200 + 201 * 10)
+    numbers = {
+        "conventional circuit would take (.*?) pJ": total["conventional"]
+        - terms.loc["conventional", "op-amps"],
+        r"would take \d+ pJ on MNIST against (.*?)\. ": total["rc-spike"],
+    }
+    own = terms.loc["rc-spike"]
+    of_one = {
+        "synapses and ramps alone are (.*?) fJ": own["synapses"] + own["firing ramp"],
+        r"and all of the row (.*?) fJ": own.sum(),
+    }
+    page = text("docs/circuit.md")
+    for words, energy in numbers.items():
+        assert re.search(words, page)[1] == f"{energy * 1e12:.0f}"
+    for words, energy in of_one.items():
+        said = re.search(words, page)[1]
+        digits = len(said.partition(".")[2])
+        assert said == f"{energy / per_operation * 1e15:.{digits}f}"
+
+
+def test_rc_spike_takes_less_at_equal_accuracy_in_every_corner():
+    """The claim of README and circuit.md."""
+    for parts in ("sky130", "literature"):
+        pairs = pd.read_csv(RESULTS / "transistors" / parts / "picojoule_ratio.csv")
+        assert set(pairs["dataset"]) == {"mnist", "fashion-mnist"}
+        assert (pairs["most_low"] < pairs["least_high"]).all()
+    sky130 = pd.read_csv(RESULTS / "transistors" / "sky130" / "picojoule_ratio.csv")
+    worst = sky130["least_high"] / sky130["most_low"]
+    ratios = sky130["ratio"].groupby(sky130["dataset"]).mean()
+    worst = worst.groupby(sky130["dataset"]).min()
+    for name in ("README.md", "README.ja.md"):
+        (words,) = re.findall(r"\*\*(?:Energy\.|エネルギー。)\*\*(?:.+\n)+", read(name))
+        found = [float(n) for n in re.findall(r"\d\.\d", words)]
+        means = ratios["mnist"], ratios["fashion-mnist"]
+        assert found == pytest.approx([*means, worst["mnist"], worst["fashion-mnist"]], abs=0.0501)

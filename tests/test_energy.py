@@ -410,8 +410,8 @@ def test_command(tmp_path):
     terms, frame = (pd.read_csv(tmp_path / "parts" / f"{n}.csv") for n in ("picojoule", "energy"))
     without_lines = terms[terms["term"] != "lines"].groupby("v_syn")["energy"].sum()
     np.testing.assert_allclose(without_lines, frame.set_index("v_syn")["energy"].sort_index())
-    assert (terms["low"] <= terms["energy"]).all()
-    assert (terms["energy"] <= terms["high"]).all()
+    assert (terms["least"] <= terms["energy"]).all()
+    assert (terms["energy"] <= terms["most"]).all()
     assert (terms.loc[terms["term"] == "lines", "energy"] > 0).all()
 
 
@@ -440,3 +440,13 @@ def test_pairs_of_equal_accuracy_are_the_nearest_and_each_network_is_in_one():
     wider = equal_accuracy_ratio(pd.DataFrame(rows), within=0.002)
     assert wider["accuracy_high"].tolist() == [0.9805, 0.9853, 0.9915]
     assert equal_accuracy_ratio(pd.DataFrame(rows[:3])).empty
+
+
+def test_a_conventional_circuit_is_paired_at_infinity_with_all_that_is_said_of_it():
+    frame = pd.DataFrame(
+        {"dataset": "m", "v_syn": [1.0, np.inf], "accuracy": 0.9, "energy": [2.0, 6.0]}
+    ).assign(least=lambda f: f["energy"] - 1, most=lambda f: f["energy"] + 1)
+    columns = ("energy", "least", "most")
+    (pair,) = equal_accuracy_ratio(frame, 1, np.inf, columns=columns).to_dict("records")
+    assert pair["ratio"] == 3.0
+    assert [pair[f"{c}_{end}"] for c in columns for end in ("low", "high")] == [2, 6, 1, 5, 3, 7]

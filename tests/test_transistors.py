@@ -219,7 +219,7 @@ def test_figures_draw_what_they_get():
     left, _ = modulation_figure(frame, 4e-8).axes
     assert left.lines[0].get_xdata().tolist() == [1.0, 100.0]
     rows = [("sky130", c, "synapses", E, E / 2, 2 * E) for c, E in (("a", 1e-12), ("b", 3e-12))]
-    frame = pd.DataFrame(rows, columns=["parts", "circuit", "term", "energy", "low", "high"])
+    frame = pd.DataFrame(rows, columns=["parts", "circuit", "term", "energy", "least", "most"])
     axes = picojoule_figure(frame).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [1.0, 3.0]
 

@@ -247,12 +247,31 @@ def picojoule(argument, rows):
     places = [(d, c) for d in _DATASETS for c in ("rc-spike", "conventional")]
     for (label, *_), (dataset, circuit) in zip(rows, places, strict=True):
         found = [f[(f["dataset"] == dataset) & (f["circuit"] == circuit)] for f in frames.values()]
-        sky, literature = (f.set_index("term")[["energy", "low", "high"]] * 1e12 for f in found)
+        means = (f.groupby("term")[["energy", "least", "most"]].mean() * 1e12 for f in found)
+        sky, literature = means
         total, low, high = sky.sum()
         terms = ("synapses", "firing ramp", "lines", "comparators", "op-amps")
         cells = [f"{sky.loc[term, 'energy']:.0f}" for term in terms]
         cells += [f"{total:.0f} ({low:.0f} to {high:.0f})", f"{literature['energy'].sum():.0f}"]
-        yield label, f"{found[0]['accuracy'].iloc[0]:.3f}", *cells
+        of_seeds = found[0].drop_duplicates("seed")["accuracy"]
+        yield label, str(len(of_seeds)), f"{of_seeds.mean():.4f}", *cells
+
+
+def equal_parts(argument, rows):
+    """Data set and parts in rows: RC-Spike and the conventional circuit, equally accurate."""
+    places = [(d, parts) for d in _DATASETS for parts in ("sky130", "literature")]
+    for (label, *_), (dataset, parts) in zip(rows, places, strict=True):
+        frame = pd.read_csv(RESULTS / "transistors" / parts / "picojoule_ratio.csv")
+        pairs = frame[frame["dataset"] == dataset]
+        cells = []
+        for end in ("low", "high"):
+            energy, least, most = (
+                1e12 * pairs[f"{name}_{end}"].mean() for name in ("energy", "least", "most")
+            )
+            cells.append(f"{pairs[f'accuracy_{end}'].mean():.4f}")
+            cells.append(f"{energy:.0f} ({least:.0f} to {most:.0f})")
+        worst = (pairs["least_high"] / pairs["most_low"]).min()
+        yield label, str(len(pairs)), *cells, _interval(pairs["ratio"], 2), f"{worst:.2f}"
 
 
 def wires(argument, rows):
@@ -271,7 +290,7 @@ FILLERS = {
     f.__name__: f
     for f in (
         accuracy, noise, table3, energy, front, equal_accuracy, ramps, chips, trials, modulation,
-        transistors, judges, parts, picojoule, wires,
+        transistors, judges, parts, picojoule, equal_parts, wires,
     )
 }  # fmt: skip
 

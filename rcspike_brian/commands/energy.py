@@ -14,6 +14,8 @@ from rcspike_brian.commands.runs import (
     write_results,
 )
 
+_INTERVAL = ["energy", "least", "most"]  # of the corners
+
 
 @click.command()
 @options.runs
@@ -35,7 +37,8 @@ def energy(
     Defaults of the circuit are those of arXiv:2412.09010. If RUNS has a conventional network, say
     what its neuron takes while it charges, in the op-amp or the current sources (--static-power),
     and the voltage that feeds these (--conventional-supply). With --parts these and the comparator
-    are known, and picojoule.csv and its figure have the lines too, with an interval over corners.
+    are known, picojoule.csv and its figure have the lines too, with an interval over corners, and
+    picojoule_ratio.csv has the conventional circuit against V_syn = 1 at equal accuracy.
     """
     import pandas as pd
 
@@ -86,8 +89,20 @@ def energy(
         )
     figures = {"energy": energy_figure(frames["energy"], frames["energy_layers"])}
     if named is not None:
-        frames["picojoule"] = pd.DataFrame(terms)
-        figures["picojoule"] = picojoule_figure(frames["picojoule"])
+        frames["picojoule"] = table = pd.DataFrame(terms)
+        networks = [name for name in table if name not in ("term", *_INTERVAL)]
+        alike = [name for name in [*networks, "term"] if name not in ("seed", "accuracy")]
+        means = table.groupby(alike, sort=False)[_INTERVAL].mean().reset_index()
+        figures["picojoule"] = picojoule_figure(means)
+        totals = table.groupby(networks, sort=False)[_INTERVAL].sum().reset_index()
+        pairs = energies.equal_accuracy_ratio(totals, 1.0, float("inf"), columns=_INTERVAL)
+        if len(pairs):
+            frames["picojoule_ratio"] = pairs
+        for row in pairs.itertuples():
+            click.echo(
+                f"{row.dataset}: the conventional circuit ({row.accuracy_high:.4f}) takes "
+                f"{row.ratio:.2f} times the energy of V_syn = 1 ({row.accuracy_low:.4f})"
+            )
         for name, source in named.sources.items():
             click.echo(f"{name}: {source}")
     write_results(out, frames, figures)
@@ -105,8 +120,7 @@ def _terms(row, lines, named, kind, parts):
     ]
     where = {"dataset": row["dataset"], "circuit": kind, "v_syn": row["v_syn"], "seed": row["seed"]}
     where |= {"parts": parts, "accuracy": row["accuracy"]}
-    keys = ("term", "energy", "low", "high")
-    return [where | dict(zip(keys, term, strict=True)) for term in terms]
+    return [where | dict(zip(["term", *_INTERVAL], term, strict=True)) for term in terms]
 
 
 def _columns(run, dataset, config):

@@ -31,6 +31,7 @@ lines, their wires and the clock are not in it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from warnings import warn
@@ -403,19 +404,26 @@ def class_energy(budget: EnergyBudget, labels: ArrayLike, **columns: Any) -> lis
 
 
 def equal_accuracy_ratio(
-    frame: pd.DataFrame, low: float = 1.0, high: float = 8.0, within: float = 0.001
+    frame: pd.DataFrame,
+    low: float = 1.0,
+    high: float = 8.0,
+    within: float = 0.001,
+    columns: Sequence[str] = ("energy",),
 ) -> pd.DataFrame:
     """Energy at a high drive voltage over energy at a low one, at equal accuracy.
 
     Networks at the low drive voltage are paired with networks at the high one whose accuracy
     differs by at most ``within``, each with one other: as many as possible, as near as possible.
     One row per pair: dataset, accuracy_low, accuracy_high, energy_low, energy_high (joules), ratio.
+    A conventional circuit has the drive voltage infinity.
 
     Parameters
     ----------
     frame : rows of `network_energy` with the columns dataset and v_syn
     low, high : float, drive voltages in units of V_th
     within : float
+    columns : sequence of str
+        Of the frame, with "energy" among them: what is said of both networks of a pair.
 
     Examples
     --------
@@ -428,15 +436,15 @@ def equal_accuracy_ratio(
     import pandas as pd
     from scipy.optimize import linear_sum_assignment
 
-    pairs = []
+    names, pairs = ("accuracy", *columns), []
     for dataset, part in frame.groupby("dataset", sort=False):
-        one, other = (part.loc[part["v_syn"] == v, ["accuracy", "energy"]] for v in (low, high))
+        one, other = (part.loc[part["v_syn"] == v, list(names)] for v in (low, high))
         apart = np.abs(np.subtract.outer(one["accuracy"].to_numpy(), other["accuracy"].to_numpy()))
         equal = apart <= within + 1e-9  # of fractions that are written in decimals
         for i, k in zip(*linear_sum_assignment(np.where(equal, apart, 1.0)), strict=True):
             if equal[i, k]:
-                accuracies, energies = zip(one.iloc[i], other.iloc[k], strict=True)
-                pairs.append((dataset, *accuracies, *energies))
-    names = ("dataset", "accuracy_low", "accuracy_high", "energy_low", "energy_high")
-    found = pd.DataFrame(pairs, columns=names)
+                of_pair = zip(one.iloc[i], other.iloc[k], strict=True)
+                pairs.append((dataset, *(value for values in of_pair for value in values)))
+    ends = [f"{name}_{end}" for name in names for end in ("low", "high")]
+    found = pd.DataFrame(pairs, columns=["dataset", *ends])
     return found.assign(ratio=found["energy_high"] / found["energy_low"])

@@ -13,7 +13,7 @@ _MODULATION = ("corner", "kind", "I_0", "lambda", "e")
 _PAPER = {"n": (0.41, 2.80), "p": (0.75, 1.53), "discharge": (0.177, None)}
 _NAMES = {"n": "NMOS", "p": "PMOS", "discharge": "discharge"}
 _TIMES = ("extracted", "corner", "mismatch", "network", "t_model", "t_transistors")
-_ENERGY = ("parts", "circuit", "term", "energy", "low", "high")
+_ENERGY = ("parts", "circuit", "term", "energy", "least", "most")
 
 
 def modulation_figure(frame: pd.DataFrame, I_unit: float | None = None) -> Figure:
@@ -139,13 +139,13 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns parts, circuit, term, energy, low, high (joules): an interval over corners; those
+        Columns parts, circuit, term, energy, least, most (joules): an interval over corners; those
         of dataset, v_syn and seed, where they are there, tell networks apart.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"parts": "sky130", "circuit": ["RC-Spike", "conventional"],
-    ...                       "term": "synapses", "energy": 1e-10, "low": 9e-11, "high": 1.1e-10})
+    ...                       "term": "synapses", "energy": 1e-10, "least": 9e-11, "most": 1.1e-10})
     >>> len(picojoule_figure(frame).axes)
     1
     """
@@ -163,8 +163,8 @@ def picojoule_figure(frame: pd.DataFrame) -> Figure:
                 width = row.energy * 1e12
                 axes.barh(k, width, 0.6, left=left, color=colours[row.term], label=label)
                 left += width
-            spread = np.array([[part["energy"].sum() - part["low"].sum()],
-                               [part["high"].sum() - part["energy"].sum()]]) * 1e12  # fmt: skip
+            spread = np.array([[part["energy"].sum() - part["least"].sum()],
+                               [part["most"].sum() - part["energy"].sum()]]) * 1e12  # fmt: skip
             axes.errorbar(left, k, xerr=np.maximum(spread, 0), color="0.2", capsize=2, linewidth=1)
         axes.set_yticks(range(len(bars)), [_name(part.iloc[0]) for _, part in bars])
         axes.set(xlabel="energy per inference (pJ)", xlim=(0, None))
@@ -183,5 +183,6 @@ def _name(row):
 
 _ENERGY_CAPTION = (
     "Energy of one inference by what the supplies deliver, with the parts named at each bar. Bars "
-    "of error: least and most of the corners tt, ss, ff, sf and fs."
+    "of error: least and most of the corners tt, ss, ff, sf and fs. Means over networks that "
+    "differ in nothing but their seeds."
 )

@@ -30,17 +30,33 @@ from rcspike_brian.training.run import CHECKPOINT
 # Epochs short enough for a test, and too many for a single step.
 OPTIONS = {"hidden": [10], "epochs": 24, "batch_size": 50, "learning_rate": 0.003}
 GRID = Grid(v_syn=[1, math.inf], subset="bundled", options=OPTIONS)
+MAPS = Grid(
+    v_syn=[1, 4, math.inf], subset="bundled", references=False,
+    options={**OPTIONS, "hidden": ["8C5s3p0", "P2", 10]},
+)  # fmt: skip
+dense_and_convolution = pytest.mark.parametrize("grid", [GRID, MAPS], ids=["dense", "convolution"])
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    """A sweep that nothing disturbs."""
-    folder = tmp_path_factory.mktemp("sweep") / "reference"
-    calls = []
-    outcome = run_sweep(GRID, folder, workers=2, progress=lambda *done: calls.append(done))
-    assert outcome.errors == {}
-    assert (calls[0], calls[-1]) == ((0, 72), (72, 72))  # epochs of three networks
-    return folder
+def undisturbed(tmp_path_factory):
+    """The folder of a sweep of a grid that nothing disturbs."""
+    folders = {}
+
+    def folder_of(grid):
+        if grid not in folders.values():
+            folder, calls = tmp_path_factory.mktemp("sweep") / "reference", []
+            outcome = run_sweep(grid, folder, workers=2, progress=lambda *done: calls.append(done))
+            assert outcome.errors == {}
+            assert (calls[0], calls[-1]) == ((0, 72), (72, 72))  # epochs of three networks
+            folders[folder] = grid
+        return next(folder for folder, of in folders.items() if of == grid)
+
+    return folder_of
+
+
+@pytest.fixture(scope="module")
+def reference(undisturbed):
+    return undisturbed(GRID)
 
 
 @pytest.fixture
@@ -56,9 +72,9 @@ def test_results_have_the_same_types_in_memory_as_from_the_file(reference):
     np.testing.assert_array_equal(frame["v_syn"], read["v_syn"])
 
 
-def assert_same_sweep(folder, reference):
+def assert_same_sweep(folder, reference, grid):
     assert (folder / "results.csv").read_bytes() == (reference / "results.csv").read_bytes()
-    for cell in GRID.cells():
+    for cell in grid.cells():
         one, other = folder / "cells" / cell.name, reference / "cells" / cell.name
         with np.load(one / CHECKPOINT) as a, np.load(other / CHECKPOINT) as b:
             for name in ("theta", "first_moment", "second_moment", "steps"):
@@ -144,20 +160,23 @@ def test_results_are_tidy_and_memory_is_bounded(reference):
 SWEEP = [sys.executable, "-m", "rcspike_brian", "sweep", "--quiet", "--out"]
 
 
-def write_grid(path):
-    lines = ["v_syn = [1, inf]", 'subset = "bundled"', "[options]"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in OPTIONS.items()]
+def write_grid(path, grid):
+    drives = ", ".join(map(str, grid.v_syn))
+    lines = [f"v_syn = [{drives}]", 'subset = "bundled"']
+    lines += [f"references = {json.dumps(grid.references)}", "[options]"]
+    lines += [f"{name} = {json.dumps(value)}" for name, value in grid.options.items()]
     path.write_text("\n".join(lines))
-    assert Grid.read(path) == GRID
+    assert Grid.read(path) == grid
     return path
 
 
 @pytest.mark.slow
-def test_sigkill_ten_times_changes_nothing(reference, tmp_path):
+@dense_and_convolution
+def test_sigkill_ten_times_changes_nothing(grid, undisturbed, tmp_path):
     rng = np.random.default_rng(0)
     out = tmp_path / "sweep"
-    sweep = [*SWEEP, str(out), "--preset", str(write_grid(tmp_path / "grid.toml"))]
-    killed = 0
+    sweep = [*SWEEP, str(out), "--preset", str(write_grid(tmp_path / "grid.toml", grid))]
+    reference, killed = undisturbed(grid), 0
     for _ in range(10):
         process = subprocess.Popen(sweep, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         time.sleep(rng.uniform(0.5, 4))
@@ -165,7 +184,7 @@ def test_sigkill_ten_times_changes_nothing(reference, tmp_path):
         killed += process.wait() == -signal.SIGKILL
     assert killed >= 3  # a quick machine may have finished before the others
     subprocess.run(sweep, check=True, stdout=subprocess.DEVNULL)
-    assert_same_sweep(out, reference)
+    assert_same_sweep(out, reference, grid)
 
 
 def until(condition, process=None, seconds=120):
@@ -199,11 +218,13 @@ def cluster(tmp_path):
 
 
 @pytest.mark.slow
-def test_dask_cluster_that_loses_a_worker(reference, cluster, tmp_path):
+@dense_and_convolution
+def test_dask_cluster_that_loses_a_worker(grid, undisturbed, cluster, tmp_path):
     address, workers = cluster
     out = tmp_path / "sweep"
     sweep = [*SWEEP, str(out), "--scheduler", address]
-    sweep += ["--preset", str(write_grid(tmp_path / "grid.toml"))]
+    sweep += ["--preset", str(write_grid(tmp_path / "grid.toml", grid))]
+    reference = undisturbed(grid)
     process = subprocess.Popen(sweep, stdout=subprocess.DEVNULL)
     try:
         until(lambda: len(list(out.glob("cells/*/checkpoint.npz"))) == 2, process)
@@ -212,7 +233,7 @@ def test_dask_cluster_that_loses_a_worker(reference, cluster, tmp_path):
         assert process.wait(timeout=240) == 0
     finally:
         process.kill()
-    assert_same_sweep(out, reference)
+    assert_same_sweep(out, reference, grid)
 
 
 UNGUARDED = """

@@ -328,6 +328,13 @@ REFUSING = {
     energy.network_energy: {
         "labels": [0],
     },
+    energy.line_energy: {"inputs": [TIMES], "supply": 1.8},
+    energy.Parts: {"comparator": (2e-15, 1e-15, 3e-15), "static_power": (0, 0, 0), "supply": 1.8},
+    rb.ramps.DischargeRamp: {"b": 0.2},
+    spice.Design: vars(spice.Design()),
+    spice.Process: {"corner": "ss", "temperature": 85.0, "seed": 0},
+    spice.at_current: {"I": 1e-8},
+    experiments.transistor_rmse: {"T": 1e-6},
 }  # fmt: skip
 # Farads are what no argument wants.
 NO_NUMBERS = {
@@ -355,6 +362,18 @@ def test_what_is_no_plain_number_is_refused_by_name(function):
     if function is analysis.front_table:
         rows = {"dataset": ["mnist"], "accuracy": [0.98], "accuracy_jitter": [0.9], "energy": [1.0]}
         more |= {"results": pd.DataFrame(rows), "by": ["dataset"]}
+    if function is energy.line_energy:
+        more["network"] = NETWORK
+    if function is energy.Parts:
+        more["sources"] = {}
+    if function is spice.at_current:
+        rows = {"kind": "n", "I_0": [1e-9, 1e-7], "lambda": [0.42, 0.40]}
+        more |= {"frame": pd.DataFrame(rows), "kind": "n", "column": "lambda"}
+    if function is experiments.transistor_rmse:
+        where = {"extracted": "tt", "corner": "tt", "mismatch": -1, "network": "a", "sample": 0}
+        times = {"t_model": 0.5, "t_circuit": 0.5, "t_transistors": 0.5}
+        rows = [{**where, "label": 0, "layer": l, "neuron": 0, **times} for l in (1, 2)]
+        more["frame"] = pd.DataFrame(rows)
     if function is rb.train:
         more["progress"] = False
     if function is spice.patch_of:
@@ -551,11 +570,9 @@ WITHOUT_NUMBERS = {
     "neuron_parameters", "redefine", "synapse_equations", "layer_frame", "ConjugateGradient",
     "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
     "FreeRunningRamp", "ThresholdRamp", "ramp_savings", "explore", "explorer_page",
-    # Of the transistors; not tried with units and nonsense yet.
-    "Design", "DischargeRamp", "Extraction", "Parts", "Process", "Program", "Transistors",
-    "at_current", "compare_transistors", "compare_wires", "extract", "extract_sources",
-    "extracted_circuit", "line_energy", "program", "simulate_parts", "simulate_transistors",
-    "train_for_transistors", "transistor_rmse",
+    "Extraction", "Program", "Transistors", "compare_transistors", "extract", "extracted_circuit",
+    "compare_wires", "extract_sources",  # tried where ngspice is: test_transistors.py
+    "program", "simulate_parts", "simulate_transistors", "train_for_transistors",
 }  # fmt: skip
 
 

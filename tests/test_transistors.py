@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import siemens
+from brian2 import siemens, uF
 from click.testing import CliRunner
 
 from rcspike_brian import Circuit, InvalidInput, Network
 from rcspike_brian.commands import main
-from rcspike_brian.energy import PARTS, line_energy
+from rcspike_brian.energy import PARTS, Parts, line_energy
 from rcspike_brian.energy.parts import JUNCTION, WIRE
 from rcspike_brian.experiments import compare_transistors, train_for_transistors, transistor_rmse
 from rcspike_brian.figures import modulation_figure, picojoule_figure, transistors_figure
@@ -231,3 +231,35 @@ def test_commands(command, tmp_path):
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
     assert len(pd.read_csv(tmp_path / f"{command}.csv")) > 0
+
+
+NONSENSE = (5 * uF, [0.1 * uF], "a", object(), [0.5 + 0j], [np.nan], [[1.0], [1.0, 2.0]])
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=range(len(NONSENSE)))
+def test_currents_resistances_and_sizes_are_plain_numbers(value):
+    for attempt in (
+        lambda: extract_sources(currents=value),
+        lambda: extract_sources(process=value),
+        lambda: extract(design=value),
+        lambda: compare_wires(Circuit.sky130(), 4, value),
+        lambda: compare_wires(Circuit.sky130(), value, [0.0]),
+        lambda: Design(trip_n=value),
+        lambda: program(value, Network.random((4, 5, 5))),
+        lambda: simulate_transistors(value, [[0.1]]),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            attempt()
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [{"V_th": 1.4}, {"V_0": 1.9}, {"C": 0.0}, {"T": -1e-6}], ids=str)
+def test_a_design_that_cannot_work_is_refused(values):
+    with pytest.raises(InvalidInput, match=next(iter(values))):
+        Design(**values)
+
+
+@pytest.mark.parametrize("comparator", [(1.0, 2.0, 3.0), (2.0, -1.0, 3.0), (1.0, 1.0)], ids=str)
+def test_costs_of_parts_are_typical_least_and_most(comparator):
+    with pytest.raises(InvalidInput, match="typical, least, most"):
+        Parts(comparator, (0.0, 0.0, 0.0), 1.8, {})

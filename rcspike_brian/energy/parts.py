@@ -18,7 +18,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rcspike_brian.errors import InvalidInput, expect, shown
 from rcspike_brian.network import Network
+from rcspike_brian.quantities import finite_array, real_number
 
 WIRE = 2 * 0.2e-15
 """Capacitance of a line per synapse that it passes, in farads."""
@@ -29,6 +31,8 @@ JUNCTION = 0.7e-15
 @dataclass(frozen=True)
 class Parts:
     """Costs of the parts of one neuron.
+
+    Raises `InvalidInput`: an energy or a power that is no number or negative, or not in this order.
 
     Parameters
     ----------
@@ -51,6 +55,17 @@ class Parts:
     static_power: tuple[float, float, float]
     supply: float
     sources: dict[str, str]
+
+    def __post_init__(self):
+        """Check the numbers."""
+        for name in ("comparator", "static_power"):
+            found = finite_array(name, getattr(self, name))
+            if found.shape != (3,) or not 0 <= found[1] <= found[0] <= found[2]:
+                raise InvalidInput(
+                    f"{name} must be three numbers that are not negative: typical, least, most; "
+                    f"got {shown(getattr(self, name))}"
+                )
+        real_number("supply", self.supply, "> 0")
 
 
 LITERATURE = Parts(
@@ -113,6 +128,8 @@ def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.
     >>> float(line_energy(network, [[1.0, 1.0, 1.0, 0.5]])[0, 0] / bias)  # one spike, and the bias
     2.0
     """
+    expect("network", network, Network)
+    supply = real_number("supply", supply, ">= 0")
     times = [network.input_spike_times(inputs), *network.spike_times(inputs)[:-1]]
     energies = []
     for layer_times, n_out in zip(times, network.sizes[1:], strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.core.checks import positive_integer
+from rcspike_brian.errors import expect
 from rcspike_brian.experiments.iris import (
     MAPPED,
     RC_SPIKE,
@@ -18,6 +19,7 @@ from rcspike_brian.experiments.iris import (
     compare_iris,
     train_iris,
 )  # fmt: skip
+from rcspike_brian.quantities import real_number
 from rcspike_brian.readout import first_to_spike
 from rcspike_brian.spice import Extraction, Process, program, simulate_transistors
 
@@ -75,7 +77,10 @@ def compare_transistors(
     --------
     >>> compare_transistors(networks, extraction, samples=2)  # doctest: +SKIP
     """
-    process = process or extraction.process
+    expect("networks", networks, IrisNetworks)
+    expect("extraction", extraction, Extraction)
+    process = extraction.process if process is None else process
+    expect("process", process, Process)
     data, n = networks.data, positive_integer(samples, "samples")
     chosen = np.unique(np.linspace(0, len(data.test_images) - 1, n).round().astype(int))
     times, frames = data.test_images[chosen], []
@@ -136,7 +141,7 @@ def transistor_rmse(frame: pd.DataFrame, T: float = 1e-6) -> pd.DataFrame:
     >>> round(float(transistor_rmse(frame.assign(**times))["model"][0]), 3)
     1.414
     """
-    rows = []
+    T, rows = real_number("T", T, "> 0"), []
     keys = ["extracted", "corner", "mismatch", "network"]
     for values, part in frame.groupby(keys, sort=False):
         row = dict(zip(keys, values, strict=True)) | {"samples": part["sample"].nunique()}

@@ -12,6 +12,7 @@ from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.diodes import DIODES, Diode
 from rcspike_brian.errors import InvalidInput, expect
+from rcspike_brian.quantities import as_list, finite_array
 from rcspike_brian.registry import look_up
 from rcspike_brian.spice.netlist import Tolerance
 from rcspike_brian.spice.ngspice import TIME_LIMIT
@@ -192,6 +193,7 @@ def compare_wires(
     expect("circuit", circuit, Circuit)
     rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
     n = positive_integer(n, "n")
+    resistances = finite_array("resistances", as_list("resistances", resistances)).tolist()
     times, weights = rng.uniform(0, 1, n), rng.normal(1.2 / n, 1.5 / np.sqrt(n), (n, n))
     exact = circuit.spike_time(membrane_potential(times[None], weights, circuit.beta, threads=1))[0]
     frames = []

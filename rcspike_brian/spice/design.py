@@ -22,14 +22,19 @@ reset
     a transmission gate to V_0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from rcspike_brian.spice.sky130 import Transistors
+from rcspike_brian.errors import InvalidInput, expect
+from rcspike_brian.quantities import pair_of_numbers, real_number
+from rcspike_brian.spice.sky130 import Process, Transistors
 
 
 @dataclass(frozen=True)
 class Design:
     """Voltages in volts, sizes in metres; defaults are those of arXiv:2412.09010 where it has any.
+
+    Raises `InvalidInput`: a number that is not positive or has a unit, or a threshold or a reset
+    potential beyond the supply.
 
     Parameters
     ----------
@@ -68,6 +73,21 @@ class Design:
     trip_n: tuple[float, float] = (5e-6, 0.15e-6)
     trip_p: tuple[float, float] = (0.42e-6, 4e-6)
     T_reset: float = 30e-9
+
+    def __post_init__(self):
+        """Check the values."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in ("trip_n", "trip_p"):
+                for size in pair_of_numbers(field.name, value):
+                    real_number(field.name, size, "> 0")
+            else:
+                real_number(field.name, value, "> 0")
+        if not self.V_th < self.V_0 < self.V_dd:
+            raise InvalidInput(
+                "V_th must be less than V_0 and V_0 less than V_dd (in volts), got "
+                f"{self.V_th:g}, {self.V_0:g} and {self.V_dd:g}"
+            )
 
     @property
     def I_full(self) -> float:
@@ -125,6 +145,15 @@ class Design:
             *_nand(parts, f"k{name}", f"c{name}", fire, f"k{name}"),
             *_inverter(parts, f"o{name}", f"k{name}", f"p{name}", 1e-6),
         ]
+
+
+def process_and_design(process: Process | None, design: Design | None) -> tuple[Process, Design]:
+    """What is given, or the defaults; `InvalidInput` if it is something else."""
+    process = Process() if process is None else process
+    design = Design() if design is None else design
+    expect("process", process, Process)
+    expect("design", design, Design)
+    return process, design
 
 
 def _inverter(parts, name, node, out, W):

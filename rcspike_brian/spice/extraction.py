@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from rcspike_brian.circuit import Circuit
-from rcspike_brian.quantities import SI
-from rcspike_brian.spice.design import Design
+from rcspike_brian.errors import InvalidInput, shown
+from rcspike_brian.quantities import SI, finite_array, real_number
+from rcspike_brian.spice.design import Design, process_and_design
 from rcspike_brian.spice.ngspice import run_ngspice
 from rcspike_brian.spice.sky130 import Process, Transistors
 
@@ -45,11 +46,14 @@ def extract_sources(
     --------
     >>> extract_sources(Process("ss"))  # doctest: +SKIP
     """
-    process, design = process or Process(), design or Design()
+    process, design = process_and_design(process, design)
+    amperes = finite_array("currents", currents)
+    if amperes.ndim != 1 or amperes.size == 0 or amperes.min() <= 0:
+        raise InvalidInput(f"currents must be positive amperes in a list, got {shown(currents)}")
     parts = Transistors(process)
     low, high = design.V_0 - design.V_th, design.V_0
     lines = ["* current sources", f"Vdd vdd 0 {design.V_dd}", f"Vm m 0 {high}", OPTIONS]
-    rows = [(kind, I) for kind in KINDS for I in currents]
+    rows = [(kind, I) for kind in KINDS for I in amperes.tolist()]
     for k, (kind, I) in enumerate(rows):
         on = "vdd" if kind == "p" else "0"
         lines += design.mirror(parts, f"b{k}", kind, f"g{k}", I)
@@ -101,6 +105,7 @@ def at_current(frame: pd.DataFrame, kind: str, column: str, I: float) -> float:
     >>> round(at_current(pd.DataFrame(rows), "n", "lambda", 1e-8), 3)
     0.41
     """
+    I = real_number("I", I, "> 0")
     part = frame[frame["kind"] == kind]
     return float(np.interp(np.log(I), np.log(part["I_0"]), part[column]))
 
@@ -118,7 +123,7 @@ def extracted_circuit(frame: pd.DataFrame, design: Design | None = None) -> Circ
     --------
     >>> extracted_circuit(extract_sources())  # doctest: +SKIP
     """
-    design = design or Design()
+    _, design = process_and_design(None, design)
     plus, minus = (at_current(frame, kind, "lambda", design.I_unit) for kind in ("n", "p"))
     discharge = at_current(frame, "discharge", "lambda", design.I_full)
     components = {name: SI(getattr(design, name)) for name in ("C", "T", "V_th")}

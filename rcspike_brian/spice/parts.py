@@ -21,7 +21,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from rcspike_brian.spice.design import Design
+from rcspike_brian.spice.design import Design, process_and_design
 from rcspike_brian.spice.ngspice import run_ngspice
 from rcspike_brian.spice.sky130 import Process, Transistors
 
@@ -48,7 +48,7 @@ def simulate_parts(process: Process | None = None, design: Design | None = None)
     --------
     >>> simulate_parts(Process("tt"))  # doctest: +SKIP
     """
-    process, design = process or Process(), design or Design()
+    process, design = process_and_design(process, design)
     row = {"corner": process.corner, **_comparator(process, design), **_amplifier(process, design)}
     return pd.DataFrame([row])
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.errors import InvalidInput, MissingExtra, SpiceError
+from rcspike_brian.errors import InvalidInput, MissingExtra, SpiceError, shown
 from rcspike_brian.quantities import real_number
 
 CORNERS = ("tt", "ss", "ff", "sf", "fs")
@@ -62,11 +62,13 @@ class Process:
 
     def __post_init__(self):
         """Check the values."""
-        if self.corner not in CORNERS:
-            raise InvalidInput(f"corner must be one of {', '.join(CORNERS)}, got {self.corner!r}")
+        if not isinstance(self.corner, str) or self.corner not in CORNERS:
+            raise InvalidInput(
+                f"corner must be one of {', '.join(CORNERS)}, got {shown(self.corner)}"
+            )
         if not -40 <= real_number("temperature", self.temperature) <= 125:
             raise InvalidInput(
-                f"temperature must be between -40 and 125 degrees, got {self.temperature!r}"
+                f"temperature must be between -40 and 125 degrees, got {shown(self.temperature)}"
             )
         if self.seed is not None:
             positive_integer(self.seed, "seed", least=0)

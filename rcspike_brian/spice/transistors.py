@@ -16,7 +16,7 @@ from rcspike_brian.circuit import Circuit
 from rcspike_brian.core.checks import spike_time_array
 from rcspike_brian.errors import InvalidInput, SpiceError, expect
 from rcspike_brian.network import Network
-from rcspike_brian.spice.design import Design
+from rcspike_brian.spice.design import Design, process_and_design
 from rcspike_brian.spice.extraction import (
     KINDS,
     OPTIONS,
@@ -111,8 +111,8 @@ def extract(process: Process | None = None, design: Design | None = None) -> Ext
     --------
     >>> extract().design.V_th  # doctest: +SKIP
     """
-    process = replace(process or Process(), seed=None)
-    design = design or Design()
+    process, design = process_and_design(process, design)
+    process = replace(process, seed=None)
     parts = Transistors(process)
     lines = ["* neurons and a known current", *_supplies(design), "Vf f 0 0", "Vfb fb vdd 0"]
     lines += [_switch("r", [(design.T_reset - _EDGE, False)], design, True)]
@@ -178,6 +178,7 @@ def program(extraction: Extraction, network: Network) -> Program:
     --------
     >>> program(extract(), Network.random((4, 5, 5))).units  # doctest: +SKIP
     """
+    expect("extraction", extraction, Extraction)
     expect("network", network, Network)
     design, sources = extraction.design, extraction.sources
     units, currents, capacitors = [], [], []
@@ -243,9 +244,15 @@ def simulate_transistors(
     >>> programmed = program(extract(), Network.random((4, 5, 5)))  # doctest: +SKIP
     >>> simulate_transistors(programmed, [[0.1, 0.4, 0.6, 1.0]])  # doctest: +SKIP
     """
+    expect("programmed", programmed, Program)
+    process, _ = process_and_design(process, programmed.design)
     times = spike_time_array(spike_times, ndim=2)
+    if times.shape[1] != len(programmed.units[0]) - 1:
+        raise InvalidInput(
+            f"the network has {len(programmed.units[0]) - 1} inputs, and spike_times has "
+            f"{times.shape[1]} columns"
+        )
     times = np.vstack([times[:1], times])  # what is at rest at first comes to its usual state
-    process = process or Process()
     netlist = transistor_netlist(programmed, times, process, _biases(programmed, process, copiers))
     design = programmed.design
     period = design.T + design.T_reset

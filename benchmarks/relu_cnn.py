@@ -9,12 +9,14 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from benchmarks.torch_networks import build
+from rcspike_brian import Network
+from rcspike_brian.training import ReluNetwork
 from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.schedule import learning_rate
 
 
 def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
-    """Test accuracy after each epoch.
+    """Test accuracy after each epoch, and the network as the package's `ReluNetwork`.
 
     Parameters
     ----------
@@ -55,4 +57,17 @@ def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
         found.append(float(np.mean(classes == dataset.test_labels)))
         if progress:
             progress(epoch + 1, found[-1])
-    return found
+    return found, _relu_network(network, dataset.n_in, config.hidden, dataset.n_classes)
+
+
+def _relu_network(network, n_in, hidden, n_classes):
+    """The weights of PyTorch's layers in the package's."""
+    shape = (1, *[round(n_in**0.5)] * 2)
+    like = Network.random((shape, *hidden, n_classes)).layers
+    own = [m for m in network.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    matrices = [
+        np.vstack([m.weight.detach().flatten(1).T, m.bias.detach()[None]]).astype(np.float32)
+        for m in own
+    ]
+    pairs = zip(like, matrices, strict=True)
+    return ReluNetwork([layer.with_parameters(matrix) for layer, matrix in pairs])

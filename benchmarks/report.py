@@ -64,11 +64,11 @@ class Report:
         self.content |= results
         write_json(self._file, self.content)
 
-    def save_frame(self, frame):
+    def save_frame(self, frame, suffix=""):
         """Write a data frame as CSV."""
         from rcspike_brian.figures import save_table
 
-        save_table(frame, self.folder, self.name)
+        save_table(frame, self.folder, self.name + suffix)
 
     def save_figure(self, figure, suffix=""):
         """Write a figure as PNG and PDF."""

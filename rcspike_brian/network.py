@@ -29,7 +29,8 @@ from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.windows import Window
 from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, expect, shown
-from rcspike_brian.layers import LAYERS, Conv, Dense, Layer, Pool
+from rcspike_brian.layers import Conv, Dense, Layer, Pool
+from rcspike_brian.layers.files import as_content, from_content
 from rcspike_brian.layers.notation import layer_shapes
 from rcspike_brian.quantities import as_list, has_unit, real_number
 from rcspike_brian.registry import look_up
@@ -404,11 +405,9 @@ class Network:
 
     def save(self, path: str | Path, **extra: Any) -> None:
         """Write layers, circuit and JSON-able ``extra`` to an .npz file, atomically."""
-        kinds = [{"kind": layer.kind, "settings": layer.settings()} for layer in self.layers]
         circuit, encoding = self.circuit.to_dict(), {"name": self.encoding.name}
-        layers = {f"layer_{l}": layer.parameters for l, layer in enumerate(self.layers, start=1)}
         rest: dict[str, Any] = {"circuit": circuit, "encoding": encoding, "extra": extra}
-        write_arrays(path, "network", _FORMAT, layers=kinds, **rest, **layers)
+        write_arrays(path, "network", _FORMAT, **as_content(self.layers), **rest)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
@@ -417,15 +416,8 @@ class Network:
         with usable(path, "a usable network"):
             if "circuit" not in content:  # format 1: dense layers on a normalised circuit
                 plus, minus = (1 / b if b else math.inf for b in content["beta"].tolist())
-                kinds = [{"kind": "dense", "settings": {}}] * (len(content) - 2)
-                circuit = Circuit.normalised((plus, minus))
-                content |= {"layers": kinds, "circuit": circuit.to_dict()}
-            layers = [
-                look_up("kind of layer", entry["kind"], LAYERS)(
-                    content[f"layer_{l}"], **entry["settings"]
-                )
-                for l, entry in enumerate(content["layers"], start=1)
-            ]
+                content["circuit"] = Circuit.normalised((plus, minus)).to_dict()
+            layers = from_content(content)
             encoding = content.get("encoding", {"name": "linear"})["name"]
             return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
 

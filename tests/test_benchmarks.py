@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -247,6 +248,18 @@ def test_worker_scales_some_batches_to_an_epoch(torch, tmp_path):
     settings |= {"epochs": 1, "warm_up": 1, "model": "dstd", "steps": 3, "batches": 4}
     result = run_worker("worker_torch", settings, threads=1)
     assert (result["batches_measured"], result["batches_per_epoch"]) == (4, 10)
+
+
+def test_relu_network_with_convolutions_is_the_same_on_the_conventional_circuit(torch, tmp_path):
+    words = ["relu-cnn", "--subset", "bundled", "--layers", "8C5s3p0,P2,16", "--epochs", "2"]
+    words += ["--learning-rate", "0.01", "--seeds", "1", "--v-syn", "inf", "--out", str(tmp_path)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "relu-cnn-mnist.csv")
+    mapped = pd.read_csv(tmp_path / "relu-cnn-mnist-mapped.csv")
+    assert frame["accuracy"].iloc[-1] > 0.5
+    # The rare activations beyond the range are cut off.
+    np.testing.assert_allclose(mapped["noise_0"], frame["accuracy"].iloc[-1], atol=0.02)
 
 
 def test_failing_worker_says_why():

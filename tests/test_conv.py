@@ -18,6 +18,7 @@ from rcspike_brian.energy import EnergyCosts, energy_budget
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Conv, Dense, Pool
 from rcspike_brian.layers.notation import layer_shapes
+from rcspike_brian.training import ReluNetwork, mapping
 from rcspike_brian.training.objective import SpikeTimeObjective
 from rcspike_brian.training.trainer import Trainer
 
@@ -333,3 +334,42 @@ def test_neurons_of_a_channel_share_the_devices_of_its_column():
 def test_layers_in_short():
     kinds = [kind for kind, _, _ in layer_shapes((3, 8, 8), ["4C3", "P2", "5C3", 7, 2])]
     assert kinds == [Conv, Conv, Dense, Dense]
+
+
+def levels(n, n_in):
+    return np.random.default_rng(3).integers(0, 256, (n, n_in)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("sizes", NETWORKS, ids=str)
+def test_relu_networks_of_the_same_layers_are_those_of_matrices_and_maxima(sizes, tmp_path):
+    relu = ReluNetwork(random_network(sizes).layers)
+    images = levels(20, relu.sizes[0])
+    x = images / 255
+    for l, layer in enumerate(relu.layers, start=1):
+        if layer.pool:
+            channels, height, width = layer.pool.window.shape
+            size = layer.pool.window.size
+            blocks = x.reshape(-1, channels, height // size, size, width // size, size)
+            x = blocks.max(axis=(3, 5)).reshape(len(x), -1)
+        x = x @ layer.weights[:-1] + layer.weights[-1]
+        x = np.maximum(x, 0) if l < len(relu.layers) else x
+    np.testing.assert_allclose(relu.logits(images), x, rtol=1e-6, atol=1e-5 * np.abs(x).max())
+    relu.save(tmp_path / "network.npz")
+    again = ReluNetwork.load(tmp_path / "network.npz")
+    np.testing.assert_array_equal(again.logits(images), relu.logits(images))
+
+
+@pytest.mark.parametrize("sizes", NETWORKS[:3], ids=str)
+def test_mapped_convolutions_are_the_relu_network_on_the_conventional_circuit(sizes):
+    relu = ReluNetwork(random_network(sizes, scale=1.0, dtype=np.float32).layers)
+    images = levels(200, relu.sizes[0])
+    circuit = mapping.normalised(relu, images, quantile=1.0)
+    assert [layer.kind for layer in circuit.layers] == [layer.kind for layer in relu.layers]
+    v, logits = circuit.potentials(images), relu.logits(images)
+    fit = np.polynomial.Polynomial.fit(logits.ravel(), v.ravel(), 1)
+    np.testing.assert_allclose(fit(logits), v, atol=1e-4)
+    factors = [[0.5, 2.0]] * len(circuit.layers)
+    changed = mapping._with_factors(circuit.on_circuit(1.0), np.array(factors))
+    for layer, before in zip(changed.layers, circuit.layers, strict=True):
+        w = before.parameters
+        np.testing.assert_allclose(layer.parameters, np.where(w > 0, 0.5, 2.0) * w, rtol=1e-6)

@@ -269,7 +269,7 @@ REFUSING = {
     rb.SpikeTimeObjective: {
         "network": NETWORK, "inputs": [TIMES], "labels": [0], "noise": 0.1, "seed": 0, "threads": 1,
     },
-    rb.training.ReluNetwork: {"weights": [WEIGHTS]},
+    rb.training.ReluNetwork: {"layers": [WEIGHTS]},
     rb.readout.earliest_spike: {"potentials": [[0.1, 0.2]]},
     rb.readout.first_to_spike: {"times": [[0.1, 0.2]]},
     rb.readout.accuracies: {"potentials": [[0.1, 0.2]], "labels": [1]},

@@ -26,6 +26,7 @@ from rcspike_brian.readout import earliest_spike
 from rcspike_brian.training.mlp import ReluNetwork
 
 _ACTIVATIONS, _SAMPLES = 5000, 2000  # of the training images: for the ranges, for the factors
+_NUMBERS = 2**26  # activations that are looked at together; fewer images of large networks
 _NOISE = 0.01  # of spike times, in units of T
 _TEMPERATURE = 0.1
 _SLOPE = 0.01
@@ -38,21 +39,23 @@ def normalised(network: ReluNetwork, images: np.ndarray, *, quantile: float = 0.
     Its class is the first output spike for the largest output: outputs are shifted and scaled
     together so that the largest one of each image lies in the range. Some of the images
     (n, n_in) uint8 are used, spread evenly; ``quantile``, as in the paper cited above, is the
-    fraction of activations of each layer that must fit into the range.
+    fraction of activations of each layer that must fit into the range. The last row of a layer's
+    parameters must be its biases, as in `Dense` and `Conv`.
     """
-    activations = network.activations(_some(images, _ACTIVATIONS))
-    weights, scale_in = [], 1.0
-    for l, w in enumerate(network.weights[:-1], start=1):
+    images = _some(images, min(_ACTIVATIONS, max(1, _NUMBERS // sum(network.sizes))))
+    activations = network.activations(images)
+    layers, scale_in = [], 1.0
+    for l, layer in enumerate(network.layers[:-1], start=1):
         scale = _positive(np.quantile(activations[l], quantile))
-        weights.append(_scaled(w, scale_in, scale, 0.0))
+        layers.append(_scaled(layer, scale_in, scale, 0.0))
         scale_in = scale
     winners = activations[-1].max(axis=1)
     low, high = np.quantile(winners, [1 - quantile, quantile])
     # The weakest winner spikes at 0.95 T and not at T, where it would not count as a spike.
     room = 0.05 * _positive(high - low)
     low, scale = low - room, _positive(high - low + room)
-    weights.append(_scaled(network.weights[-1], scale_in, scale, low))
-    return Network(tuple(weights), Circuit.normalised(math.inf))
+    layers.append(_scaled(network.layers[-1], scale_in, scale, low))
+    return Network(tuple(layers), Circuit.normalised(math.inf))
 
 
 def _some(images, n):
@@ -64,9 +67,10 @@ def _positive(scale):
     return float(scale) if scale > 0 else 1.0
 
 
-def _scaled(w, scale_in, scale, shift):
-    bias = (w[-1:].astype(np.float64) - shift) / scale
-    return np.vstack([w[:-1].astype(np.float64) * (scale_in / scale), bias]).astype(np.float32)
+def _scaled(layer, scale_in, scale, shift):
+    w = layer.parameters.astype(np.float64)
+    scaled = np.vstack([w[:-1] * (scale_in / scale), (w[-1:] - shift) / scale])
+    return layer.with_parameters(scaled.astype(np.float32))
 
 
 def rescaled(
@@ -109,11 +113,11 @@ def rescaled(
 def _with_factors(network, factors):
     """Positive and negative weights of each layer times a factor each."""
     factors = factors.astype(np.float32).reshape(-1, 2)
-    weights = tuple(
-        np.where(w > 0, positive, negative) * w
-        for w, (positive, negative) in zip(network.weights, factors, strict=True)
+    layers = tuple(
+        layer.with_parameters(np.where(layer.parameters > 0, *pair) * layer.parameters)
+        for layer, pair in zip(network.layers, factors, strict=True)
     )
-    return replace(network, layers=weights)
+    return replace(network, layers=layers)
 
 
 def _disagreement(potentials, classes):

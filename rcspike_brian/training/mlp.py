@@ -1,4 +1,4 @@
-"""An ordinary multilayer perceptron, trained alike: the reference line of Figure 3."""
+"""Ordinary ReLU networks, and the perceptron trained alike: the reference line of Figure 3."""
 
 import itertools
 import math
@@ -15,12 +15,14 @@ from rcspike_brian.core.checks import float_array, network_inputs
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput
+from rcspike_brian.layers import Dense, Layer
+from rcspike_brian.layers.files import as_content, from_content
 from rcspike_brian.quantities import as_list
 from rcspike_brian.storage import read_arrays, usable, write_arrays
 from rcspike_brian.training.schedule import INITIALISATION, generator
 from rcspike_brian.training.trainer import Trainer
 
-_FORMAT = 1
+_FORMAT = 2
 _BLOCK = 1000
 
 
@@ -30,7 +32,10 @@ class ReluNetwork:
 
     Parameters
     ----------
-    weights : sequence of (n_in + 1, n_out) float32 arrays, the last row being the bias
+    layers : sequence
+        Weights (n_in + 1, n_out) of dense layers, float32, the last row being the bias; or a
+        `rcspike_brian.layers.Layer` each, whose synapses are taken as weights: a convolution, and
+        a pool in front of it, which is then max pooling.
 
     Examples
     --------
@@ -39,10 +44,10 @@ class ReluNetwork:
     array([[1.5]])
     """
 
-    weights: Sequence[np.ndarray]
+    layers: Sequence[Any]
 
     def __post_init__(self):
-        object.__setattr__(self, "weights", tuple(map(_layer, as_list("weights", self.weights))))
+        object.__setattr__(self, "layers", tuple(map(_layer, as_list("layers", self.layers))))
 
     def __repr__(self):
         return f"<ReluNetwork {'-'.join(map(str, self.sizes))}>"
@@ -50,16 +55,21 @@ class ReluNetwork:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, inputs first."""
-        return (len(self.weights[0]) - 1, *(w.shape[1] for w in self.weights))
+        return (self.layers[0].n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def weights(self) -> tuple[np.ndarray, ...]:
+        """All weights (n_lines + 1, n_out) of each layer, the last row being the bias."""
+        return tuple(layer.weights for layer in self.layers)
 
     def activations(self, images: np.ndarray) -> list[np.ndarray]:
         """Activations (batch, n_l) of every layer, inputs first; the last are the logits."""
-        layers = [_intensities(network_inputs(images))]
-        for w in self.weights:
-            layers.append(layers[-1] @ w[:-1] + w[-1])
-            if len(layers) <= len(self.weights):
-                np.maximum(layers[-1], 0, out=layers[-1])
-        return layers
+        found = [_intensities(network_inputs(images))]
+        for layer in self.layers:
+            found.append(_linear(layer, found[-1]))
+            if len(found) <= len(self.layers):
+                np.maximum(found[-1], 0, out=found[-1])
+        return found
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Outputs (batch, n_out) for grey levels or spike times (batch, n_in)."""
@@ -73,16 +83,15 @@ class ReluNetwork:
 
     def save(self, path: str | Path, **extra: Any) -> None:
         """Write weights and JSON-able ``extra`` to an .npz file, atomically."""
-        layers = {f"layer_{l + 1}": w for l, w in enumerate(self.weights)}
-        write_arrays(path, "relu-network", _FORMAT, extra=extra, **layers)
+        content = as_content(self.layers)
+        write_arrays(path, "relu-network", _FORMAT, extra=extra, **content)
 
     @classmethod
     def load(cls, path: str | Path) -> "ReluNetwork":
         """Read a network written by `save`; nothing in the file is executed."""
-        content = read_arrays(path, "relu-network", _FORMAT)
+        content = read_arrays(path, "relu-network", _FORMAT, older=(1,))
         with usable(path, "a usable network"):
-            names = [f"layer_{l + 1}" for l in range(len(content) - 1)]
-            return cls([float_array(content[name], name, 2) for name in names])
+            return cls(from_content(content))
 
 
 class ReluTrainer(Trainer):
@@ -158,8 +167,19 @@ class ReluTrainer(Trainer):
         return accuracy, accuracy
 
 
-def _layer(weights):
-    return float_array(weights, "weights", 2)
+def _layer(given):
+    if isinstance(given, Layer):
+        float_array(given.parameters, "weights", 2)
+        return given
+    return Dense(float_array(given, "weights", 2))
+
+
+def _linear(layer, x):
+    """What a layer adds up of the activations (batch, n_in) in front."""
+    if isinstance(layer, Dense) and layer.pool is None:
+        return x @ layer.parameters[:-1] + layer.parameters[-1]
+    # A spike at t = 1 - x carries the activation x, however large: the earliest is the largest.
+    return layer.through(layer.lines(1 - x), lambda t, w: (1 - t) @ w)
 
 
 def _intensities(inputs, out=None):

@@ -94,7 +94,7 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int | str, ...] = (100,), *,
+        self, v_syn: float | tuple[float, float] = 1.0, hidden: tuple[int, ...] = (100,), *,
         epochs: int = 50, batch_size: int = 32, optimizer: str = "adam",
         learning_rate: float = 5e-3, schedule: str = "cosine", weight_decay: float = 0.05,
         averaging: float = 1.0, temperature: float = 0.05, window: float = 0.1, noise: float = 0.02,
@@ -182,7 +182,13 @@ class RCSpikeClassifier(ClassifierMixin, BaseEstimator):
         drawn = check_random_state(self.random_state)  # refuses what is none
         integral = isinstance(self.random_state, Integral)
         seed = int(self.random_state) if integral else drawn.randint(np.iinfo(np.int32).max)
-        return TrainingConfig(**settings, seed=seed)
+        config = TrainingConfig(**settings, seed=seed)
+        if config.has_maps:
+            raise InvalidInput(
+                f"hidden must be numbers of neurons: rows of X are no images with a shape, got "
+                f"{config.hidden}. Train convolutions with rb.train"
+            )
+        return config
 
     def _trainer(self, X, y, config, classes, go_on):
         """A trainer of new weights or of the present ones, and what its inputs and outputs mean.

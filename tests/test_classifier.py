@@ -252,6 +252,7 @@ def test_data_that_cannot_be_trained_on(features, labels, message):
         ({"hidden": 5}, "hidden must be"),
         ({"learning_rate": "fast"}, "learning_rate must be"),
         ({"hidden": (0,)}, "each hidden layer must be a whole number >= 1"),
+        ({"hidden": ("4C3", 8)}, r"hidden must be numbers of neurons.*rb\.train"),
         ({"optimizer": "newton"}, "optimizer must be"),
         ({"random_state": -1}, "Seed must be between 0"),
         ({"random_state": "dice"}, "cannot be used to seed"),

@@ -265,8 +265,10 @@ def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
             ((1, 4, 4), "3C7p0", 2),
             "layer 1, 3C7p0 has a window of 7 x 7, larger than its map of 4 x 4",
         ),
-        (((1, 5, 4), "3C3", "P2", 2), "P2 does not divide its map of 5 x 4"),
-        (((1, 4, 4), "3K3", 2), "a layer must be a number of neurons.*3K3"),
+        (((1, 5, 4), "3C3", "P2", 2), "layer 2, P2: .* does not divide its map of 5 x 4"),
+        (((1, 4, 4), "P0", 2), "layer 1, P0: size must be a whole number >= 1"),
+        (((1, 4, 4), "3C3", 0), "layer 2 must be a whole number >= 1, got 0"),
+        (((1, 4, 4), "3K3", 2), "layer 1 must be a number of neurons.*3K3"),
         (((1, 4, 4), "3C3p3", 2), "layer 1, 3C3p3 has padding 3.*at most 2"),
         (((1, 4, 4), 5, "3C3", 2), "layer 2, 3C3, needs a map"),
         ((16, "3C3", 2), "layer 1, 3C3, needs a map.*images"),
@@ -283,6 +285,17 @@ def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
 def test_impossible_shapes_are_one_clear_error(sizes, message):
     with pytest.raises(InvalidInput, match=message):
         rb.Network.random(sizes)
+
+
+@pytest.mark.parametrize("hidden", [("P2",), ("P2", "3C3", 8)], ids=str)
+def test_a_pool_of_the_image_itself_is_trained_as_it_is_evaluated(hidden):
+    data = rb.load_dataset("mnist", subset="bundled")
+    run = rb.train(data, hidden=hidden, epochs=1, batch_size=32, progress=False)
+    row = run.metrics.iloc[-1]
+    assert row["test_accuracy"] > 0.6
+    assert row["test_accuracy"] == pytest.approx(row["train_accuracy"], abs=0.2)
+    with pytest.raises(InvalidInput, match=r"rb\.train"):
+        Trainer(data, rb.TrainingConfig(hidden=hidden))
 
 
 def test_channels_that_do_not_fit_are_an_error_that_names_the_layer():

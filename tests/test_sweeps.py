@@ -479,7 +479,7 @@ def test_grid_takes_any_option_and_exceptions():
         ("--set epochs=a", "epochs must be a number, got 'a'"),
         ("--set epochs=1.5", "epochs must be a whole number >= 1, got 1.5"),
         ("--vary epochs=1,x", "epochs must be a number, got 'x'"),
-        ("--set hidden=10,x", "a layer must be a number of neurons"),
+        ("--set hidden=10,x", "layer must be a number of neurons"),
         ("--vary noise=0.1,0.1", "noise has the value 0.1 twice"),
         ("--vary noise=0 --set noise=1", "noise is both set to one value and varied"),
         ("--v-syn 1,1.0", "v_syn has the value 1.0 twice"),

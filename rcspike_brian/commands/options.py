@@ -42,8 +42,11 @@ class ListOf(click.ParamType):
         """Tuple of the values."""
         if not isinstance(value, str):
             return tuple(value)
+        parts = [part.strip() for part in value.split(",")] if value.strip() else []
+        if not all(parts):
+            self.fail(f"{value!r} has an empty place: write values between commas", param, ctx)
         try:
-            return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
+            return tuple(map(self.kind, parts))
         except InvalidInput as error:
             self.fail(str(error), param, ctx)
         except ValueError:

@@ -24,8 +24,8 @@ _ALLOWED = (
 )
 
 
-def layer_name(value: Any) -> int | str:
-    """A layer in short as it is, or `InvalidInput`.
+def layer_name(value: Any, name: str = "each hidden layer") -> int | str:
+    """A layer in short as it is, or `InvalidInput`, which calls it ``name``.
 
     Examples
     --------
@@ -33,10 +33,10 @@ def layer_name(value: Any) -> int | str:
     ('16C3', 'P2', 128)
     """
     if not isinstance(value, str):
-        return positive_integer(value, "each hidden layer")
+        return positive_integer(value, name)
     if _CONV.fullmatch(value) or _POOL.fullmatch(value):
         return value
-    raise InvalidInput(f"a layer must be {_ALLOWED}; got {shown(value)}")
+    raise InvalidInput(f"{name} must be {_ALLOWED}; got {shown(value)}")
 
 
 def layer_shapes(
@@ -49,7 +49,8 @@ def layer_shapes(
     shape = _map(inputs)
     n_in = math.prod(shape) if shape else positive_integer(np.squeeze(inputs).tolist(), "inputs")
     pool: Pool | None = None
-    for number, name in enumerate(map(layer_name, as_list("layers", names)), start=1):
+    for number, value in enumerate(as_list("layers", names), start=1):
+        name = layer_name(value, f"layer {number}")
         called = f"layer {number}, {name},"
         if isinstance(name, int):
             yield Dense, ((pool.n_out if pool else n_in) + 1, name), _settings(pool)
@@ -64,7 +65,10 @@ def layer_shapes(
         if found := _POOL.fullmatch(name):
             if pool:
                 raise InvalidInput(f"{called} stands behind another pool: write one, of both sizes")
-            pool = Pool(shape, int(found[1]))
+            try:
+                pool = Pool(shape, int(found[1]))
+            except InvalidInput as error:
+                raise InvalidInput(f"{called[:-1]}: {error}") from None
             shape = pool.out_shape
             continue
         channels, size, stride, padding = map(int, _conv_numbers(name))

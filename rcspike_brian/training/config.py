@@ -138,6 +138,11 @@ class TrainingConfig:
         return any(isinstance(layer, str) for layer in self.hidden)
 
     @property
+    def pools_inputs(self) -> bool:
+        """Whether a pool is the first layer; the compiled kernels have none there."""
+        return str(next(iter(self.hidden), "")).startswith("P")
+
+    @property
     def on_all_samples(self) -> bool:
         """Whether the optimiser is a method of SciPy, which takes all samples at once."""
         return issubclass(OPTIMIZERS[self.optimizer], ScipyMethod)

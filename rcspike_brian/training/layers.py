@@ -16,14 +16,15 @@ from rcspike_brian.training.trainer import Trainer
 class LayerTrainer(Trainer):
     """A `Trainer` that asks each layer for its gradient, in double precision.
 
-    Slower than the compiled kernels, which know dense layers only, and exact for any layers.
+    Slower than the compiled kernels, which know dense layers, convolutions and the pools behind
+    them only, and exact for any layers.
     """
 
     kernels = False
 
     def _parameters(self, start):
-        self._layers = start.layers
-        flat = flat_parameters(start.layers)
+        self._layers = self._beginning.layers
+        flat = flat_parameters(self._layers)
         return np.pad(flat, (0, -len(flat) % LANES)), (0, 1)
 
     def _new_scratch(self):

@@ -153,7 +153,10 @@ def _trainer_class(model, start, config):
                 f"{config.optimizer} trains RC-Spike networks only, not {model!r}: use adam"
             )
         return FullBatchTrainer
-    fast = start is None or (start.is_compiled and start.dtype == np.float32)
+    if start is None:
+        fast = not config.pools_inputs
+    else:
+        fast = start.is_compiled and start.dtype == np.float32
     return TRAINERS[model] if fast or model != Trainer.model else LayerTrainer
 
 

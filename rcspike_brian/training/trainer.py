@@ -91,6 +91,11 @@ class Trainer:
         self.sizes = self._beginning.sizes
         if start is not None:
             self._check_start(start)
+        if self.kernels and not self._beginning.is_compiled:
+            raise InvalidInput(
+                "the compiled kernels have dense layers, convolutions and pools behind them only: "
+                "train these layers with rb.train, which takes other trainers"
+            )
         theta, sparse = self._parameters(start)
         optimizer = look_up("optimizer", config.optimizer, OPTIMIZERS)
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)

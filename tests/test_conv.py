@@ -18,7 +18,7 @@ from rcspike_brian.energy import EnergyCosts, energy_budget
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Conv, Dense, Pool
 from rcspike_brian.layers.notation import layer_shapes
-from rcspike_brian.training import ReluNetwork, mapping
+from rcspike_brian.training import ReluNetwork, mapping, recipe
 from rcspike_brian.training.objective import SpikeTimeObjective
 from rcspike_brian.training.trainer import Trainer
 
@@ -290,7 +290,8 @@ def test_impossible_shapes_are_one_clear_error(sizes, message):
 @pytest.mark.parametrize("hidden", [("P2",), ("P2", "3C3", 8)], ids=str)
 def test_a_pool_of_the_image_itself_is_trained_as_it_is_evaluated(hidden):
     data = rb.load_dataset("mnist", subset="bundled")
-    run = rb.train(data, hidden=hidden, epochs=1, batch_size=32, progress=False)
+    config = recipe("plain", data, hidden=hidden, epochs=2, batch_size=32)
+    run = rb.train(data, config, progress=False)
     row = run.metrics.iloc[-1]
     assert row["test_accuracy"] > 0.6
     assert row["test_accuracy"] == pytest.approx(row["train_accuracy"], abs=0.2)

@@ -26,7 +26,7 @@ from rcspike_brian.quantities import (
     real_number,
     si_number,
 )
-from rcspike_brian.ramps import RAMPS, DischargeRamp, Ramp
+from rcspike_brian.ramps import RAMPS, DischargeRamp, Ramp, ramp_named
 from rcspike_brian.registry import look_up
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class SIValues(NamedTuple):
 class _Named:
     """A field for an object that may be given by its name."""
 
-    def __init__(self, default, registry, kind):
-        self.default, self.registry, self.kind = default, registry, kind
+    def __init__(self, default, find):
+        self.default, self.find = default, find
 
     def __set_name__(self, owner, name):
         self.name = name
@@ -65,7 +65,11 @@ class _Named:
         circuit.__dict__[self.name] = self.checked(value)
 
     def checked(self, value):
-        return look_up(self.name, value, self.registry, self.kind)
+        return self.find(value)
+
+
+def _diode_named(given):
+    return look_up("diode", given, DIODES, Diode)
 
 
 class _Component(_Named):
@@ -181,8 +185,8 @@ class Circuit:
     V_syn: tuple[Quantity, Quantity] = _Rails(1.0, "volt", _RAILS)  # type: ignore[assignment]
     V_d: Quantity = _Component(0.0, "volt", "a voltage such as 0.3*volt")
     kind: str = "rc-spike"
-    ramp: Ramp = _Named("linear", RAMPS, Ramp)  # type: ignore[assignment]
-    diode: Diode = _Named("ideal", DIODES, Diode)  # type: ignore[assignment]
+    ramp: Ramp = _Named("linear", ramp_named)  # type: ignore[assignment]
+    diode: Diode = _Named("ideal", _diode_named)  # type: ignore[assignment]
     off_level: Quantity | None = _Component(None, "volt", "None or a voltage such as -1.8*volt")
 
     if TYPE_CHECKING:  # more is accepted than is kept
@@ -285,21 +289,32 @@ class Circuit:
             The same of the firing ramp, a `rcspike_brian.ramps.DischargeRamp`; without it the ramp
             is that of ``components``.
         **components
-            C, T, V_th, which is 0.872 V without, and others of `Circuit`.
+            C, T, V_th, which is 0.872 V without, and others of `Circuit`; V_syn is 1/lambda + V_d
+            and cannot be given. Nor can the ramp be, with lambda_discharge, which must be below
+            1/V_th: the current would end before the threshold.
 
         Examples
         --------
         >>> [round(e, 2) for e in Circuit.from_transistors(0.41, 0.75).e]
         [2.8, 1.53]
         """
+        for name in ("V_syn", *(["ramp"] if lambda_discharge is not None else [])):
+            if name in components:
+                raise InvalidInput(f"{name} follows from lambda: leave it out")
         V_th = cls.__dict__["V_th"].checked(components.pop("V_th", SI(0.872)))
+        V_d = cls.__dict__["V_d"].checked(components.get("V_d", SI(0.0)))
         rails = tuple(
-            SI(1 / real_number(name, value, "> 0"))
+            SI(1 / real_number(name, value, "> 0") + V_d)
             for name, value in (("lambda_plus", lambda_plus), ("lambda_minus", lambda_minus))
         )
         if lambda_discharge is not None:
-            ramp = DischargeRamp(real_number("lambda_discharge", lambda_discharge, "> 0") * V_th)
-            components["ramp"] = RAMPS.setdefault(ramp.name, ramp)
+            b = real_number("lambda_discharge", lambda_discharge, "> 0") * V_th
+            if b >= 1:
+                raise InvalidInput(
+                    f"lambda_discharge must be below 1/V_th = {1 / V_th:.4g} per volt, or the ramp "
+                    f"never reaches the threshold; got {lambda_discharge!r}"
+                )
+            components["ramp"] = ramp_named(DischargeRamp(b).name)
         return cls(V_th=SI(V_th), V_syn=rails, **components)
 
     @property
@@ -517,7 +532,7 @@ def spike_time(v: ArrayLike, ramp: Ramp | str = "linear", b: float | None = None
     >>> spike_time([-0.2, 0.25, 1.5])
     array([1.  , 0.75, 0.  ])
     """
-    ramp = look_up("ramp", ramp, RAMPS, Ramp)
+    ramp = ramp_named(ramp)
     b = None if b is None else real_number("b", b, ">= 0")
     if ramp is RAMPS["rc"] and (b is None or not 0 < b < 1):
         raise InvalidInput(

@@ -17,6 +17,7 @@ from rcspike_brian.ramps import RAMPS, DischargeRamp
 from rcspike_brian.spice import (
     Design,
     Process,
+    Transistors,
     at_current,
     compare_wires,
     extract,
@@ -263,3 +264,95 @@ def test_a_design_that_cannot_work_is_refused(values):
 def test_costs_of_parts_are_typical_least_and_most(comparator):
     with pytest.raises(InvalidInput, match="typical, least, most"):
         Parts(comparator, (0.0, 0.0, 0.0), 1.8, {})
+
+
+def test_a_circuit_of_transistors_keeps_its_rails_with_a_drop():
+    circuit = Circuit.from_transistors(0.4, 0.7, 0.178, V_d=SI(0.1))
+    np.testing.assert_allclose(circuit.E, [1 / 0.4, 1 / 0.7])
+    with pytest.raises(InvalidInput, match="V_syn follows from lambda"):
+        Circuit.from_transistors(0.4, 0.7, V_syn=SI(1.0))
+    with pytest.raises(InvalidInput, match="ramp follows from lambda"):
+        Circuit.from_transistors(0.4, 0.7, 0.178, ramp="rc")
+    with pytest.raises(InvalidInput, match=r"lambda_discharge must be below .*1\.147"):
+        Circuit.from_transistors(0.4, 0.7, 2.0)
+
+
+def test_a_ramp_of_another_process_is_made_again_with_all_digits(tmp_path):
+    circuit = Circuit.from_transistors(0.407, 0.743, 0.178123456789)
+    network = Network.random((4, 5, 3), seed=0).on_circuit(circuit)
+    network.save(tmp_path / "network.npz")
+    RAMPS.pop(circuit.ramp.name)
+    again = Network.load(tmp_path / "network.npz")
+    assert again.circuit.ramp.b == circuit.ramp.b
+    assert again.circuit == network.circuit
+
+
+def test_lines_of_a_convolution_are_charged_for_the_synapses_they_have():
+    network = Network.random(((1, 6, 6), "3C3p0", "P2", 2), seed=0, scale=2.0)
+    times = np.random.default_rng(0).random((4, 36))
+    times[times > 0.7] = 1
+    energies = line_energy(network, times, supply=1.0) / (2 * WIRE + JUNCTION)
+    conv, dense = network.layers
+    synapses = (conv.expand(np.ones_like(conv.parameters)) != 0).sum(axis=1)
+    first = (times < 1) @ synapses[:-1] + synapses[-1]
+    hidden = network.spike_times(times)[0]
+    pooled = dense.pool.earliest(hidden)
+    np.testing.assert_allclose(energies, np.stack([first, 2 * ((pooled < 1).sum(1) + 1)], axis=1))
+    assert (hidden < 1).sum() > (pooled < 1).sum()
+
+
+def test_every_network_has_a_total_of_its_own(tmp_path):
+    """Also where several have the same accuracy, seed and drive voltage."""
+    runner = CliRunner()
+    train = ["train", "--dataset", "iris", "--layers", "5", "--epochs", "1", "--quiet", "--out"]
+    for name, more in (("a", []), ("b", ["--weight-decay", "0.3"]), ("c", ["--v-syn", "inf"])):
+        assert runner.invoke(main, [*train, str(tmp_path / "runs" / name), *more]).exit_code == 0
+    words = ["energy", str(tmp_path / "runs"), "--parts", "sky130", "--images", "1", "--out"]
+    assert runner.invoke(main, [*words, str(tmp_path / "all")]).exit_code == 0
+    terms = pd.read_csv(tmp_path / "all" / "picojoule.csv")
+    assert len(terms) == 3 * 5
+    pairs = tmp_path / "all" / "picojoule_ratio.csv"
+    if pairs.exists():  # the one image decides which accuracies are equal
+        one = terms[terms["circuit"] == "rc-spike"]["energy"].to_numpy().reshape(2, 5).sum(axis=1)
+        assert np.isclose(pd.read_csv(pairs)["energy_low"].iloc[0], one).any()
+    refused = runner.invoke(main, [*words, str(tmp_path / "x"), "--comparator-energy", "0"])
+    assert "--comparator-energy is one of --parts" in refused.output
+
+
+def test_export_does_not_mix_networks(tmp_path):
+    Network.random((4, 3, 3, 2), seed=0).save(tmp_path / "deep.npz")
+    Network.random((4, 2), seed=0).save(tmp_path / "flat.npz")
+    runner, out = CliRunner(), str(tmp_path / "out")
+    assert runner.invoke(main, ["export", str(tmp_path / "deep.npz"), "--out", out]).exit_code == 0
+    before = (tmp_path / "out" / "conductances_1.csv").read_bytes()
+    refused = runner.invoke(main, ["export", str(tmp_path / "flat.npz"), "--out", out])
+    assert "conductances_2.csv is of a network with other layers" in refused.output
+    assert (tmp_path / "out" / "conductances_1.csv").read_bytes() == before
+    assert "Missing option '--out'" in runner.invoke(main, ["export", out]).output
+
+
+@needs_transistors
+def test_a_fast_design_is_simulated_up_to_its_currents():
+    found = extract(Process("tt"), Design(T=1e-7, T_reset=1e-8))
+    assert found.sources["I_0"].max() > found.design.I_full > 1e-6
+    frame = extract_sources(currents=[1e-9, 1e-8])
+    with pytest.raises(InvalidInput, match=r"I must be between .* what was simulated"):
+        at_current(frame, "n", "lambda", 1e-6)
+    with pytest.raises(InvalidInput, match="kind must be 'n' or 'p' or 'discharge'"):
+        at_current(frame, "x", "lambda", 1e-8)
+
+
+def test_wires_of_a_conventional_circuit_are_refused():
+    circuit = Circuit.normalised(float("inf"))
+    with pytest.raises(InvalidInput, match="wire_resistance has no effect on a conventional"):
+        simulate_spice(circuit, [[0.8]], [0.2], wire_resistance=10.0)
+
+
+NO_TRANSISTORS = ({"m": 0}, {"W": -1e-6}, {"name": "a\nb"}, {"nodes": "d g"}, {"kind": ["n"]})
+
+
+@pytest.mark.parametrize("what", NO_TRANSISTORS, ids=range(len(NO_TRANSISTORS)))
+def test_a_transistor_that_is_none_is_refused(what):
+    given = {"name": "1", "kind": "n", "nodes": "d g 0 0", "W": 1e-6, "L": 0.25e-6, **what}
+    with pytest.raises(InvalidInput):
+        Transistors(Process()).add(**given)

@@ -1,5 +1,6 @@
 """``rcspike energy``: energy per inference of trained networks."""
 
+import json
 import warnings
 
 import click
@@ -43,19 +44,26 @@ def energy(
     import pandas as pd
 
     from rcspike_brian import energy as energies
+    from rcspike_brian.errors import InvalidInput
     from rcspike_brian.figures import energy_figure, picojoule_figure
     from rcspike_brian.registry import look_up
 
     named = None if parts is None else look_up("parts", parts, energies.PARTS)()
     if named is not None:
-        known = ("comparator_energy", named.comparator[0]), ("static_power", named.static_power[0])
-        for name, value in (*known, ("conventional_supply", named.supply)):
-            values[name] = value if values[name] is None else values[name]
+        known = {"comparator_energy": named.comparator[0], "static_power": named.static_power[0]}
+        known["conventional_supply"] = named.supply
+        for name in known:
+            if values[name] is not None:
+                raise InvalidInput(f"--{name.replace('_', '-')} is one of --parts: leave one out")
+        values |= known
+    folders = run_folders(runs)
+    for run in folders:
+        _check_rails(run)
     tables = {"energy": [], "energy_layers": [], "energy_classes": [], "energy_ramps": []}
     terms = []
-    for run in run_folders(runs):
+    for number, run in enumerate(folders):
         network, dataset, config = open_run(run, data_dir, subset)
-        columns = _columns(run, dataset, config)
+        columns = _columns(dataset, config)
         inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
         circuit, costs = circuit_and_costs(network, **values)
         how = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
@@ -66,7 +74,9 @@ def energy(
         tables["energy_classes"] += energies.class_energy(budget, labels, **columns)
         if named is not None:
             lines = energies.line_energy(network, inputs, named.supply).sum(axis=1).mean()
-            terms += _terms(row, float(lines), named, circuit.kind, parts)
+            alike = json.dumps(config.to_dict() | {"seed": None})
+            found = _terms(row, float(lines), named, circuit.kind, parts)
+            terms += [{**term, "number": number, "alike": alike} for term in found]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # said above
             tables["energy_ramps"] += energies.ramp_savings(
@@ -89,11 +99,12 @@ def energy(
         )
     figures = {"energy": energy_figure(frames["energy"], frames["energy_layers"])}
     if named is not None:
-        frames["picojoule"] = table = pd.DataFrame(terms)
-        networks = [name for name in table if name not in ("term", *_INTERVAL)]
-        alike = [name for name in [*networks, "term"] if name not in ("seed", "accuracy")]
-        means = table.groupby(alike, sort=False)[_INTERVAL].mean().reset_index()
-        figures["picojoule"] = picojoule_figure(means)
+        table = pd.DataFrame(terms)
+        frames["picojoule"] = table.drop(columns=["number", "alike"])
+        circuits = ["dataset", "circuit", "v_syn", "parts"]
+        means = table.groupby([*circuits, "alike", "term"], sort=False)[_INTERVAL].mean()
+        figures["picojoule"] = picojoule_figure(means.reset_index())
+        networks = [*circuits, "accuracy", "number"]
         totals = table.groupby(networks, sort=False)[_INTERVAL].sum().reset_index()
         pairs = energies.equal_accuracy_ratio(totals, 1.0, float("inf"), columns=_INTERVAL)
         if len(pairs):
@@ -123,12 +134,21 @@ def _terms(row, lines, named, kind, parts):
     return [where | dict(zip(["term", *_INTERVAL], term, strict=True)) for term in terms]
 
 
-def _columns(run, dataset, config):
-    """What tells runs apart."""
+def _check_rails(run):
+    """Refuse unequal rails, before anything is computed."""
     from rcspike_brian.errors import RunFolderError
+    from rcspike_brian.training import run_settings
 
-    if isinstance(config.v_syn, tuple):
-        raise RunFolderError(f"{run} has unequal rails {config.v_syn}; only one V_syn is supported")
+    v_syn = run_settings(run)[0].v_syn
+    if isinstance(v_syn, tuple):
+        raise RunFolderError(
+            f"{run} has unequal rails {v_syn}, and the tables have one V_syn: take "
+            "rcspike_brian.energy.energy_budget for it"
+        )
+
+
+def _columns(dataset, config):
+    """What tells runs apart."""
     return {
         "dataset": dataset.name,
         "v_syn": config.v_syn,

@@ -1,5 +1,7 @@
 """``rcspike export``: conductances for whoever programs a chip."""
 
+from contextlib import ExitStack
+
 import click
 
 from rcspike_brian.commands import options
@@ -19,7 +21,9 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
 
     A file conductances_<layer>.csv for each layer, in siemens: a row for each axon, the bias line
     last, a column for each neuron; no header. The sign is that of the synapse. Quantised weights
-    are multiples of the largest of their layer over the number of levels.
+    are multiples of the largest of their layer over the number of levels; with unequal rails the
+    conductances of either sign are, each of a unit of its own. A folder with files of further
+    layers, of another network, is refused.
     """
     import pandas as pd
 
@@ -27,7 +31,7 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
     from rcspike_brian.devices import DeviceEffects, make_chip
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.network import Network
-    from rcspike_brian.quantities import SI
+    from rcspike_brian.quantities import SI, real_number
     from rcspike_brian.storage import atomic_write
 
     network = Network.load(run / "network.npz" if run.is_dir() else run)
@@ -38,11 +42,18 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
         )
     if levels:
         network = make_chip(network, DeviceEffects(weight_levels=levels)).network
+    v_d = real_number("--v-d", v_d, ">= 0")
     V_syn = tuple(SI(e * v_th + v_d) for e in network.circuit.e)
     circuit = Circuit(C=SI(capacitance), T=SI(period), V_th=SI(v_th), V_syn=V_syn, V_d=SI(v_d))
-    for l, weights in enumerate(network.weights, start=1):
-        path = out / f"conductances_{l}.csv"
-        frame = pd.DataFrame(circuit.as_conductances(weights))
-        with atomic_write(path) as temporary:
+    paths = [out / f"conductances_{l}.csv" for l, _ in enumerate(network.layers, start=1)]
+    if foreign := sorted(set(out.glob("conductances_*.csv")) - set(paths)):
+        raise InvalidInput(
+            f"{foreign[0]} is of a network with other layers: choose another folder, or remove it"
+        )
+    with ExitStack() as all_or_none:
+        for path, weights in zip(paths, network.weights, strict=True):
+            temporary = all_or_none.enter_context(atomic_write(path))
+            frame = pd.DataFrame(circuit.as_conductances(weights))
             frame.to_csv(temporary, index=False, header=False)
+    for path in paths:
         click.echo(f"wrote {path}")

@@ -35,14 +35,16 @@ class ListOf(click.ParamType):
 
     name = "LIST"
 
-    def __init__(self, kind):
-        self.kind = kind
+    def __init__(self, kind, least=1):
+        self.kind, self.least = kind, least
 
     def convert(self, value, param, ctx):
         """Tuple of the values."""
         if not isinstance(value, str):
             return tuple(value)
         parts = [part.strip() for part in value.split(",")] if value.strip() else []
+        if len(parts) < self.least:
+            self.fail("at least one value is needed", param, ctx)
         if not all(parts):
             self.fail(f"{value!r} has an empty place: write values between commas", param, ctx)
         try:
@@ -121,9 +123,10 @@ def out(text="Folder to write.", required=False):
             with results_folder(out) as folder:
                 return command(out=folder, **options)
 
-        default = None if required else Path("figures")
+        # An option with a default of None is never missing.
+        default = {"required": True} if required else {"default": Path("figures")}
         kind = click.Path(file_okay=False, path_type=Path)
-        return option("--out", type=kind, default=default, required=required, help=text)(filling)
+        return option("--out", type=kind, help=text, **default)(filling)
 
     return decorate
 
@@ -158,7 +161,7 @@ def _field_option(name, default, kind, text):
     flags = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         return flag(flags, help=text)
-    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(_layer)}.get(name, type(default))
+    kind_of = {"v_syn": DriveVoltage(), "hidden": ListOf(_layer, least=0)}.get(name, type(default))
     choices = "|".join(re.findall(r'"(.+?)"', kind))
     shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
     metavar = f"[{choices}]" if choices else None

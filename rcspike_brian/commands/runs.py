@@ -61,15 +61,14 @@ def circuit_and_costs(
     from rcspike_brian.energy import EnergyCosts
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.quantities import SI
-    from rcspike_brian.ramps import RAMPS, Ramp
-    from rcspike_brian.registry import look_up
+    from rcspike_brian.ramps import ramp_named
 
     if comparator_energy is None:
         raise InvalidInput(
             "no comparator is assumed: say --comparator-energy (0 leaves it out), or --parts "
             "of rcspike energy"
         )
-    ramp = network.circuit.ramp if ramp is None else look_up("ramp", ramp, RAMPS, Ramp)
+    ramp = network.circuit.ramp if ramp is None else ramp_named(ramp)
     if ramp is not network.circuit.ramp and not _linear({ramp, network.circuit.ramp}):
         raise InvalidInput(
             f"--ramp {ramp.name} has other spike times than the ramp of the network, "

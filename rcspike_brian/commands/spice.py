@@ -84,8 +84,6 @@ def accuracy(neurons, seed, v_syn, tolerances, out):
     from rcspike_brian.figures import spice_figure
     from rcspike_brian.spice import compare_neurons
 
-    if not tolerances:
-        raise click.BadParameter("at least one number is needed", param_hint="--tolerances")
     circuit = Circuit.normalised(v_syn)
     runs = [("ideal", tolerance) for tolerance in sorted(tolerances, reverse=True)]
     if circuit.kind == "rc-spike":  # a conventional circuit has no diodes

@@ -50,7 +50,12 @@ def modulation(corners, temperature, out):
 
 @transistors.command()
 @_corners
-@option("--samples", type=click.IntRange(1, 50), default=50, help="Test flowers in corner tt.")
+@option(
+    "--samples",
+    type=click.IntRange(1, 50),
+    default=50,
+    help="Test flowers in corner tt; Brian2 and resistors with diodes judge all 50 only.",
+)
 @option("--samples-corners", type=click.IntRange(1, 50), default=50, help="In the others.")
 @option("--mismatch", type=click.IntRange(0), default=20, help="Chips with mismatch.")
 @option("--samples-mismatch", type=click.IntRange(1, 50), default=50, help="On each of them.")

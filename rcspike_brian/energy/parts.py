@@ -109,6 +109,8 @@ PARTS: dict[str, Callable[[], Parts]] = {"sky130": _sky130, "literature": lambda
 def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.ndarray:
     """Energy that the lines of a network take for each input, in joules.
 
+    Spike times are those of `Network`, which knows no supply: currents are not clamped.
+
     Parameters
     ----------
     network : Network
@@ -131,8 +133,9 @@ def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.
     expect("network", network, Network)
     supply = real_number("supply", supply, ">= 0")
     times = [network.input_spike_times(inputs), *network.spike_times(inputs)[:-1]]
-    energies = []
-    for layer_times, n_out in zip(times, network.sizes[1:], strict=True):
-        spikes = (layer_times < 1).sum(axis=1) + 1  # with the bias line
-        energies.append(spikes * n_out * (2 * WIRE + JUNCTION) * supply**2)
-    return np.stack(energies, axis=1)
+    # A pool drives one line with its first spike; a line of a crossbar passes what it can reach.
+    passed = [
+        (layer.lines(in_front) < 1) @ layer.fan_out()
+        for in_front, layer in zip(times, network.layers, strict=True)
+    ]
+    return np.stack(passed, axis=1) * (2 * WIRE + JUNCTION) * supply**2

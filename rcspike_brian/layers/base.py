@@ -131,6 +131,10 @@ class Layer(ABC):
         """Values (..., n_out) of the neurons, from those (..., n_columns) of the columns."""
         return columns
 
+    def fan_out(self) -> np.ndarray:
+        """Synapses (n_lines + 1,) of each line, that of the bias last."""
+        return np.count_nonzero(self.expand(np.ones_like(self.parameters)), axis=1)
+
     def lines(self, times: np.ndarray) -> np.ndarray:
         """Spike times (batch, n_lines + 1) of all lines, from those (batch, n_in) in front."""
         times = self.pool.earliest(times) if self.pool else times

@@ -145,6 +145,12 @@ class Conv(Layer):
         """Values of the neurons of a channel, which take turns on one column."""
         return np.repeat(columns, self.window.n_places, axis=-1)
 
+    def fan_out(self) -> np.ndarray:
+        """Synapses of each line, in all patches that it belongs to."""
+        inside = self._lines[self._lines >= 0]
+        patches = np.append(np.bincount(inside, minlength=self.n_lines), self.window.n_places)
+        return patches * self.n_channels
+
     def gradients(
         self, lines: np.ndarray, beta: tuple[float, float], upstream: np.ndarray, *,
         threads: int | None = None,

@@ -27,6 +27,10 @@ class Dense(Layer):
         """The parameters are the weights."""
         return parameters
 
+    def fan_out(self) -> np.ndarray:
+        """Every line reaches every neuron."""
+        return np.full(self.n_lines + 1, self.n_out)
+
     def collect(self, gradient: np.ndarray) -> np.ndarray:
         """The gradient is that of the weights."""
         return gradient

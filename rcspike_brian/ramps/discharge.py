@@ -33,7 +33,13 @@ class DischargeRamp(Ramp):
 
     def __init__(self, b: float = PAPER):
         self.b = real_number("b", b, "> 0")
-        self.name = "discharge" if b == PAPER else f"discharge-{b:.6g}"
+        self.name = "discharge" if self.b == PAPER else f"discharge-{self.b!r}"
+
+    def __eq__(self, other):
+        return self.b == other.b if isinstance(other, DischargeRamp) else NotImplemented
+
+    def __hash__(self):
+        return hash(self.name)
 
     def drive(self, circuit: "Circuit") -> tuple[float, float]:
         """g/b and g = -ln(1 - b)."""

@@ -24,8 +24,8 @@ reset
 
 from dataclasses import dataclass, fields
 
-from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.quantities import pair_of_numbers, real_number
+from rcspike_brian.errors import InvalidInput, expect, shown
+from rcspike_brian.quantities import finite_array, real_number
 from rcspike_brian.spice.sky130 import Process, Transistors
 
 
@@ -79,8 +79,10 @@ class Design:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in ("trip_n", "trip_p"):
-                for size in pair_of_numbers(field.name, value):
-                    real_number(field.name, size, "> 0")
+                if finite_array(field.name, value).shape != (2,) or min(value) <= 0:
+                    raise InvalidInput(
+                        f"{field.name} must be W and L in metres, got {shown(value)}"
+                    )
             else:
                 real_number(field.name, value, "> 0")
         if not self.V_th < self.V_0 < self.V_dd:

@@ -8,6 +8,7 @@ import pandas as pd
 from rcspike_brian.circuit import Circuit
 from rcspike_brian.errors import InvalidInput, shown
 from rcspike_brian.quantities import SI, finite_array, real_number
+from rcspike_brian.registry import look_up
 from rcspike_brian.spice.design import Design, process_and_design
 from rcspike_brian.spice.ngspice import run_ngspice
 from rcspike_brian.spice.sky130 import Process, Transistors
@@ -21,7 +22,7 @@ OPTIONS = ".options gmin=1e-15 abstol=1e-16 reltol=1e-6"
 
 def extract_sources(
     process: Process | None = None, design: Design | None = None,
-    currents: Sequence[float] = CURRENTS,
+    currents: Sequence[float] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Simulate current sources between reset and threshold, as a function of their bias.
 
@@ -32,8 +33,8 @@ def extract_sources(
     ----------
     process : Process, optional
     design : Design, optional
-    currents : sequence of float
-        Of the reference, in amperes.
+    currents : sequence of float, optional
+        Of the reference, in amperes. Default: `CURRENTS`, and on to what the design needs.
 
     Returns
     -------
@@ -47,7 +48,9 @@ def extract_sources(
     >>> extract_sources(Process("ss"))  # doctest: +SKIP
     """
     process, design = process_and_design(process, design)
-    amperes = finite_array("currents", currents)
+    needed = 1.5 * max(design.I_full, design.I_unit)
+    beyond = np.geomspace(CURRENTS[-1], needed, 6)[1:] if needed > CURRENTS[-1] else []
+    amperes = finite_array("currents", [*CURRENTS, *beyond] if currents is None else currents)
     if amperes.ndim != 1 or amperes.size == 0 or amperes.min() <= 0:
         raise InvalidInput(f"currents must be positive amperes in a list, got {shown(currents)}")
     parts = Transistors(process)
@@ -97,7 +100,7 @@ def at_current(frame: pd.DataFrame, kind: str, column: str, I: float) -> float:
     kind : {"n", "p", "discharge"}
     column : str
     I : float
-        In amperes.
+        In amperes. `InvalidInput` beyond those that were simulated.
 
     Examples
     --------
@@ -106,7 +109,15 @@ def at_current(frame: pd.DataFrame, kind: str, column: str, I: float) -> float:
     0.41
     """
     I = real_number("I", I, "> 0")
-    part = frame[frame["kind"] == kind]
+    part = frame[frame["kind"] == look_up("kind", kind, dict.fromkeys(KINDS, kind))]
+    if column not in part:
+        raise InvalidInput(f"column must be one of {', '.join(part)}, got {shown(column)}")
+    least, most = part["I_0"].min(), part["I_0"].max()
+    if not least <= I <= most:
+        raise InvalidInput(
+            f"I must be between {least:.3g} A and {most:.3g} A, what was simulated of kind "
+            f"{kind!r}, got {I:.3g}: simulate other currents"
+        )
     return float(np.interp(np.log(I), np.log(part["I_0"]), part[column]))
 
 

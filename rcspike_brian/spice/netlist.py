@@ -140,6 +140,11 @@ def make_netlist(
     if not isinstance(tolerance, Tolerance):
         tolerance = Tolerance() if tolerance is None else Tolerance(tolerance)
     wire_resistance = real_number("wire_resistance", wire_resistance, ">= 0")
+    if wire_resistance and circuit.kind == "conventional":
+        raise InvalidInput(
+            f"wire_resistance has no effect on a conventional circuit, whose lines carry no "
+            f"current: leave it at 0, got {wire_resistance:g}"
+        )
     leaks = circuit.off_level is not None or not model.exact
     writer = _Writer(circuit, leaks, wire_resistance)
     lines = [f"* {title}", tolerance.options(circuit), *model.subcircuit(circuit)]

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from rcspike_brian.core.checks import positive_integer
-from rcspike_brian.errors import InvalidInput, MissingExtra, SpiceError, shown
+from rcspike_brian.errors import InvalidInput, MissingExtra, SpiceError, expect, shown
 from rcspike_brian.quantities import real_number
 
 CORNERS = ("tt", "ss", "ff", "sf", "fs")
@@ -33,6 +33,7 @@ KINDS = {"n": "nfet_01v8", "p": "pfet_01v8", "n_lvt": "nfet_01v8_lvt", "p_hvt": 
 _DIFFUSION = 0.29e-6  # length of a drain or source outside the gate, in metres
 _FIELD = re.compile(r"(\w+)\s*=\s*(\{[^}]*\}|\S+)")
 _LIMITS = re.compile(r"\blmin *=.*")
+_NAME = re.compile(r"\w+")
 _CALCULATION = re.compile(r"[-+*/().\d\se]*")
 
 
@@ -89,6 +90,7 @@ class Transistors:
     """
 
     def __init__(self, process: Process):
+        expect("process", process, Process)
         self.process, self._cards = process, {}
 
     def add(self, name: str, kind: str, nodes: str, W: float, L: float, m: int = 1) -> str:
@@ -98,7 +100,7 @@ class Transistors:
         ----------
         name : str
         kind : str
-            One of `KINDS`.
+            One of `KINDS`; `InvalidInput`: another, or a name or nodes that are no words.
         nodes : str
             Drain, gate, source and body, between blanks.
         W, L : float
@@ -106,8 +108,15 @@ class Transistors:
         m : int
             So many of them in parallel, whose mismatch averages out.
         """
-        if kind not in KINDS:
-            raise InvalidInput(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise InvalidInput(f"kind must be one of {', '.join(KINDS)}, got {shown(kind)}")
+        if not _NAME.fullmatch(str(name)) or len(str(nodes).split()) != 4 or "\n" in str(nodes):
+            raise InvalidInput(
+                "a transistor needs a name without blanks and four nodes between blanks, got "
+                f"{shown(name)} and {shown(nodes)}"
+            )
+        W, L = real_number("W", W, "> 0"), real_number("L", L, "> 0")
+        m = positive_integer(m, "m")
         # One card for all of a size, or one for each if each is different.
         key = (kind, W, L, None if self.process.seed is None else (name, m))
         if key not in self._cards:

@@ -210,6 +210,11 @@ def _reference(sources, kind, I):
     """Reference current for the current I at reset."""
     part = sources[sources["kind"] == kind]
     known = np.log(part["I_0"].to_numpy()), np.log(part["I_ref"].to_numpy())
+    if np.max(I) > part["I_0"].max():
+        raise InvalidInput(
+            f"a current source of kind {kind!r} needs {np.max(I):.3g} A, and up to "
+            f"{part['I_0'].max():.3g} A were simulated: take a smaller I_unit, C or weights"
+        )
     small = np.maximum(I, 1e-12)
     # Below the first point the two are in proportion.
     scale = np.minimum(small / part["I_0"].min(), 1.0)
@@ -247,6 +252,8 @@ def simulate_transistors(
     expect("programmed", programmed, Program)
     process, _ = process_and_design(process, programmed.design)
     times = spike_time_array(spike_times, ndim=2)
+    if len(times) == 0:
+        raise InvalidInput("spike_times has no samples: give one row at least")
     if times.shape[1] != len(programmed.units[0]) - 1:
         raise InvalidInput(
             f"the network has {len(programmed.units[0]) - 1} inputs, and spike_times has "

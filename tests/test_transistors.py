@@ -335,6 +335,8 @@ def test_export_does_not_mix_networks(tmp_path):
 def test_a_fast_design_is_simulated_up_to_its_currents():
     found = extract(Process("tt"), Design(T=1e-7, T_reset=1e-8))
     assert found.sources["I_0"].max() > found.design.I_full > 1e-6
+    with pytest.raises(InvalidInput, match=r"do not do what the model does.*longer reset"):
+        extract(Process("tt"), Design(C=2e-12))
     frame = extract_sources(currents=[1e-9, 1e-8])
     with pytest.raises(InvalidInput, match=r"I must be between .* what was simulated"):
         at_current(frame, "n", "lambda", 1e-6)

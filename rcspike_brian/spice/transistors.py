@@ -29,6 +29,7 @@ from rcspike_brian.spice.sky130 import Process, Transistors
 
 _EDGE = 0.5e-9
 _TOLERANCE = ".options reltol=1e-5 vntol=1e-6 abstol=1e-13 chgtol=1e-16 trtol=50 gmin=1e-15"
+_FAR = 0.1  # a gain so far from 1 is no correction
 _PROBES = 20  # unit sources whose parasitic capacitance is extracted
 
 
@@ -100,7 +101,8 @@ def extract(process: Process | None = None, design: Design | None = None) -> Ext
     A known current discharges three capacitors from V_0 until the comparator trips: one with the
     neuron's own parts, one with NMOS, and one with PMOS sources besides. Then three neurons with
     known weights are simulated as a whole, and their spike times give the gains. Mismatch is left
-    out: it is not known when a chip is designed.
+    out: it is not known when a chip is designed. `InvalidInput`: the gains say that the design
+    does not work.
 
     Parameters
     ----------
@@ -159,7 +161,15 @@ def _gains(extraction):
         real = Network((probe.weights[0] * np.array([[p], [n]]),), circuit)
         return real.spike_times([[0.0]])[0][0] / discharge - found
 
-    return dict(zip(KINDS, root(error, np.ones(3)).x.tolist(), strict=True))
+    gains = dict(zip(KINDS, root(error, np.ones(3)).x.tolist(), strict=True))
+    if max(abs(gain - 1) for gain in gains.values()) > _FAR:
+        told = ", ".join(f"{kind} {gain:.2f}" for kind, gain in gains.items())
+        raise InvalidInput(
+            f"transistors of this design do not do what the model does: they move {told} times the "
+            f"charge. A neuron of C = {extraction.design.C:.3g} F may need a longer reset than "
+            f"T_reset = {extraction.design.T_reset:.3g} s, or a longer T"
+        )
+    return gains
 
 
 def program(extraction: Extraction, network: Network) -> Program:

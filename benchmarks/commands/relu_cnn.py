@@ -15,7 +15,7 @@ from benchmarks.commands.options import (
 @click.command("relu-cnn")
 @data_options
 @layers_option
-@number("--epochs", 30)
+@click.option("--epochs", type=click.IntRange(1), help="Default: those of the recipe.")
 @number("--seeds", 3, "How many, from 0 on.")
 @click.option("--learning-rate", default=1e-3, show_default=True)
 @click.option("--weight-decay", default=0.05, show_default=True)
@@ -37,6 +37,7 @@ def relu_cnn(out, hidden, epochs, seeds, learning_rate, weight_decay, v_syn, noi
 
     dataset = load(options)
     config = recipe("robust", dataset, hidden=hidden)
+    epochs = epochs or config.epochs
     settings = {"layers": hidden, "epochs": epochs, "rate": learning_rate, "decay": weight_decay}
     report = Report(out, f"relu-cnn-{dataset.name}", {"data": dataset.label(), **settings})
     report.say_header()

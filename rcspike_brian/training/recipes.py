@@ -17,9 +17,6 @@ from rcspike_brian.training.config import TrainingConfig
 
 # Methods of SciPy minimise one loss on all samples, which is the same in every step.
 _ONE_LOSS = {"flip": False, "shift": 0, "noise": 0.0, "weight_decay": 0.0, "averaging": 0.0}
-# Deep networks need larger weights at first, or nothing reaches their end; and an epoch with
-# convolutions takes long.
-_WITH_MAPS = {"init_scale": 1.4, "learning_rate": 1e-3, "epochs": 30}
 _NEITHER = {"noise": 0.0, "averaging": 0.0, "window": 1.0}
 
 
@@ -40,6 +37,13 @@ def plain(dataset: Dataset | DatasetDescription) -> dict[str, Any]:
     """The loss and Adam alone, for comparisons."""
     settings = {"temperature": 0.1, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
     return {**_NEITHER, **settings, "label_smoothing": 0.0, "init_scale": 1.0}
+
+
+def _with_maps(dataset):
+    """Larger weights, or at first nothing reaches the end of a deep network; and moved images."""
+    epochs = 24 if dataset.mirroring_keeps_labels else 12
+    shift = int(dataset.moving_keeps_labels)
+    return {"init_scale": 1.4, "learning_rate": 1e-3, "epochs": epochs, "shift": shift}
 
 
 def _distorted(dataset):
@@ -67,7 +71,8 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         Says whether its images can be mirrored or moved.
     **settings
         Of `TrainingConfig`, in place of those of the recipe. With convolutions among the hidden
-        layers, the recipe has larger initial weights, another learning rate and fewer epochs.
+        layers, the recipe has larger initial weights, another learning rate, moved images and fewer
+        epochs.
 
     Examples
     --------
@@ -81,5 +86,5 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         raise InvalidInput(f"dataset must be a Dataset or its description, got {shown(dataset)}")
     config = TrainingConfig(**{**make(dataset), **settings})
     if config.has_maps:
-        config = replace(config, **{**_WITH_MAPS, **settings})
+        config = replace(config, **{**_with_maps(dataset), **settings})
     return replace(config, **{**_ONE_LOSS, **settings}) if config.on_all_samples else config

@@ -387,6 +387,37 @@ def test_nothing_that_is_needed_to_see_an_answer_is_below_the_fold(driver, addre
     assert 0 <= box < height
 
 
+NUMBERS_AND_LINES = """
+    const edges = (parts, edge) => [...document.querySelectorAll(parts)].map(
+        (part) => part.getBoundingClientRect()[edge]);
+    const lines = ".potential :is(.curve, .target, .rail, .threshold)";
+    return [Math.min(...edges(".potential .goal", "top")), Math.max(...edges(lines, "bottom"))];
+"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=str)
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "#v=16&keep=resistors&ref=1",
+        "#inputs=0.1:-2,0.5:-2,0.7:3",
+        "#v=2&inputs=0.1:-2.9,0.2:-2.5,0.6:1",
+    ],
+)
+def test_no_line_runs_through_the_numbers_below_the_potential(driver, address, size, fragment):
+    page = opened(driver, address + fragment, size)
+    highest_number, lowest_line = page.execute_script(NUMBERS_AND_LINES)
+    assert lowest_line <= highest_number
+
+
+def test_the_curves_of_figure_3_are_named_beside_the_chart(page):
+    assert page.find_elements(By.CSS_SELECTOR, ".picture.figure3 text:not(.tick, .label)") == []
+    names = [name.text for name in page.find_elements(By.CSS_SELECTOR, ".figure3 .note b")]
+    assert names[0].startswith("trained for it 9")
+    assert names[1].startswith("mapped 9")
+
+
 AXE = find_spec("axe_playwright_python")
 
 

@@ -643,6 +643,13 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     parts.guessValue.textContent = fixed(state.guess);
   }
 
+  /** A lower end of the axis, `low` or less, that leaves a share of it free below all lines in sight. */
+  function lowerEnd(low, high, lines, share) {
+    const lowest = Math.min(...lines.filter((v) => v > low));
+    const end = lowest - ((high - lowest) * share) / (1 - share);
+    return end < low ? lowerEnd(end, high, lines, share) : low;
+  }
+
   /** Points of a curve, close where it bends. */
   function curve({ pieces, vEnd, tOut }, { X, Y }) {
     const points = [[X(0), Y(0)]];
@@ -658,23 +665,31 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
   }
 
   function drawPotential(rc, conventional, circuit, hidden) {
-    const seen = [rc, conventional].flatMap(({ pieces }) => pieces.map(({ v1 }) => v1));
+    const values = (...solved) => solved.flatMap(({ pieces }) => pieces.map(({ v1 }) => v1));
+    const seen = values(rc, conventional);
     const room = (x) => Math.ceil(2 * x) / 2;
-    const y = [-room(Math.max(0.3, 0.15 - Math.min(...seen))), room(Math.max(1.35, 0.15 + Math.max(...seen), state.guess ?? 0))];
-    const chart = frame(sizes.potential, { x: [0, 2], y, top: 1.7, bottom: 2.8 });
-    parts.potentialFrame = chart;
-    const { X, Y, x0, x1, y0, y1, em } = chart;
     const E = circuit.vSyn - circuit.vD;
+    const goals = hidden || circuit.vSyn === Infinity ? [] : segments(rc);
+    const { height, em } = sizes.potential;
+    const [top, bottom, rows] = [1.7, 2.8, 2.4]; // in em; rows of numbers at the lower end
+    const high = room(Math.max(1.35, 0.15 + Math.max(...seen), state.guess ?? 0));
+    const lines = [0, -E, ...(hidden ? values(conventional) : seen), ...goals.map(({ goal }) => goal)];
+    const share = Math.min(0.5, rows / Math.max(1, height / em - top - bottom));
+    const low = lowerEnd(-room(Math.max(0.3, 0.15 - Math.min(...seen))), high, lines, share);
+    const y = [low, high];
+    const chart = frame(sizes.potential, { x: [0, 2], y, top, bottom });
+    parts.potentialFrame = chart;
+    const { X, Y, x0, x1, y0, y1 } = chart;
     const inside = (v) => clamp(v, y[0], y[1]);
     const rail = (e, name) => (e > y[0] && e < y[1]
       ? line(x0, Y(e), x1, Y(e), "rail") + text(x0 + 0.3 * em, Y(e) - 0.35 * em, name, "rail-name") : "");
     const beyond = (e, name, at) => (e <= y[0] || e >= y[1] ? text(x1, at, name, "rail-name", "end") : "");
-    const target = hidden || circuit.vSyn === Infinity ? "" : segments(rc).map(({ t0, t1, goal, tau }) => {
+    const target = goals.map(({ t0, t1, goal, tau }) => {
       const [left, right] = [X(t0), X(t1)];
       const wide = right - left > 2.6 * em;
       const arrow = goal > y[1] ? " ↑" : goal < y[0] ? " ↓" : "";
       return [
-        path([[left, Y(inside(goal))], [right, Y(inside(goal))]], "target"),
+        path([left, right].map((x) => [x, Math.min(Y(inside(goal)), y0 - rows * em)]), "target"),
         wide ? text((left + right) / 2, y0 - 1.5 * em, fixed(goal) + arrow, "goal", "middle") : "",
         wide ? text((left + right) / 2, y0 - 0.4 * em, fixed(tau), "goal", "middle") : "",
         line(left, y1, left, y0, "switch-time"),
@@ -696,16 +711,16 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     parts.potential.innerHTML = [
       `<rect class="firing" x="${X(1)}" y="${y1}" width="${X(2) - X(1)}" height="${y0 - y1}"/>`,
       chart.axes({ xTicks: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2], xLabel: say("t_axis"), yLabel: say("v_axis") }),
-      line(x0, Y(1), x1, Y(1), "threshold"), text(x1, Y(1) - 0.35 * em, say("threshold"), "threshold-name", "end"),
+      line(x0, Y(1), x1, Y(1), "threshold"), text(x1, Y(1) + (E >= y[1] && Y(1) - y1 < 2.3 * em ? 1.1 : -0.35) * em, say("threshold"), "threshold-name", "end"),
       rail(E, "+E"), rail(-E, "−E"),
       beyond(E, `+E = ${fixed(E)}${unit} ↑`, y1 + 1.1 * em), beyond(-E, `−E = ${fixed(-E)}${unit} ↓`, y0 - 0.5 * em),
+      line(X(state.now), y1, X(state.now), y0, "now"),
       target,
       target && text(X(1) + 0.4 * em, y0 - 1.5 * em, `← ${say("target")}${roomy ? " / V_th" : ""}`, "goal") + text(X(1) + 0.4 * em, y0 - 0.4 * em, `← ${roomy ? say("tau") : "τ"}`, "goal"),
       text(X(1.5), 0.95 * em, say("firing"), "phase", "middle"), text(X(0.5), 0.95 * em, say("charging"), "phase", "middle"),
       path(curve(conventional, chart), "curve conventional"),
       hidden ? "" : path(curve(rc, chart), "curve rc"),
       spike(conventional, "conventional", 0.9), hidden ? "" : spike(rc, "rc", 2.1),
-      line(X(state.now), y1, X(state.now), y0, "now"),
       hidden ? "" : `<circle class="now-dot" cx="${X(state.now)}" cy="${Y(inside(nowV))}" r="${0.35 * em}"/>`,
       guess,
     ].join("");
@@ -715,8 +730,8 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
       for (const [name, value] of Object.entries(attributes)) parts.guessHandle.setAttribute(name, value);
     }
     parts.overlay.toggleAttribute("hidden", state.guess === null || state.revealed);
-    const values = { v: volts(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc), mac: fixed(conventional.vEnd, 3), macSpike: outcome(conventional) };
-    parts.potential.setAttribute("aria-label", `${say("potential")}. ${say("summary", values)}`);
+    const told = { v: volts(state.v), rc: hidden ? say("hidden") : fixed(rc.vEnd, 3), rcSpike: hidden ? say("hidden") : outcome(rc), mac: fixed(conventional.vEnd, 3), macSpike: outcome(conventional) };
+    parts.potential.setAttribute("aria-label", `${say("potential")}. ${say("summary", told)}`);
   }
 
   /** Targets and time constants of the charging phase. */
@@ -851,7 +866,7 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const all = [...trained, ...mapped].map(([, y]) => y);
     const low = Math.floor(Math.min(...all) * 50) / 50;
     const high = Math.min(1, Math.ceil(Math.max(...all) * 50) / 50);
-    const chart = frame(sizes.figure3, { x: [-2, 5.2], y: [low, high], left: 4.4 });
+    const chart = frame(sizes.figure3, { x: [-2, 5.2], y: [low, high], left: 4.4, bottom: 2.9 });
     const { X, Y, em, y0, y1 } = chart;
     const drawCurve = (curve, name) => {
       const points = curve.map(([v, y]) => [driveAt(v), y]).sort((a, b) => a[0] - b[0]);
@@ -861,18 +876,18 @@ export function mount(root, data, { page = false, state: given = {}, changed = (
     const here = Object.entries({ trained, mapped }).map(([name, curve]) => [name, interpolated(curve, state.v)]);
     const found = here.filter(([, y]) => y !== null);
     const marks = found.map(([name, y]) => `<circle class="here ${name}" cx="${X(driveAt(state.v))}" cy="${Y(y)}" r="${0.5 * em}"/>`);
-    const first = (curve) => curve.map(([v, y]) => [driveAt(v), y]).sort((a, b) => a[0] - b[0])[0];
     parts.figure3.innerHTML = [
       chart.axes({ xTicks: [-2, -1, 0, 1, 2, 3, 4, 5], xText: (x) => (x === 5 ? "∞" : drive(2 ** x)), xLabel: "V_syn / V_th", yLabel: say("accuracy_axis"), yMost: 4, yText: (y) => `${Math.round(100 * y)} %` }),
       line(X(driveAt(state.v)), y0, X(driveAt(state.v)), y1, "here-line"),
       drawCurve(trained, "trained"), drawCurve(mapped, "mapped"), ...marks,
-      text(X(1.6), Y(first(trained)[1]) + 1.4 * em, say("trained"), "curve-name trained"),
-      text(X(-1.1), Y(first(mapped)[1]) - 0.7 * em, say("mapped"), "curve-name mapped"),
     ].join("");
     const spent = interpolated(energy, state.v);
-    const values = found.map(([name, y]) => `<b class="${name}">${html(say(name))} ${(100 * y).toFixed(1)} %</b>`);
+    // The names are below the chart, with a piece of their lines: in it something is everywhere for some V_syn.
+    const percent = (y) => (y === null ? "" : ` ${(100 * y).toFixed(1)} %`);
+    const values = here.map(([name, y]) => `<b class="${name}">${html(say(name))}${percent(y)}</b>`);
+    if (!found.length) values.push(`<b>${html(say("outside"))}</b>`);
     if (found.length && spent !== null && state.v < Infinity) values.push(`<b>${html(say("per_inference", { e: spent.toFixed(0) }))}</b>`);
-    parts.figure3Note.innerHTML = `${found.length ? values.join(", ") : `<b>${html(say("outside"))}</b>`}. ${html(say("average", { n, data: named(state.dataset) }))}.`;
+    parts.figure3Note.innerHTML = `${values.join(", ")}. ${html(say("average", { n, data: named(state.dataset) }))}.`;
     parts.figure3.setAttribute("aria-label", `${say("figure3")}. ${parts.figure3Note.textContent}`);
   }
 

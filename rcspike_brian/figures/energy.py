@@ -45,13 +45,14 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         for marker, (name, part) in zip(_MARKERS, frame.groupby("dataset", sort=False)):  # noqa: B905 - as many as there are markers
             _draw_data_set(left, middle, part, marker, plain(title_of(name)))
         left.set(xscale="log", xlabel=DRIVE_LABEL, yscale="log", ylabel=_ENERGY, title="(a)")
-        ticks = _spaced(v for v in frame["v_syn"].unique() if np.isfinite(v))
+        ticks = _spaced((v for v in frame["v_syn"].unique() if np.isfinite(v)), 3)
         left.set_xticks(ticks, [f"{v:g}" for v in ticks], minor=False)
         left.xaxis.set_minor_locator(NullLocator())
         left.legend()
         middle.set(xscale="log", xlabel=_ENERGY, yscale="log", ylabel="test error (%)", title="(b)")
         for axis in (left.yaxis, middle.xaxis, middle.yaxis):
             plain_numbers(axis)
+        middle.xaxis.set_major_locator(LogLocator(subs=(1, 3)))  # wide numbers need room
         drawn = _draw_budget(right, layers)
         add_caption(figure, caption or _caption(frame, drawn))
     return figure
@@ -69,7 +70,7 @@ def _draw_data_set(left, middle, part, marker, title):
         middle.annotate(f"{v_syn:g}", (energy[v_syn], error[v_syn]), **place)
 
 
-def _spaced(values, factor=1.9):
+def _spaced(values, factor):
     """Those values that are ``factor`` times the one before: their labels do not overlap."""
     kept = []
     for value in sorted(values):

@@ -99,14 +99,8 @@ def energy(
         )
     figures = {"energy": energy_figure(frames["energy"], frames["energy_layers"])}
     if named is not None:
-        table = pd.DataFrame(terms)
-        frames["picojoule"] = table.drop(columns=["number", "alike"])
-        circuits = ["dataset", "circuit", "v_syn", "parts"]
-        means = table.groupby([*circuits, "alike", "term"], sort=False)[_INTERVAL].mean()
-        figures["picojoule"] = picojoule_figure(means.reset_index())
-        networks = [*circuits, "accuracy", "number"]
-        totals = table.groupby(networks, sort=False)[_INTERVAL].sum().reset_index()
-        pairs = energies.equal_accuracy_ratio(totals, 1.0, float("inf"), columns=_INTERVAL)
+        frames["picojoule"], means, pairs = _both_circuits(pd.DataFrame(terms))
+        figures["picojoule"] = picojoule_figure(means)
         if len(pairs):
             frames["picojoule_ratio"] = pairs
         for row in pairs.itertuples():
@@ -126,12 +120,24 @@ def _terms(row, lines, named, kind, parts):
     terms = [(name, value, value, value) for name, value in fixed.items()]
     scaled = [("comparators", row["comparators"], named.comparator)]
     scaled.append(("op-amps", row["current sources"], named.static_power))
-    terms += [
-        (n, e, e * low / typical, e * most / typical) for n, e, (typical, low, most) in scaled
-    ]
+    for name, energy, (typical, least, most) in scaled:
+        one = energy / (typical or 1.0)  # so many times the typical one
+        terms.append((name, energy, one * least, one * most))
     where = {"dataset": row["dataset"], "circuit": kind, "v_syn": row["v_syn"], "seed": row["seed"]}
     where |= {"parts": parts, "accuracy": row["accuracy"]}
     return [where | dict(zip(["term", *_INTERVAL], term, strict=True)) for term in terms]
+
+
+def _both_circuits(terms):
+    """Terms of all networks, their means over seeds, and pairs of equal accuracy."""
+    from rcspike_brian.energy import equal_accuracy_ratio
+
+    circuits = ["dataset", "circuit", "v_syn", "parts"]
+    means = terms.groupby([*circuits, "alike", "term"], sort=False)[_INTERVAL].mean().reset_index()
+    totals = terms.groupby([*circuits, "accuracy", "number"], sort=False)[_INTERVAL].sum()
+    conventional = float("inf")
+    pairs = equal_accuracy_ratio(totals.reset_index(), 1.0, conventional, columns=_INTERVAL)
+    return terms.drop(columns=["number", "alike"]), means, pairs
 
 
 def _check_rails(run):

@@ -17,6 +17,10 @@ from rcspike_brian.training.config import TrainingConfig
 
 # Methods of SciPy minimise one loss on all samples, which is the same in every step.
 _ONE_LOSS = {"flip": False, "shift": 0, "noise": 0.0, "weight_decay": 0.0, "averaging": 0.0}
+# Deep networks need larger weights at first, or nothing reaches their end.
+_WITH_MAPS = {"init_scale": 1.4, "learning_rate": 1e-3, "epochs": 30}
+# More than that, and they are best with noise and worse without (docs/convolution.md).
+_NOISE_WITH_MAPS = 0.01
 _NEITHER = {"noise": 0.0, "averaging": 0.0, "window": 1.0}
 
 
@@ -37,13 +41,6 @@ def plain(dataset: Dataset | DatasetDescription) -> dict[str, Any]:
     """The loss and Adam alone, for comparisons."""
     settings = {"temperature": 0.1, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
     return {**_NEITHER, **settings, "label_smoothing": 0.0, "init_scale": 1.0}
-
-
-def _with_maps(dataset):
-    """Larger weights, or at first nothing reaches the end of a deep network; and moved images."""
-    epochs = 24 if dataset.mirroring_keeps_labels else 12
-    shift = int(dataset.moving_keeps_labels)
-    return {"init_scale": 1.4, "learning_rate": 1e-3, "epochs": epochs, "shift": shift}
 
 
 def _distorted(dataset):
@@ -71,7 +68,7 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         Says whether its images can be mirrored or moved.
     **settings
         Of `TrainingConfig`, in place of those of the recipe. With convolutions among the hidden
-        layers, the recipe has larger initial weights, another learning rate, moved images and fewer
+        layers, the recipe has larger initial weights, another learning rate, less noise and fewer
         epochs.
 
     Examples
@@ -86,5 +83,6 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         raise InvalidInput(f"dataset must be a Dataset or its description, got {shown(dataset)}")
     config = TrainingConfig(**{**make(dataset), **settings})
     if config.has_maps:
-        config = replace(config, **{**_with_maps(dataset), **settings})
+        noise = min(config.noise, _NOISE_WITH_MAPS)
+        config = replace(config, **{**_WITH_MAPS, "noise": noise, **settings})
     return replace(config, **{**_ONE_LOSS, **settings}) if config.on_all_samples else config

@@ -29,8 +29,7 @@ from rcspike_brian.core.threads import ThreadPool
 from rcspike_brian.core.windows import Window
 from rcspike_brian.encodings import ENCODINGS, Encoding
 from rcspike_brian.errors import InvalidInput, expect, shown
-from rcspike_brian.layers import Conv, Dense, Layer, Pool
-from rcspike_brian.layers.files import as_content, from_content
+from rcspike_brian.layers import LAYERS, Conv, Dense, Layer, Pool
 from rcspike_brian.layers.notation import layer_shapes
 from rcspike_brian.quantities import as_list, has_unit, real_number
 from rcspike_brian.registry import look_up
@@ -407,7 +406,7 @@ class Network:
         """Write layers, circuit and JSON-able ``extra`` to an .npz file, atomically."""
         circuit, encoding = self.circuit.to_dict(), {"name": self.encoding.name}
         rest: dict[str, Any] = {"circuit": circuit, "encoding": encoding, "extra": extra}
-        write_arrays(path, "network", _FORMAT, **as_content(self.layers), **rest)
+        write_arrays(path, "network", _FORMAT, **layers_as_content(self.layers), **rest)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
@@ -417,9 +416,26 @@ class Network:
             if "circuit" not in content:  # format 1: dense layers on a normalised circuit
                 plus, minus = (1 / b if b else math.inf for b in content["beta"].tolist())
                 content["circuit"] = Circuit.normalised((plus, minus)).to_dict()
-            layers = from_content(content)
+            layers = layers_of_content(content)
             encoding = content.get("encoding", {"name": "linear"})["name"]
             return cls(tuple(layers), Circuit.from_dict(content["circuit"]), encoding)
+
+
+def layers_as_content(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Kinds, settings and parameters, as `rcspike_brian.storage.write_arrays` takes them."""
+    kinds = [{"kind": layer.kind, "settings": layer.settings()} for layer in layers]
+    arrays = {f"layer_{l}": layer.parameters for l, layer in enumerate(layers, start=1)}
+    return {"layers": kinds, **arrays}
+
+
+def layers_of_content(content: dict[str, Any]) -> list[Layer]:
+    """The layers in a file; one of format 1 says no kinds and has dense layers."""
+    n = sum(name.startswith("layer_") for name in content)
+    kinds = content.get("layers", [{"kind": "dense", "settings": {}}] * n)
+    return [
+        look_up("kind of layer", entry["kind"], LAYERS)(content[f"layer_{l}"], **entry["settings"])
+        for l, entry in enumerate(kinds, start=1)
+    ]
 
 
 def _layers(given, circuit):

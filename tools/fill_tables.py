@@ -228,30 +228,15 @@ def judges(argument, rows):
 
 
 def convolution(argument, rows):
-    """RC-Spike with convolutions, and the ReLU network of the same shape, in rows."""
-    own = _results("convolution")
-    folder = RESULTS / "benchmarks" / "convolution"
-    for label, *_ in rows:
-        cells = []
-        for name in _DATASETS:
-            if label.startswith("RC-Spike"):
-                v_syn = float(label.rpartition("= ")[2])
-                part = own[(own["dataset"] == name) & (own["v_syn"] == v_syn)]
-                columns = "accuracy", "noise_0.02", "jitter_0.03"
-            else:
-                mapped = label.partition(", put on the circuit ")[2]
-                path = folder / f"relu-cnn-{name}{'-mapped' if mapped else ''}.csv"
-                part = pd.read_csv(path) if path.exists() else own.head(0)
-                if mapped and len(part):
-                    part = part[(part["mapping"] == mapped) & (part["v_syn"] == 1)]
-                    columns = "noise_0", "noise_0.02", ""
-                else:
-                    part = part[part["epoch"] == part["epoch"].max()] if len(part) else part
-                    columns = "accuracy", "", ""
-            known = [column for column in columns if column in part]
-            cells += [str(len(part)), *(_mean(part, column) for column in known)]
-            cells += ["–"] * (len(columns) - len(known))
-        yield label, *cells
+    """Noise and epochs of the training in rows, noise on hidden spikes in columns."""
+    frame = pd.read_csv(RESULTS / "convolution" / "noise.csv")
+    frame = frame[frame["where"] == "hidden spikes"]
+    for label, trained_with, epochs, *_ in rows:
+        part = frame[
+            (frame["trained_with"] == float(trained_with)) & (frame["epochs"] == int(epochs))
+        ]
+        levels = part.groupby("noise")["accuracy"].mean()
+        yield label, trained_with, epochs, *(f"{value:.4f}" for value in levels)
 
 
 def parts(argument, rows):

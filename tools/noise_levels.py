@@ -1,6 +1,9 @@
 """Accuracy of the networks of sweeps under noise on hidden spikes, and on every spike.
 
     python tools/noise_levels.py SWEEP... --out results/table3
+    python tools/noise_levels.py RUNS... --out results/convolution
+
+Folders are sweeps, with run folders in ``cells``, or hold run folders themselves.
 
 The table of arXiv:2412.09010 does not say which spikes its noise is on: a hidden spike is used as
 the input of a neuron, an output spike to decide.
@@ -25,7 +28,8 @@ def rows_of(folder, data_dir):
     dataset = load_dataset(trained_on["name"], data_dir=data_dir)
     network = Network.load(folder / "network.npz")
     known = {"dataset": dataset.name, "v_syn": config.v_syn, "seed": config.seed}
-    known |= {"temperature": config.temperature, "trained_with": config.noise}
+    known |= {"epochs": config.epochs, "temperature": config.temperature}
+    known |= {"trained_with": config.noise}
     for where, share in WHERE.items():
         for level in LEVELS:
             noise = tuple(level * part for part in share)
@@ -40,7 +44,8 @@ def main():
     parser.add_argument("--data-dir")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    folders = [path for sweep in options.sweeps for path in sorted((sweep / "cells").glob("*"))]
+    networks = [path for sweep in options.sweeps for path in sorted(sweep.rglob("network.npz"))]
+    folders = [path.parent for path in networks]
     rows = [row for folder in folders for row in rows_of(folder, options.data_dir)]
     with atomic_write(options.out / "noise.csv") as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)

@@ -16,7 +16,7 @@ from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Dense, Layer
-from rcspike_brian.layers.files import as_content, from_content
+from rcspike_brian.network import layers_as_content, layers_of_content
 from rcspike_brian.quantities import as_list
 from rcspike_brian.storage import read_arrays, usable, write_arrays
 from rcspike_brian.training.schedule import INITIALISATION, generator
@@ -83,7 +83,7 @@ class ReluNetwork:
 
     def save(self, path: str | Path, **extra: Any) -> None:
         """Write weights and JSON-able ``extra`` to an .npz file, atomically."""
-        content = as_content(self.layers)
+        content = layers_as_content(self.layers)
         write_arrays(path, "relu-network", _FORMAT, extra=extra, **content)
 
     @classmethod
@@ -91,7 +91,7 @@ class ReluNetwork:
         """Read a network written by `save`; nothing in the file is executed."""
         content = read_arrays(path, "relu-network", _FORMAT, older=(1,))
         with usable(path, "a usable network"):
-            return cls(from_content(content))
+            return cls(layers_of_content(content))
 
 
 class ReluTrainer(Trainer):

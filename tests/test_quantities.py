@@ -571,7 +571,7 @@ WITHOUT_NUMBERS = {
     "LBFGS", "NewtonCG", "TrustKrylov", "ScipyMethod", "FullBatchTrainer", "Loss", "recipe",
     "FreeRunningRamp", "ThresholdRamp", "ramp_savings", "explore", "explorer_page",
     "Extraction", "Program", "Transistors", "compare_transistors", "extract", "extracted_circuit",
-    "compare_wires", "extract_sources",  # tried where ngspice is: test_transistors.py
+    "ramp_named", "compare_wires", "extract_sources",  # tried where ngspice is: test_transistors.py
     "program", "simulate_parts", "simulate_transistors", "train_for_transistors",
 }  # fmt: skip
 

@@ -27,6 +27,10 @@ def ramp_named(given: Any) -> Ramp:
 
     That of a transistor has its b in its name, and is made where another process has not.
 
+    Parameters
+    ----------
+    given : str or Ramp
+
     Examples
     --------
     >>> ramp_named("discharge-0.2").b

@@ -18,7 +18,7 @@ from rcspike_brian.training.config import TrainingConfig
 # Methods of SciPy minimise one loss on all samples, which is the same in every step.
 _ONE_LOSS = {"flip": False, "shift": 0, "noise": 0.0, "weight_decay": 0.0, "averaging": 0.0}
 # Deep networks need larger weights at first, or nothing reaches their end.
-_WITH_MAPS = {"init_scale": 1.4, "learning_rate": 1e-3, "epochs": 30}
+_WITH_MAPS = {"init_scale": 1.4, "learning_rate": 1e-3}
 # More than that, and they are best with noise and worse without (docs/convolution.md).
 _NOISE_WITH_MAPS = 0.01
 _NEITHER = {"noise": 0.0, "averaging": 0.0, "window": 1.0}
@@ -83,6 +83,7 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         raise InvalidInput(f"dataset must be a Dataset or its description, got {shown(dataset)}")
     config = TrainingConfig(**{**make(dataset), **settings})
     if config.has_maps:
-        noise = min(config.noise, _NOISE_WITH_MAPS)
-        config = replace(config, **{**_WITH_MAPS, "noise": noise, **settings})
+        epochs = 12 if dataset.mirroring_keeps_labels else 6
+        fewer = {"epochs": epochs, "noise": min(config.noise, _NOISE_WITH_MAPS)}
+        config = replace(config, **{**_WITH_MAPS, **fewer, **settings})
     return replace(config, **{**_ONE_LOSS, **settings}) if config.on_all_samples else config

@@ -21,6 +21,7 @@ MODEL_COLOURS = {
     "conventional": _COLOURBLIND[1],
     "conventional circuit": _COLOURBLIND[1],
     "ReLU MLP": "#4d4d4d",
+    "ReLU CNN": "#4d4d4d",
     "ANN on RC-Spike circuit": _COLOURBLIND[3],
     "ANN on RC-Spike circuit, rescaled": _COLOURBLIND[4],
     "conventional network on RC-Spike circuit": _COLOURBLIND[2],

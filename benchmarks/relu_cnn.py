@@ -15,8 +15,8 @@ from rcspike_brian.training.distortion import Distortion
 from rcspike_brian.training.schedule import learning_rate
 
 
-def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
-    """Test accuracy after each epoch, and the network as the package's `ReluNetwork`.
+def train_relu(dataset, config, seed, epochs, rate, decay, say=lambda text: None):
+    """The trained network, as the package's `ReluNetwork`.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
     seed, epochs : int
     rate, decay : float
         Of `torch.optim.AdamW`.
-    progress : callable, optional
-        ``progress(epoch, accuracy)``.
+    say : callable, optional
+        Is told the test accuracy after each epoch.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -37,7 +37,7 @@ def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
     test = torch.tensor(dataset.test_images).float().mul_(1 / 255)
     labels = torch.tensor(dataset.train_labels.astype(np.int64))
     n, size = len(labels), config.batch_size
-    n_batches, found = -(-n // size), []
+    n_batches = -(-n // size)
     for epoch in range(epochs):
         order = rng.permutation(n)
         for k in range(n_batches):
@@ -54,10 +54,9 @@ def train_relu(dataset, config, seed, epochs, rate, decay, progress=None):
             optimizer.step()
         with torch.no_grad():
             classes = torch.cat([network(part).argmax(1) for part in test.split(500)]).numpy()
-        found.append(float(np.mean(classes == dataset.test_labels)))
-        if progress:
-            progress(epoch + 1, found[-1])
-    return found, _relu_network(network, dataset.n_in, config.hidden, dataset.n_classes)
+        accuracy = np.mean(classes == dataset.test_labels)
+        say(f"  seed {seed}, epoch {epoch + 1}: {accuracy:.4f}")
+    return _relu_network(network, dataset.n_in, config.hidden, dataset.n_classes)
 
 
 def _relu_network(network, n_in, hidden, n_classes):

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -34,6 +33,8 @@ from benchmarks.ratios import exponent, pairwise_ratios  # noqa: E402
 from benchmarks.report import digits, table  # noqa: E402
 from benchmarks.scaling import exponents, layer_sweep  # noqa: E402
 from benchmarks.startup import batches_shown  # noqa: E402
+from rcspike_brian.figures import named_models  # noqa: E402
+from rcspike_brian.sweeps import read_results  # noqa: E402
 
 BETA = 0.7
 
@@ -252,14 +253,17 @@ def test_worker_scales_some_batches_to_an_epoch(torch, tmp_path):
 
 def test_relu_network_with_convolutions_is_the_same_on_the_conventional_circuit(torch, tmp_path):
     words = ["relu-cnn", "--subset", "bundled", "--layers", "8C5s3p0,P2,16", "--epochs", "2"]
-    words += ["--learning-rate", "0.01", "--seeds", "1", "--v-syn", "inf", "--out", str(tmp_path)]
+    words += ["--learning-rate", "0.01", "--seeds", "0", "--v-syn", "1,inf", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
-    frame = pd.read_csv(tmp_path / "relu-cnn-mnist.csv")
-    mapped = pd.read_csv(tmp_path / "relu-cnn-mnist-mapped.csv")
-    assert frame["accuracy"].iloc[-1] > 0.5
+    frame = named_models(read_results(tmp_path / "relu-cnn-mnist.csv"))  # as those of a sweep
+    accuracy = frame.set_index(["model", "v_syn"])["accuracy"]
+    assert accuracy["ReLU CNN", np.inf] > 0.5
     # The rare activations beyond the range are cut off.
-    np.testing.assert_allclose(mapped["noise_0"], frame["accuracy"].iloc[-1], atol=0.02)
+    mapped = accuracy["ANN on RC-Spike circuit"]
+    np.testing.assert_allclose(mapped[np.inf], accuracy["ReLU CNN", np.inf], atol=0.02)
+    rescaled = accuracy["ANN on RC-Spike circuit, rescaled"]
+    assert rescaled[1.0] > mapped[1.0]
 
 
 def test_failing_worker_says_why():

@@ -26,8 +26,8 @@ _COLUMNS = ("dataset", "model", "v_syn", "seed", "accuracy", "epochs", "train_im
 # they lose.
 _MAPPINGS = {
     "ANN on RC-Spike circuit": (
-        "ANN on RC-Spike circuit: the ReLU MLP as it is, each layer scaled so that 99.9 % of its "
-        "activations are inside the charging phase, the usual choice. "
+        "ANN on RC-Spike circuit: the ReLU network as it is, each layer scaled so that 99.9 % of "
+        "its activations are inside the charging phase, the usual choice. "
     ),
     "ANN on RC-Spike circuit, rescaled": (
         "Rescaled: with a factor for the positive and one for the negative weights of each layer, "
@@ -43,6 +43,7 @@ _MODELS = {
     "rc-spike": "RC-Spike",
     "conventional": "conventional circuit",
     "relu-mlp": "ReLU MLP",
+    "relu-cnn": "ReLU CNN",
     "mapped-ann": "ANN on RC-Spike circuit",
     "mapped-ann-rescaled": "ANN on RC-Spike circuit, rescaled",
     "mapped-conventional": "conventional network on RC-Spike circuit",
@@ -68,7 +69,7 @@ def named_models(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_figure(
-    results: pd.DataFrame, network: str = "784-200-200-10", caption: str | None = None
+    results: pd.DataFrame, network: str | None = None, caption: str | None = None
 ) -> Figure:
     """Draw Figure 3.
 
@@ -81,7 +82,9 @@ def accuracy_figure(
         One row per network. Columns dataset, model (as from `named_models`), v_syn (V_syn/V_th;
         infinite where there is none), seed, accuracy (fraction), epochs, train_images, data
         ("full" or what it was instead).
-    network, caption : str, layer sizes for the caption, or all of it; default: `accuracy_caption`
+    network, caption : str, optional
+        Layers for the caption, default: those in a column network; or all of it, default:
+        `accuracy_caption`.
 
     Examples
     --------
@@ -155,7 +158,7 @@ def _legend(figure, panel):
     figure.legend([handles[name] for name in names], [plain(name) for name in names], **place)
 
 
-def accuracy_caption(results: pd.DataFrame, network: str) -> str:
+def accuracy_caption(results: pd.DataFrame, network: str | None = None) -> str:
     """Text under Figure 3: what was run.
 
     Parameters
@@ -169,6 +172,10 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     >>> accuracy_caption(pd.DataFrame([run]), "784-10")[:45]
     'Figure 3. Test accuracy of 784-10 networks ag'
     """
+    if network is None:
+        network = " and ".join(results["network"].unique()) if "network" in results else ""
+    networks = f"{network} networks".strip()
+    figure = "" if "C" in network else "Figure 3. "  # which is of dense networks
     seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())
     seeds = "one seed" if seeds == "1" else f"mean and standard deviation over {seeds} seeds"
     notes = _not_full(results)
@@ -177,9 +184,9 @@ def accuracy_caption(results: pd.DataFrame, network: str) -> str:
     models = set(results["model"])
     mapped = "".join(text for model, text in _MAPPINGS.items() if model in models)
     return (
-        f"Figure 3. Test accuracy of {network} networks against the drive voltage, {seeds}. The "
-        "class is the output that spikes first (ReLU MLP: the largest output). Top: the range "
-        "of the networks trained for what they run on. Bottom: all accuracies. "
+        f"{figure}Test accuracy of {networks} against the drive voltage, {seeds}. The class is the "
+        "output that spikes first (ReLU: the largest output). Top: the range of the networks trained for "
+        "what they run on. Bottom: all accuracies. "
         f"{mapped}Where a network is put on another circuit its weights are kept: the resistors "
         f"are others at each drive voltage. {chance}Trained for {_span(results['epochs'])} epochs "
         f"on {_span(results['train_images'])} images{subset}."

@@ -39,6 +39,19 @@ def layer_name(value: Any, name: str = "each hidden layer") -> int | str:
     raise InvalidInput(f"{name} must be {_ALLOWED}; got {shown(value)}")
 
 
+def network_name(inputs: Sequence[int], layers: Sequence[int | str]) -> str:
+    """A network in short: 784-200-10 of dense layers, 28x28-16C3-P2-10 of maps.
+
+    Examples
+    --------
+    >>> network_name((28, 28), (200, 10)), network_name((28, 28), ("16C3", "P2", 10))
+    ('784-200-10', '28x28-16C3-P2-10')
+    """
+    has_maps = any(isinstance(layer, str) for layer in layers)
+    first = "x".join(map(str, inputs)) if has_maps else math.prod(inputs)
+    return "-".join(map(str, (first, *layers)))
+
+
 def layer_shapes(
     inputs: int | Sequence[int], names: Sequence[int | str]
 ) -> Iterator[tuple[type[Layer], tuple[int, int], dict[str, Any]]]:

@@ -9,7 +9,8 @@ from typing import Any
 RC_SPIKE, CONVENTIONAL, RELU = "rc-spike", "conventional", "relu-mlp"
 MAPPED, MAPPED_RESCALED = "mapped-ann", "mapped-ann-rescaled"
 MAPPED_CONVENTIONAL = "mapped-conventional"
-MODELS = (RC_SPIKE, CONVENTIONAL, RELU, MAPPED, MAPPED_RESCALED, MAPPED_CONVENTIONAL)
+RELU_CNN = "relu-cnn"  # of `python -m benchmarks relu-cnn`; a sweep has none
+MODELS = (RC_SPIKE, CONVENTIONAL, RELU, RELU_CNN, MAPPED, MAPPED_RESCALED, MAPPED_CONVENTIONAL)
 """What the column ``model`` of the results can say."""
 
 

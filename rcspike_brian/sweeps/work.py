@@ -12,7 +12,7 @@ training, and a process keeps it. The workers then read the kernels from numba's
 import math
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,12 +23,14 @@ from threadpoolctl import threadpool_limits
 from rcspike_brian import memory
 from rcspike_brian.data import Dataset, load_dataset
 from rcspike_brian.data.catalog import get_entry
+from rcspike_brian.layers.notation import network_name
 from rcspike_brian.network import Network
 from rcspike_brian.processes import Workshop
 from rcspike_brian.storage import versions, write_json
 from rcspike_brian.sweeps.cell import MAPPED, MAPPED_CONVENTIONAL, MAPPED_RESCALED, RELU, Cell
 from rcspike_brian.training import Run, TrainingConfig, evaluate, train
 from rcspike_brian.training.mapping import normalised, rescaled
+from rcspike_brian.training.mlp import ReluNetwork
 from rcspike_brian.training.run import CHECKPOINT
 
 _SECONDS = 1.0
@@ -127,13 +129,14 @@ def _noise_for(cell):
 def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> list[dict]:
     """The rows that a trained network adds to the results, and its mappings to circuits."""
     last = run.metrics.iloc[-1]
+    layers = *TrainingConfig.from_dict(cell.config).hidden, run.network.sizes[-1]
     common = {
         "cell": cell.name,
         "dataset": cell.dataset,
         "model": cell.model,
         "v_syn": float(cell.config["v_syn"]),
         "seed": cell.config["seed"],
-        "network": "-".join(map(str, run.network.sizes)),
+        "network": network_name(dataset.image_shape, layers),
         "evaluated_on": "validation" if cell.validation else "test",
         "data": "bundled subset" if dataset.is_subset else "full",
         "train_images": len(dataset.train_labels),
@@ -169,11 +172,16 @@ def _relu(cell, network, dataset, threads):
     """The ReLU network, whose class is the largest output, spike or not; and on each circuit."""
     accuracy = network.accuracy(dataset)
     yield {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
-    if not cell.mapped_to:
-        return
+    yield from on_circuits(network, dataset, cell.mapped_to, threads)
+
+
+def on_circuits(
+    network: ReluNetwork, dataset: Dataset, drives: Iterable[float], threads: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows of a ReLU network on the circuit of each V_syn/V_th: as it is, and rescaled."""
     images = dataset.train_images
     usual, widest = normalised(network, images), normalised(network, images, quantile=1.0)
-    for v_syn in cell.mapped_to:
+    for v_syn in drives:
         for model, circuit in (
             (MAPPED, usual.on_circuit(v_syn)),
             (MAPPED_RESCALED, rescaled((usual, widest), v_syn, images, threads=threads)),

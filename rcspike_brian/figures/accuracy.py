@@ -185,8 +185,8 @@ def accuracy_caption(results: pd.DataFrame, network: str | None = None) -> str:
     mapped = "".join(text for model, text in _MAPPINGS.items() if model in models)
     return (
         f"{figure}Test accuracy of {networks} against the drive voltage, {seeds}. The class is the "
-        "output that spikes first (ReLU: the largest output). Top: the range of the networks trained for "
-        "what they run on. Bottom: all accuracies. "
+        "output that spikes first (ReLU: the largest output). Top: the range of the networks "
+        "trained for what they run on. Bottom: all accuracies. "
         f"{mapped}Where a network is put on another circuit its weights are kept: the resistors "
         f"are others at each drive voltage. {chance}Trained for {_span(results['epochs'])} epochs "
         f"on {_span(results['train_images'])} images{subset}."

@@ -179,7 +179,7 @@ def _curve(axes, rows, colour, infinity, kwds):
         end, last = rows.iloc[-1], inside.iloc[-1]
         axes.errorbar(infinity, end["mean"], end["std"], **settings)
         x, y = [last["v_syn"], infinity], [last["mean"], end["mean"]]
-        axes.plot(x, y, color=colour, linestyle=":")
+        axes.plot(x, y, color=settings["color"], linestyle=":")
 
 
 def _v_syn_axis(axes, finite, infinity, has_infinity):

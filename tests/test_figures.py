@@ -34,6 +34,7 @@ from rcspike_brian.figures import (
     circuits_figure,
     membrane_figure,
     new_figure,
+    noise_figure,
     raster_figure,
     save_figure,
     save_table,
@@ -79,6 +80,18 @@ def made_up_results(data="full", datasets=("mnist", "fashion-mnist"), seeds=3):
 @pytest.fixture(scope="module")
 def figure_3():
     return accuracy_figure(made_up_results())
+
+
+def test_noise_figure_ends_at_the_conventional_circuit():
+    results = made_up_results(datasets=("mnist",)).assign(**{"noise_0.02": 0.5})
+    figure = noise_figure(results)
+    top = figure.axes[0]
+    ends = [line for line in top.lines if line.get_linestyle() == ":"]
+    own = results[results["model"] == "conventional circuit"]["accuracy"].mean()
+    right = sorted(float(line.get_ydata()[-1]) for line in ends)
+    np.testing.assert_allclose(right, [0.5, own])
+    np.testing.assert_allclose([line.get_xdata()[-1] for line in ends], 16)  # an octave beyond 8
+    assert "At infinity: the conventional circuit" in words(figure)
 
 
 def texts(figure):

@@ -569,6 +569,28 @@ def test_damaged_results_are_refused(command, tmp_path, content, message):
     assert message in result.output
 
 
+def test_several_results_are_drawn_together(command, tmp_path):
+    header = "dataset,model,v_syn,seed,accuracy,noise_0.02,epochs,train_images,data"
+    tables = {
+        "own": [
+            "mnist,rc-spike,1.0,0,0.98,0.97,6,600,full",
+            "mnist,rc-spike,2.0,0,0.97,0.96,6,600,full",
+        ],
+        "other": ["mnist,relu-cnn,inf,0,0.99,,6,600,full"],
+    }
+    files = [tmp_path / f"{name}.csv" for name in tables]
+    for file, rows in zip(files, tables.values(), strict=True):
+        file.write_text("\n".join([header, *rows]))
+    result = command("figure3", *files, "--out", tmp_path / "f")
+    assert result.exit_code == 0, result.output
+    found = pd.read_csv(tmp_path / "f" / "fig3.csv").set_index(["model", "v_syn"])["mean"]
+    assert found.to_dict() == {
+        ("RC-Spike", 1.0): 0.98, ("RC-Spike", 2.0): 0.97, ("ReLU CNN", np.inf): 0.99
+    }  # fmt: skip
+    result = command("figure3", files[0], tmp_path / "none.csv")
+    assert (result.exit_code, "none.csv" in result.output) == (1, True)
+
+
 def test_sweep_without_a_finished_network_says_so(command, tmp_path):
     folder = SweepFolder(tmp_path, small_grid())
     folder.write_tables()

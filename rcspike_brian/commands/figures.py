@@ -43,26 +43,29 @@ def figure2(out, target):
 
 
 @click.command()
-@click.argument("results", type=_PATH)
-@option("--out", type=_PATH, help="Folder of figure and table [default: where the results are].")
+@click.argument("results", type=_PATH, nargs=-1, required=True)
+@option("--out", type=_PATH, help="Folder of figure and table [default: that of the first].")
 @option("--where", multiple=True, metavar="NAME=VALUE", help="Use only these; can be repeated.")
 def figure3(results, out, where):
-    """Draw Figure 3 from RESULTS: the folder of a sweep, or its results.csv alone.
+    """Draw Figure 3 from RESULTS: folders of sweeps, or their results.csv alone.
 
     Writes fig3, and fig3_noise: the same networks with noise on every spike and with comparators
     that jitter. `rcspike sweep --preset figure3 --out DIR` makes the results from the complete
     data. Where the sweep varied a training option, --where chooses a value.
     """
+    import pandas as pd
+
     from rcspike_brian.analysis import accuracy_table, format_accuracy_table
     from rcspike_brian.figures import accuracy_figure, named_models, noise_figure
     from rcspike_brian.storage import user_path
     from rcspike_brian.sweeps import read_results, select
     from rcspike_brian.sweeps.work import DISTURBANCES
 
-    frame = named_models(select(read_results(results), where))
+    frame = pd.concat([read_results(path) for path in results], ignore_index=True)
+    frame = named_models(select(frame, where))
     table = accuracy_table(frame)
-    results = user_path(results)
-    folder = out or (results if results.is_dir() else results.parent)
+    first = user_path(results[0])
+    folder = out or (first if first.is_dir() else first.parent)
     figures = {"fig3": accuracy_figure(frame)}
     if any(name in frame for name in DISTURBANCES):
         figures["fig3_noise"] = noise_figure(frame)
@@ -90,4 +93,4 @@ def reproduce(ctx, out, workers):
     click.echo("Figure 3: accuracy against V_syn")
     folder = out / "fig3-sweep"
     ctx.invoke(commands["sweep"], preset="reproduce", out=folder, workers=workers)
-    ctx.invoke(commands["figure3"], results=folder, out=out)
+    ctx.invoke(commands["figure3"], results=[folder], out=out)

@@ -3,6 +3,7 @@
 from string import ascii_lowercase
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
@@ -21,7 +22,8 @@ from rcspike_brian.figures.style import (
 )
 
 _KINDS = {"noise": r"noise on every spike ($T$)", "jitter": r"comparator jitter ($V_\mathrm{th}$)"}
-_OWN, _MAPPED = "RC-Spike", "ANN on RC-Spike circuit, rescaled"
+_OWN, _CONVENTIONAL = "RC-Spike", "conventional circuit"
+_MAPPED = "ANN on RC-Spike circuit, rescaled"
 _PLACE = ["dataset", "model", "v_syn", "seed"]
 
 
@@ -84,6 +86,7 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
     ['(a) MNIST, noise', '']
     """
     frame = under_noise(results)
+    frame = frame.replace({"model": {_CONVENTIONAL: _OWN}})  # at infinite V_syn
     frame = frame[frame["model"].isin([_OWN, _MAPPED])]
     columns = [
         (name, kind)
@@ -98,7 +101,7 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
             part = frame[(frame["dataset"] == name) & (frame["kind"] == kind)]
             _draw(panels, part)
             panels[0].set(title=f"({letter}) {plain(title_of(name))}, {kind}", xlabel="")
-            panels[1].tick_params(axis="x", labelsize=6.5)
+            panels[1].tick_params(axis="x", labelsize=5.8)
         for panel in axes[:, 1:].flat:
             panel.set(ylabel="")
         # Above: inside, some curve is everywhere.
@@ -117,8 +120,7 @@ def _draw(panels, part):
     for level, colour in zip(levels, colours, strict=False):
         for model, line in ((_OWN, "-"), (_MAPPED, "--")):
             rows = part[(part["level"] == level) & (part["model"] == model)]
-            rows = rows[rows["v_syn"] < float("inf")]
-            if rows.empty:
+            if not np.isfinite(rows["v_syn"]).any():
                 continue
             table = accuracy_table(rows.assign(model=f"{level:g}"))
             for panel in panels if model == _OWN else panels[1:]:
@@ -132,6 +134,8 @@ def _draw(panels, part):
 def _caption(frame):
     counts = frame.groupby(["dataset", "model", "v_syn", "kind", "level"])["seed"].nunique()
     seeds = f"{counts.min()}" if counts.nunique() == 1 else f"{counts.min()} to {counts.max()}"
+    spread = "One seed" if seeds == "1" else f"Mean and standard deviation over {seeds} seeds"
+    infinity = " At infinity: the conventional circuit." if np.isinf(frame["v_syn"]).any() else ""
     mapped = (
         " Dashed: the ReLU network put on the circuit, with the best factors for its positive and "
         "negative weights; its weights are kept, so the resistors are others at each drive voltage."
@@ -141,7 +145,7 @@ def _caption(frame):
     return (
         "Test accuracy by the first output spike when Gaussian noise is added to all input, hidden "
         "and output spike times (in units of T), or to the thresholds of all comparators (in units "
-        f"of V_th; with a linear ramp it moves hidden and output spikes). Mean and standard "
-        f"deviation over {seeds} seeds; the same trained networks at every level, which is written "
-        f"in the legends. Top: trained for the circuit, magnified. Bottom: all.{mapped}"
+        f"of V_th; with a linear ramp it moves hidden and output spikes). {spread}; the same "
+        "trained networks at every level, which is written in the legends. Top: trained for the "
+        f"circuit, magnified. Bottom: all.{infinity}{mapped}"
     )

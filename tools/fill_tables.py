@@ -11,6 +11,7 @@ nothing is written, and it is an error if anything would be.
 """
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ _MODELS = {
     "RC-Spike": "RC-Spike",
     "conventional": "conventional circuit",
     "ReLU": "ReLU MLP",
+    "CNN": "ReLU CNN",
     "usual": "ANN on RC-Spike circuit",
     "fitted": "ANN on RC-Spike circuit, rescaled",
     "unchanged": "conventional network on RC-Spike circuit",
@@ -41,7 +43,8 @@ _MODELS = {
 
 
 def _results(name="figure3"):
-    return named_models(pd.read_csv(RESULTS / name / "results.csv"))
+    files = [RESULTS / name / "results.csv", *sorted((RESULTS / name).glob("relu-cnn-*.csv"))]
+    return named_models(pd.concat(map(pd.read_csv, files), ignore_index=True))
 
 
 def _mean(frame, column):
@@ -61,11 +64,19 @@ def accuracy(argument, rows):
 
     The argument names the model and V_syn of each row.
     """
-    frame = _results()
+    return _of_models(_results(), argument, rows, ("accuracy", "jitter_0.01", "jitter_0.03"))
+
+
+def with_maps(argument, rows):
+    """The same of networks with convolutions, without noise and with 0.02 on every spike."""
+    return _of_models(_results("convolution"), argument, rows, ("accuracy", "noise_0.02"))
+
+
+def _of_models(frame, argument, rows, columns):
+    """A row for each model and V_syn in the argument, columns for both data sets."""
     for place, (label, *_) in zip(argument.split(), rows, strict=True):
         model, _, v_syn = place.partition("@")
         part = frame[(frame["model"] == _MODELS[model]) & (frame["v_syn"] == float(v_syn or "inf"))]
-        columns = ["accuracy", "jitter_0.01", "jitter_0.03"]
         by_data = [part[part["dataset"] == name] for name in _DATASETS]
         yield label, *(_mean(one, column) for one in by_data for column in columns)
 
@@ -239,6 +250,21 @@ def convolution(argument, rows):
         yield label, trained_with, epochs, *(f"{value:.4f}" for value in levels)
 
 
+def profile_of_maps(argument, rows):
+    """Layers in rows, and both directions: microseconds of a sample by stage, neuron-events."""
+    file = RESULTS / "benchmarks" / "convolution" / "profile-fashion-mnist.json"
+    stages = {row["stage"]: row for row in json.loads(file.read_text())["stages"]}
+    for label, *_ in rows:
+        if label in stages:
+            yield label, "", "", f"{stages[label]['microseconds']:.0f}", "", ""
+            continue
+        names = (f"layer {label}, {part}" for part in ("spikes of lines", "deal", "sweeps"))
+        times = [stages[name]["microseconds"] for name in names]
+        sweeps = stages[f"layer {label}, sweeps"]
+        events, limit = sweeps["neuron_events"], 100 * sweeps["of_limit"]
+        yield label, *(f"{us:.1f}" for us in times), f"{events:,.0f}", f"{limit:.0f} %"
+
+
 def parts(argument, rows):
     """Corners in rows: what comparator and amplifier take."""
     frame = pd.read_csv(RESULTS / "transistors" / "parts.csv").set_index("corner")
@@ -301,8 +327,9 @@ def wires(argument, rows):
 FILLERS = {
     f.__name__: f
     for f in (
-        accuracy, noise, table3, energy, front, equal_accuracy, ramps, chips, trials, modulation,
-        transistors, judges, parts, picojoule, equal_parts, wires, convolution,
+        accuracy, with_maps, noise, table3, energy, front, equal_accuracy, ramps, chips, trials,
+        modulation, transistors, judges, parts, picojoule, equal_parts, wires, convolution,
+        profile_of_maps,
     )
 }  # fmt: skip
 

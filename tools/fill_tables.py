@@ -42,9 +42,9 @@ _MODELS = {
 }
 
 
-def _results(name="figure3"):
-    files = [RESULTS / name / "results.csv", *sorted((RESULTS / name).glob("relu-cnn-*.csv"))]
-    return named_models(pd.concat(map(pd.read_csv, files), ignore_index=True))
+def _results(*files):
+    tables = (pd.read_csv(RESULTS / file) for file in files or ("figure3/results.csv",))
+    return named_models(pd.concat(tables, ignore_index=True))
 
 
 def _mean(frame, column):
@@ -69,7 +69,9 @@ def accuracy(argument, rows):
 
 def with_maps(argument, rows):
     """The same of networks with convolutions, without noise and with 0.02 on every spike."""
-    return _of_models(_results("convolution"), argument, rows, ("accuracy", "noise_0.02"))
+    files = ("seeds/results.csv", *(f"relu-cnn-{name}.csv" for name in _DATASETS))
+    frame = _results(*(f"convolution/{file}" for file in files))
+    return _of_models(frame, argument, rows, ("accuracy", "noise_0.02"))
 
 
 def _of_models(frame, argument, rows, columns):

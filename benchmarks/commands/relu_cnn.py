@@ -32,10 +32,10 @@ def relu_cnn(
     (`rcspike_brian.training.mapping`), and measured there with and without noise. The rows are
     those of a sweep: `rcspike figure3` draws them with its results.
     """
+    need_torch(["mlp"])
     import pandas as pd
     import torch
 
-    need_torch(["mlp"])
     from benchmarks.relu_cnn import train_relu
     from benchmarks.report import Report
     from rcspike_brian.layers.notation import network_name

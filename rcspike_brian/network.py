@@ -122,14 +122,8 @@ class Network:
         layers = _layers(as_list("layers", self.layers), self.circuit)
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
-        for l, (layer, following) in enumerate(itertools.pairwise(layers), start=1):
-            if following.n_in != layer.n_out:
-                behind = "its pool" if following.pool else "rows of weights (bias last)"
-                extra = 0 if following.pool else 1
-                raise InvalidInput(
-                    f"layer {l} has {layer.n_out} neurons, so layer {l + 1} needs "
-                    f"{layer.n_out + extra} {behind}, got {following.n_in + extra}"
-                )
+        for l, pair in enumerate(itertools.pairwise(layers), start=1):
+            _check_fit(l, *pair)
         object.__setattr__(self, "layers", layers)
         encoding = look_up("encoding", self.encoding, ENCODINGS, Encoding)
         object.__setattr__(self, "encoding", encoding)
@@ -423,9 +417,13 @@ class Network:
 
 def layers_as_content(layers: Sequence[Layer]) -> dict[str, Any]:
     """Kinds, settings and parameters, as `rcspike_brian.storage.write_arrays` takes them."""
-    kinds = [{"kind": layer.kind, "settings": layer.settings()} for layer in layers]
     arrays = {f"layer_{l}": layer.parameters for l, layer in enumerate(layers, start=1)}
-    return {"layers": kinds, **arrays}
+    return {"layers": layer_kinds(layers), **arrays}
+
+
+def layer_kinds(layers: Sequence[Layer]) -> list[dict[str, Any]]:
+    """Kinds and settings of layers, JSON-able."""
+    return [{"kind": layer.kind, "settings": layer.settings()} for layer in layers]
 
 
 def layers_of_content(content: dict[str, Any]) -> list[Layer]:
@@ -436,6 +434,25 @@ def layers_of_content(content: dict[str, Any]) -> list[Layer]:
         look_up("kind of layer", entry["kind"], LAYERS)(content[f"layer_{l}"], **entry["settings"])
         for l, entry in enumerate(kinds, start=1)
     ]
+
+
+def _check_fit(l, layer, following):
+    """`InvalidInput` if what layer ``l`` has is not what the following one is for."""
+    has, needs = layer.out_shape, following.in_shape
+    if has and needs and has != needs:
+        behind = f"the pool in front of layer {l + 1}" if following.pool else f"layer {l + 1}"
+        raise InvalidInput(f"layer {l} has a map {has} of neurons, and {behind} is for {needs}")
+    if following.n_in == layer.n_out:
+        return
+    if needs:
+        raise InvalidInput(
+            f"layer {l} has {layer.n_out} neurons, and layer {l + 1} is for a map {needs} of "
+            f"{following.n_in}"
+        )
+    raise InvalidInput(
+        f"layer {l} has {layer.n_out} neurons, so layer {l + 1} needs {layer.n_out + 1} rows of "
+        f"weights (bias last), got {following.n_in + 1}"
+    )
 
 
 def _layers(given, circuit):

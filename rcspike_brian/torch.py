@@ -163,18 +163,21 @@ class RCSpikeLayer(Module):
 
     def forward(self, times: torch.Tensor) -> torch.Tensor:
         """Spike times (..., n_out), or potentials, for spike times (..., n_in) in units of T."""
-        if not isinstance(times, torch.Tensor) or times.dtype != self.w.dtype:
-            kind = times.dtype if isinstance(times, torch.Tensor) else shown(times)
-            raise InvalidInput(
-                f"spike times must be a tensor of the type of the weights, {self.w.dtype}, got "
-                f"{kind}: convert the times, or the layer by layer.to(dtype)"
-            )
+        self._check_type(times)
         if times.ndim == 0 or times.shape[-1] != self.n_in:
             raise InvalidInput(
                 f"spike times must have shape (..., n_in) = (..., {self.n_in}), without the bias "
                 f"line, got {tuple(times.shape)}"
             )
         return _Charging.apply(times, self.w, self)
+
+    def _check_type(self, times):
+        if not isinstance(times, torch.Tensor) or times.dtype != self.w.dtype:
+            kind = times.dtype if isinstance(times, torch.Tensor) else shown(times)
+            raise InvalidInput(
+                f"spike times must be a tensor of the type of the weights, {self.w.dtype}, got "
+                f"{kind}: convert the times, or the layer by layer.to(dtype)"
+            )
 
     @property
     def circuit(self) -> Circuit:
@@ -212,17 +215,25 @@ class RCSpikeConv(RCSpikeLayer):
         self, window: Window | tuple[tuple[int, int, int], int, int, int], n_channels: int,
         v_syn: float | tuple[float, float] | Circuit = 1.0, **options: Any,
     ):  # fmt: skip
+        if len(window) != len(Window._fields):
+            raise InvalidInput(
+                "window must be ((channels, height, width), size, stride, padding), got "
+                f"{shown(window)}"
+            )
         self.window = checked_window("the convolution", *window)
+        n_channels = positive_integer(n_channels, "n_channels")
         super().__init__(self.window.shape[0] * self.window.size**2, n_channels, v_syn, **options)
-        lines = self.window.lines()
-        self.register_buffer("_lines", torch.from_numpy(lines), persistent=False)
 
     def forward(self, times: torch.Tensor) -> torch.Tensor:
         """Spike times (..., n_out) of the maps of all channels, or potentials."""
+        self._check_type(times)
         _check_maps(times, self.window.n_lines)
-        silent = times.new_ones((*times.shape[:-1], 1))
-        patches = torch.cat([times, silent], dim=-1)[..., self._lines]  # -1 never spikes
-        return super().forward(patches).transpose(-1, -2).flatten(-2)
+        shape, size, stride, padding = self.window
+        maps = torch.nn.functional.pad(times.reshape(-1, *shape), [padding] * 4, value=1.0)
+        # The way back of indexing adds in an order that depends on the threads; not so this one's.
+        patches = torch.nn.functional.unfold(maps, size, stride=stride).transpose(-1, -2)
+        found = super().forward(patches).transpose(-1, -2)
+        return found.reshape(*times.shape[:-1], self.n_out * self.window.n_places)
 
     def to_layer(self) -> Layer:
         """The layer of a network with these weights; a copy."""

@@ -249,6 +249,39 @@ def test_training_by_kernels_is_training_by_layers(small):
         np.testing.assert_allclose(a.parameters, b.parameters, rtol=0, atol=2e-6)
 
 
+def test_maps_of_another_shape_do_not_fit_even_if_as_many_lines_do():
+    conv = Conv(np.ones((10, 4)), (1, 8, 6))
+    dense = Dense(np.ones((49, 2)))
+    circuit = rb.Circuit.normalised(1.0)
+    message = r"layer 1 has a map \(4, 8, 6\) of neurons, and "
+    with pytest.raises(InvalidInput, match=message + r"layer 2 is for \(4, 6, 8\)"):
+        rb.Network([conv, Conv(np.ones((37, 2)), (4, 6, 8)), np.ones((97, 2))], circuit)
+    with pytest.raises(InvalidInput, match=message + r"the pool in front of layer 2 is for"):
+        rb.Network([conv, Pool((4, 6, 8), 2), dense], circuit)
+    with pytest.raises(InvalidInput, match=r"gives a map \(4, 4, 3\), and the convolution 2C3"):
+        rb.Network([conv, Pool((4, 8, 6), 2), Conv(np.ones((37, 2)), (4, 3, 4)), dense], circuit)
+    with pytest.raises(InvalidInput, match=r"192 neurons, and layer 2 is for a map \(1, 8, 6\)"):
+        rb.Network([Dense(np.ones((5, 192))), conv, dense], circuit)
+
+
+def test_training_begins_with_a_network_for_images_of_that_shape(small):
+    start = rb.Network.random(((1, 4, 16), "4C3", "P2", 2))
+    with pytest.raises(InvalidInput, match=r"for images \(1, 4, 16\), and .* are \(1, 8, 8\)"):
+        rb.train(small, rb.TrainingConfig(hidden=(3,), epochs=1), start=start, progress=False)
+
+
+def test_a_run_does_not_go_on_with_other_layers_of_the_same_sizes(small, tmp_path):
+    config = rb.TrainingConfig(hidden=("2C3s2p1",), epochs=2, batch_size=30)
+    one, same, other = (
+        rb.Network.random(((1, 8, 8), name, 2)) for name in ("2C3s2p1", "2C3s2", "2C3s3p2")
+    )
+    assert one.sizes == other.sizes
+    rb.train(small, config, start=one, out=tmp_path, progress=False, pause=lambda: True)
+    with pytest.raises(rb.RunFolderError, match="holds a network of the layers .*'stride': 2"):
+        rb.train(small, config, start=other, out=tmp_path, resume=True, progress=False)
+    rb.train(small, config, start=same, out=tmp_path, resume=True, progress=False)
+
+
 def test_a_run_goes_on_with_the_same_bits(small, tmp_path):
     config = rb.TrainingConfig(**SETTINGS)
     whole = rb.train(small, config, progress=False)

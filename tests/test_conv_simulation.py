@@ -93,7 +93,7 @@ def test_scipy_integrates_the_same_network_exactly(sizes):
     ids=["unit", "conventional", "unequal rails and diode drop", "lines off at a level"],
 )
 def test_a_convolution_is_a_dense_layer_with_tied_weights(circuit):
-    network = positive_network(((2, 5, 4), "3C2p0", "2C3s2p0", 2))
+    network = positive_network(((2, 5, 4), "3C2", "2C3s2p0", 2))  # with padding, and without
     tied = Network([Dense(layer.weights, layer.pool) for layer in network.layers], CIRCUIT)
     inputs = spikes(2, 40)
     ours, theirs = (run(net, inputs, circuit=circuit) for net in (network, tied))

@@ -352,6 +352,44 @@ def test_convolutions_and_pools_are_the_same_here_and_there(dtype):
     assert inputs.grad.abs().max() > 1e-3
 
 
+def test_gradients_of_a_convolution_have_the_same_bits_with_any_number_of_threads():
+    layer = RCSpikeConv(((16, 16, 16), 3, 1, 1), 8)
+    times, upstream = torch.rand(1, 4096), torch.rand(1, 2048)
+    before, found = torch.get_num_threads(), []
+    for threads in [1, *[2] * 10]:
+        torch.set_num_threads(threads)
+        inputs = times.clone().requires_grad_()
+        layer(inputs).backward(upstream)
+        found.append(inputs.grad)
+    torch.set_num_threads(before)
+    assert found[0].abs().max() > 0
+    assert all(torch.equal(one, found[0]) for one in found[1:])
+
+
+@pytest.mark.parametrize("shape", [(0, 48), (48,), (2, 3, 48)])
+def test_a_convolution_takes_any_number_of_axes(shape):
+    layer = RCSpikeConv(((2, 4, 6), 3, 2, 1), 3)
+    assert layer(torch.rand(shape)).shape == (*shape[:-1], 3 * 2 * 3)
+
+
+@pytest.mark.parametrize(
+    ("window", "n_channels", "message"),
+    [
+        (((1, 8, 8), 3), 4, r"window must be \(\(channels, height, width\), size, stride, padding"),
+        (((1, 8, 8), 3, 1, 1, 1), 4, "window must be"),
+        (((1, 8, 8), 3, 1, 1), 0, "n_channels must be"),
+    ],
+)
+def test_convolutions_that_cannot_be_are_refused(window, n_channels, message):
+    with pytest.raises(InvalidInput, match=message):
+        RCSpikeConv(window, n_channels)
+
+
+def test_types_are_checked_before_patches_are_made():
+    with pytest.raises(InvalidInput, match="must be a tensor of the type of the weights"):
+        RCSpikeConv(((1, 4, 4), 3, 1, 1), 2)(torch.ones(16, dtype=torch.int64))
+
+
 def network_loss(v, labels):
     """The default loss of `SpikeTimeObjective`, by PyTorch's own operations."""
     labels = torch.tensor(labels)

@@ -36,6 +36,8 @@ class Layer(ABC):
         What files call it, once it is in `rcspike_brian.layers.LAYERS`.
     n_in, n_lines, n_out : int
         Neurons in front, or inputs; lines that come from them; neurons of the layer.
+    out_shape : (int, int, int) or None
+        Channels, height and width of its neurons; None if they are no map.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Layer(ABC):
     """
 
     kind: str
+    out_shape: tuple[int, int, int] | None = None
 
     def __init__(self, parameters: Any, pool: Pool | dict[str, Any] | None = None):
         self.parameters = np.array(real_array("parameters", parameters))
@@ -69,6 +72,11 @@ class Layer(ABC):
                 f"behind it has {self.n_lines}"
             )
         self.n_in = self.pool.n_in if self.pool else self.n_lines
+
+    @property
+    def in_shape(self) -> tuple[int, int, int] | None:
+        """Channels, height and width of the map in front; None if it need not be one."""
+        return self.pool.window.shape if self.pool else None
 
     def _sizes(self):
         """Lines and neurons."""

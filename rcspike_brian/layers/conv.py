@@ -68,6 +68,16 @@ class Conv(Layer):
         self.out_shape = self.n_channels, *self.window.places
         self._lines = self.window.lines()
         super().__init__(matrix, pool)
+        if self.pool and self.pool.out_shape != self.window.shape:
+            raise InvalidInput(
+                f"the pool P{self.pool.window.size} gives a map {self.pool.out_shape}, and the "
+                f"convolution {name} behind it is for {self.window.shape}"
+            )
+
+    @property
+    def in_shape(self) -> MapShape:
+        """Channels, height and width of the map in front."""
+        return self.pool.window.shape if self.pool else self.window.shape
 
     def _sizes(self):
         return self.window.n_lines, self.n_channels * self.window.n_places

@@ -59,7 +59,7 @@ def layer_shapes(
 
     ``inputs`` is a number of inputs, or (channels, height, width) or (height, width) of a map.
     """
-    shape = _map(inputs)
+    shape = map_of(inputs)
     n_in = math.prod(shape) if shape else positive_integer(np.squeeze(inputs).tolist(), "inputs")
     pool: Pool | None = None
     for number, value in enumerate(as_list("layers", names), start=1):
@@ -106,7 +106,7 @@ def _settings(pool):
     return {"pool": pool.settings()} if pool else {}
 
 
-def _map(inputs) -> MapShape | None:
+def map_of(inputs: int | Sequence[int]) -> MapShape | None:
     """Channels, height and width of inputs that are a map; None of a plain number."""
     shape = tuple(as_list("inputs", inputs)) if np.ndim(inputs) else ()
     if len(shape) < 2:

@@ -116,8 +116,8 @@ def _values(plan, circuit, conductances, probes, given):
         C = of_layer.get("C", circuit.si.C)
         inputs.check_stability(plan, circuit.si.T, C, of_neurons)
         if "G_all_plus" in parsed(plan.neuron):
-            sums = {"plus": np.maximum(of_neurons, 0), "minus": np.maximum(-of_neurons, 0)}
-            of_layer |= {f"G_all_{sign}": part.sum(axis=0) for sign, part in sums.items()}
+            signs = {"plus": np.maximum(G, 0), "minus": np.maximum(-G, 0)}
+            of_layer |= {f"G_all_{sign}": _sums(part, window) for sign, part in signs.items()}
         values |= {f"{name_of('layer', number)}.{name}": v for name, v in of_layer.items()}
         parts = {"synapses": G[:-1], "bias_synapses": G[-1:]} if number > 1 else {"synapses": G}
         parts = {"kernel": G} if window else parts
@@ -132,6 +132,14 @@ def _values(plan, circuit, conductances, probes, given):
         if neurons:
             values[f"{name_of('probes', number)}.neuron"] = np.array(neurons, dtype=np.int32)
     return values
+
+
+def _sums(conductances, window):
+    """Of each neuron: all conductances that it has. There are no lines beyond the edge of a map."""
+    if window is None:
+        return conductances.sum(axis=0)
+    inside = (window.lines() >= 0).astype(float)
+    return (inside @ conductances[:-1] + conductances[-1]).T.ravel()
 
 
 def _parameters(plan, circuit, given):

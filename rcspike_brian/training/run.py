@@ -256,6 +256,7 @@ def save_checkpoint(path, trainer):
     counts = {"steps": trainer.optimizer.steps, "epoch": trainer.epoch, "sizes": trainer.sizes}
     arrays = {name: np.array(value) for name, value in counts.items()}
     rest = {**_identity(trainer), "metrics": trainer.metrics, "versions": storage.versions()}
+    rest["layers"] = trainer.layer_kinds
     vectors = trainer.vectors
     storage.write_arrays(path, "checkpoint", _FORMAT, **vectors, **arrays, **rest)
 
@@ -318,6 +319,11 @@ def _check_identity(path, trainer, content):
     if sizes != trainer.sizes or not fits:
         raise RunFolderError(
             f"{path} holds a network of sizes {sizes}, and {trainer.sizes} is needed"
+        )
+    layers = content.get("layers", trainer.layer_kinds)  # not in files of version 0.2
+    if layers != trainer.layer_kinds:
+        raise RunFolderError(
+            f"{path} holds a network of the layers {layers}, and {trainer.layer_kinds} are needed"
         )
 
 

@@ -15,7 +15,8 @@ from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.network import Network, compiled_circuit
+from rcspike_brian.layers.notation import map_of
+from rcspike_brian.network import Network, compiled_circuit, layer_kinds
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
 from rcspike_brian.registry import look_up
@@ -120,6 +121,12 @@ class Trainer:
                 f"the network to begin with has {start.sizes[0]} inputs and {start.sizes[-1]} "
                 f"outputs, and the data set needs {self.sizes[0]} and at least {self.sizes[-1]}"
             )
+        needs, has = start.layers[0].in_shape, map_of(self.dataset.image_shape)
+        if needs and has and needs != has:
+            raise InvalidInput(
+                f"the network to begin with is for images {needs}, and those of the data set "
+                f"{self.dataset.name!r} are {has}"
+            )
         self.circuit, self.sizes, self.encoding = start.circuit, start.sizes, start.encoding
         self._beginning = start
 
@@ -151,6 +158,11 @@ class Trainer:
     def _new_scratch(self):
         """Memory of one shard."""
         return fused.scratch(self.layout, np.float32)
+
+    @property
+    def layer_kinds(self) -> list[dict[str, Any]]:
+        """Kinds and settings of the layers, JSON-able."""
+        return layer_kinds(self._beginning.layers)
 
     @property
     def network(self) -> Network:

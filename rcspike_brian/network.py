@@ -123,7 +123,7 @@ class Network:
         if not layers:
             raise InvalidInput("a network needs at least one layer of weights")
         for l, pair in enumerate(itertools.pairwise(layers), start=1):
-            _check_fit(l, *pair)
+            check_fit(l, *pair)
         object.__setattr__(self, "layers", layers)
         encoding = look_up("encoding", self.encoding, ENCODINGS, Encoding)
         object.__setattr__(self, "encoding", encoding)
@@ -436,7 +436,7 @@ def layers_of_content(content: dict[str, Any]) -> list[Layer]:
     ]
 
 
-def _check_fit(l, layer, following):
+def check_fit(l: int, layer: Layer, following: Layer) -> None:
     """`InvalidInput` if what layer ``l`` has is not what the following one is for."""
     has, needs = layer.out_shape, following.in_shape
     if has and needs and has != needs:

@@ -121,7 +121,7 @@ class RCSpikeLayer(Module):
     def reset_parameters(self) -> None:
         """Draw the weights again, from PyTorch's random numbers."""
         with torch.no_grad():
-            self.w.normal_(0, self.scale / math.sqrt(self.n_in))
+            self.w.normal_(0, self.scale / math.sqrt(len(self.w) - 1))
             self.w[-1] = 0
 
     @classmethod
@@ -169,7 +169,10 @@ class RCSpikeLayer(Module):
                 f"spike times must have shape (..., n_in) = (..., {self.n_in}), without the bias "
                 f"line, got {tuple(times.shape)}"
             )
-        return _Charging.apply(times, self.w, self)
+        return self._charge(times)
+
+    def _charge(self, lines):
+        return _Charging.apply(lines, self.w, self)
 
     def _check_type(self, times):
         if not isinstance(times, torch.Tensor) or times.dtype != self.w.dtype:
@@ -223,17 +226,18 @@ class RCSpikeConv(RCSpikeLayer):
         self.window = checked_window("the convolution", *window)
         n_channels = positive_integer(n_channels, "n_channels")
         super().__init__(self.window.shape[0] * self.window.size**2, n_channels, v_syn, **options)
+        self.n_in, self.n_out = self.window.n_lines, n_channels * self.window.n_places
 
     def forward(self, times: torch.Tensor) -> torch.Tensor:
         """Spike times (..., n_out) of the maps of all channels, or potentials."""
         self._check_type(times)
-        _check_maps(times, self.window.n_lines)
+        _check_maps(times, self.n_in)
         shape, size, stride, padding = self.window
         maps = torch.nn.functional.pad(times.reshape(-1, *shape), [padding] * 4, value=1.0)
         # The way back of indexing adds in an order that depends on the threads; not so this one's.
         patches = torch.nn.functional.unfold(maps, size, stride=stride).transpose(-1, -2)
-        found = super().forward(patches).transpose(-1, -2)
-        return found.reshape(*times.shape[:-1], self.n_out * self.window.n_places)
+        found = self._charge(patches).transpose(-1, -2)
+        return found.reshape(*times.shape[:-1], self.n_out)
 
     def to_layer(self) -> Layer:
         """The layer of a network with these weights; a copy."""
@@ -244,7 +248,7 @@ class RCSpikeConv(RCSpikeLayer):
         """Window, circuit and output."""
         shape, size, stride, padding = self.window
         window = f"{shape}, size={size}, stride={stride}, padding={padding}"
-        return f"{window}, n_channels={self.n_out}, {self.circuit}, output={self.output!r}"
+        return f"{window}, n_channels={self.w.shape[1]}, {self.circuit}, output={self.output!r}"
 
 
 class RCSpikePool(Module):
@@ -290,7 +294,7 @@ class _Charging(Function):
 
     @staticmethod
     def forward(ctx, times, w, layer):
-        axons = _array(times).reshape(-1, layer.n_in)
+        axons = _array(times).reshape(-1, len(w) - 1)
         ctx.charging = Charging(axons, _array(w), layer._beta, layer.threads)
         ctx.save_for_backward(times, w)  # PyTorch notices when these are changed, or used up
         found = ctx.v = ctx.charging.potential()
@@ -298,7 +302,7 @@ class _Charging(Function):
         if layer.output == "times":
             ctx.ramp = layer._ramps[w.dtype]
             found = spikes_of(found, ctx.ramp)
-        return torch.from_numpy(found).reshape(*times.shape[:-1], layer.n_out).to(times.device)
+        return torch.from_numpy(found).reshape(*times.shape[:-1], w.shape[1]).to(times.device)
 
     @staticmethod
     def backward(ctx, upstream):
@@ -393,7 +397,7 @@ def to_network(module: RCSpikeLayer | Sequential, encoding: str = "linear") -> N
         else:
             raise InvalidInput(
                 "a network is made of RCSpikeLayer modules on one circuit, and module "
-                f"{number} is {shown(one)}"
+                f"{number} is {shown(one)}: leave out what only changes shapes, such as Flatten"
             )
     circuit = circuits[0] if circuits else as_circuit(1.0)
     return Network(layers, circuit, encoding)

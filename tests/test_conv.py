@@ -264,6 +264,20 @@ def test_maps_of_another_shape_do_not_fit_even_if_as_many_lines_do():
         rb.Network([Dense(np.ones((5, 192))), conv, dense], circuit)
 
 
+def test_a_relu_network_has_layers_that_fit():
+    conv = Conv(np.ones((10, 4)), (1, 8, 6))
+    with pytest.raises(InvalidInput, match=r"layer\.behind\(pool\)"):
+        ReluNetwork([conv, Pool((4, 8, 6), 2), np.ones((49, 2))])
+    with pytest.raises(InvalidInput, match="needs 193 rows of weights"):
+        ReluNetwork([conv, np.ones((49, 2))])
+
+
+def test_scipy_trains_a_pool_of_the_image(small):
+    run = rb.train(small, hidden=("P2", 4), optimizer="L-BFGS-B", epochs=3, progress=False)
+    loss = run.metrics["train_loss"]
+    assert loss.iloc[-1] < loss.iloc[0]
+
+
 def test_training_begins_with_a_network_for_images_of_that_shape(small):
     start = rb.Network.random(((1, 4, 16), "4C3", "P2", 2))
     with pytest.raises(InvalidInput, match=r"for images \(1, 4, 16\), and .* are \(1, 8, 8\)"):
@@ -277,7 +291,7 @@ def test_a_run_does_not_go_on_with_other_layers_of_the_same_sizes(small, tmp_pat
     )
     assert one.sizes == other.sizes
     rb.train(small, config, start=one, out=tmp_path, progress=False, pause=lambda: True)
-    with pytest.raises(rb.RunFolderError, match="holds a network of the layers .*'stride': 2"):
+    with pytest.raises(rb.RunFolderError, match=r"holds a network of the layers .*'stride': 2"):
         rb.train(small, config, start=other, out=tmp_path, resume=True, progress=False)
     rb.train(small, config, start=same, out=tmp_path, resume=True, progress=False)
 

@@ -369,6 +369,7 @@ def test_gradients_of_a_convolution_have_the_same_bits_with_any_number_of_thread
 @pytest.mark.parametrize("shape", [(0, 48), (48,), (2, 3, 48)])
 def test_a_convolution_takes_any_number_of_axes(shape):
     layer = RCSpikeConv(((2, 4, 6), 3, 2, 1), 3)
+    assert (layer.n_in, layer.n_out, tuple(layer.w.shape)) == (48, 18, (19, 3))
     assert layer(torch.rand(shape)).shape == (*shape[:-1], 3 * 2 * 3)
 
 

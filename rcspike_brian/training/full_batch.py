@@ -102,7 +102,7 @@ class FullBatchTrainer(Trainer):
     that makes the loss another function in every batch.
     """
 
-    arranged = False
+    kernels = False
     optimizer: ScipyMethod
 
     def _parameters(self, start):

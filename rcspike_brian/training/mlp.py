@@ -15,8 +15,8 @@ from rcspike_brian.core.checks import float_array, network_inputs
 from rcspike_brian.core.layout import Layout
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput
-from rcspike_brian.layers import Dense, Layer
-from rcspike_brian.network import layers_as_content, layers_of_content
+from rcspike_brian.layers import Dense, Layer, Pool
+from rcspike_brian.network import check_fit, layers_as_content, layers_of_content
 from rcspike_brian.quantities import as_list
 from rcspike_brian.storage import read_arrays, usable, write_arrays
 from rcspike_brian.training.schedule import INITIALISATION, generator
@@ -48,6 +48,8 @@ class ReluNetwork:
 
     def __post_init__(self):
         object.__setattr__(self, "layers", tuple(map(_layer, as_list("layers", self.layers))))
+        for l, pair in enumerate(itertools.pairwise(self.layers), start=1):
+            check_fit(l, *pair)
 
     def __repr__(self):
         return f"<ReluNetwork {'-'.join(map(str, self.sizes))}>"
@@ -171,6 +173,8 @@ def _layer(given):
     if isinstance(given, Layer):
         float_array(given.parameters, "weights", 2)
         return given
+    if isinstance(given, Pool):
+        raise InvalidInput("a pool belongs to the layer behind it: give layer.behind(pool)")
     return Dense(float_array(given, "weights", 2))
 
 

@@ -71,6 +71,15 @@ def test_means_of_figure_3_are_those_of_the_networks():
     pd.testing.assert_series_equal(means, table_.sort_index(), check_names=False)
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_accuracies_of_convolutions_are_those_of_the_sweep(name):
+    frame = results("convolution/seeds/results.csv")
+    for dataset, part in frame.groupby("dataset"):
+        assert sorted(part["seed"]) == [0, 1, 2]
+        accuracy = part["accuracy"]
+        assert f"{accuracy.mean():.4f} ± {accuracy.std():.4f}" in text(name), dataset
+
+
 def rmse(difference):
     return float(np.sqrt((difference**2).mean()))
 

@@ -569,26 +569,52 @@ def test_damaged_results_are_refused(command, tmp_path, content, message):
     assert message in result.output
 
 
+def results_table(path, *rows):
+    """A table of results with the columns dataset, model, v_syn, seed, accuracy, noise, network."""
+    header = "dataset,model,v_syn,seed,accuracy,noise_0.02,network,epochs,train_images,data"
+    path.write_text("\n".join([header, *(f"{row},6,600,full" for row in rows)]))
+    return path
+
+
 def test_several_results_are_drawn_together(command, tmp_path):
-    header = "dataset,model,v_syn,seed,accuracy,noise_0.02,epochs,train_images,data"
-    tables = {
-        "own": [
-            "mnist,rc-spike,1.0,0,0.98,0.97,6,600,full",
-            "mnist,rc-spike,2.0,0,0.97,0.96,6,600,full",
-        ],
-        "other": ["mnist,relu-cnn,inf,0,0.99,,6,600,full"],
-    }
-    files = [tmp_path / f"{name}.csv" for name in tables]
-    for file, rows in zip(files, tables.values(), strict=True):
-        file.write_text("\n".join([header, *rows]))
-    result = command("figure3", *files, "--out", tmp_path / "f")
+    own = results_table(
+        tmp_path / "own.csv", "mnist,rc-spike,1.0,0,0.98,0.97,", "mnist,rc-spike,2.0,0,0.97,0.96,"
+    )
+    other = results_table(
+        tmp_path / "other.csv",
+        "mnist,relu-cnn,inf,0,0.99,,",
+        "mnist,mapped-ann,1.0,0,0.5,0.4,784-10",
+    )
+    result = command("figure3", own, other, "--out", tmp_path / "f")
     assert result.exit_code == 0, result.output
     found = pd.read_csv(tmp_path / "f" / "fig3.csv").set_index(["model", "v_syn"])["mean"]
     assert found.to_dict() == {
-        ("RC-Spike", 1.0): 0.98, ("RC-Spike", 2.0): 0.97, ("ReLU CNN", np.inf): 0.99
+        ("RC-Spike", 1.0): 0.98, ("RC-Spike", 2.0): 0.97, ("ReLU CNN", np.inf): 0.99,
+        ("ANN on RC-Spike circuit", 1.0): 0.5,
     }  # fmt: skip
-    result = command("figure3", files[0], tmp_path / "none.csv")
+    result = command("figure3", own, tmp_path / "none.csv")
     assert (result.exit_code, "none.csv" in result.output) == (1, True)
+    result = command("figure3", other, "--out", tmp_path / "g")  # no network of its own
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in (tmp_path / "g").iterdir()} == {
+        "fig3.csv",
+        "fig3.png",
+        "fig3.pdf",
+    }
+
+
+def test_results_that_differ_are_not_averaged(command, tmp_path):
+    dense = results_table(tmp_path / "dense.csv", "mnist,rc-spike,1.0,0,0.98,0.97,784-10")
+    maps = results_table(tmp_path / "maps.csv", "mnist,rc-spike,1.0,1,0.99,0.97,28x28-2C3-10")
+    result = command("figure3", dense, maps, "--out", tmp_path / "f")
+    assert result.exit_code == 1
+    assert "dataset = mnist, model = rc-spike, v_syn = 1.0 have several values of network" in (
+        result.output
+    )
+    result = command("figure3", dense, maps, "--out", tmp_path / "f", "--where", "network=784-10")
+    assert result.exit_code == 0, result.output
+    result = command("figure3", dense, dense, "--out", tmp_path / "f")
+    assert (result.exit_code, "have seed 0 twice" in result.output) == (1, True)
 
 
 def test_sweep_without_a_finished_network_says_so(command, tmp_path):

@@ -67,7 +67,8 @@ def figure3(results, out, where):
     first = user_path(results[0])
     folder = out or (first if first.is_dir() else first.parent)
     figures = {"fig3": accuracy_figure(frame)}
-    if any(name in frame for name in DISTURBANCES):
+    own = frame[frame["model"] == "RC-Spike"].dropna(axis="columns", how="all")
+    if any(name in own for name in DISTURBANCES):
         figures["fig3_noise"] = noise_figure(frame)
     write_results(folder, {"fig3": table}, figures)
     click.echo("Accuracy in %, mean ± standard deviation (networks), against V_syn/V_th:")

@@ -129,6 +129,7 @@ def _draw_column(column, table, chance):
 def _magnified(table):
     """Limits around the models that were trained for the circuit they run on."""
     trained = table[~table["model"].str.contains(_MAPPED)]
+    trained = table if trained.empty else trained
     spread = trained["std"].fillna(0)
     low, high = (trained["mean"] - spread).min(), (trained["mean"] + spread).max()
     margin = max(0.15 * (high - low), 0.001)
@@ -173,7 +174,8 @@ def accuracy_caption(results: pd.DataFrame, network: str | None = None) -> str:
     'Figure 3. Test accuracy of 784-10 networks ag'
     """
     if network is None:
-        network = " and ".join(results["network"].unique()) if "network" in results else ""
+        known = results["network"].dropna().unique() if "network" in results else ()
+        network = " and ".join(known)
     networks = f"{network} networks".strip()
     figure = "" if "C" in network else "Figure 3. "  # which is of dense networks
     seeds = _span(results.groupby(["dataset", "model", "v_syn"])["seed"].nunique())

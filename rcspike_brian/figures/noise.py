@@ -92,8 +92,13 @@ def noise_figure(results: pd.DataFrame, caption: str | None = None) -> Figure:
         (name, kind)
         for name in in_order(frame["dataset"].unique(), DATASETS)
         for kind in _KINDS
-        if ((frame["dataset"] == name) & (frame["kind"] == kind)).any()
+        if ((frame["dataset"] == name) & (frame["kind"] == kind) & (frame["model"] == _OWN)).any()
     ]
+    if not columns:
+        raise InvalidInput(
+            "the results have no network that was trained for its circuit, with accuracies under "
+            "noise: draw the results of a sweep with them"
+        )
     with style():
         shape = {"nrows": 2, "ncols": len(columns), "squeeze": False, "height_ratios": [1, 1]}
         figure, axes = new_figure(DOUBLE_COLUMN, 4.2, sharex="col", **shape)

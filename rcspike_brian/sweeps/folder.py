@@ -341,8 +341,8 @@ def select(frame: pd.DataFrame, where: Sequence[str] = ()) -> pd.DataFrame:
     where : sequence of str
         ``"name=value"``, the value as it stands in the table.
 
-    Raises `InvalidInput` if there are none, or an option still has several values: means over
-    different settings would mean nothing.
+    Raises `InvalidInput` if there are none, or an option still has several values, or one model at
+    one V_syn several networks, or one seed several rows: means over them would mean nothing.
 
     Examples
     --------
@@ -365,7 +365,32 @@ def select(frame: pd.DataFrame, where: Sequence[str] = ()) -> pd.DataFrame:
                 f"the results have several values of {name}; choose one: "
                 f"--where {name}=VALUE with {_listed(_as_text(frame[name]))}"
             )
+    if set(_FIRST_COLUMNS) <= set(frame):
+        _check_alike(frame)
     return frame
+
+
+def _check_alike(frame):
+    """`InvalidInput` if rows differ that would be averaged over seeds, or one would count twice."""
+    place = [name for name in _FIRST_COLUMNS if name != "seed"]
+    for name in ("network", "evaluated_on"):
+        counts = frame.groupby(place)[name].nunique() if name in frame else pd.Series(dtype=int)
+        if (counts > 1).any():
+            raise InvalidInput(
+                f"the results of {_at(place, (counts > 1).idxmax())} have several values of "
+                f"{name}; choose one: --where {name}=VALUE with {_listed(_as_text(frame[name]))}"
+            )
+    again = frame.duplicated([*place, "seed"])
+    if again.any():
+        row = frame[again].iloc[0]
+        raise InvalidInput(
+            f"the results of {_at(place, row[place])} have seed {row['seed']} twice: give each "
+            "table once, or choose by --where, such as --where epochs=VALUE"
+        )
+
+
+def _at(names, values):
+    return ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
 
 
 def _as_text(column):

@@ -1,7 +1,9 @@
 """Convolutions and pools, held against their dense equivalents and 50-digit numbers."""
 
 import math
+import tracemalloc
 from dataclasses import replace
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -13,8 +15,8 @@ from hypothesis import strategies as st
 import rcspike_brian as rb
 from rcspike_brian.core.membrane import membrane_potential
 from rcspike_brian.data import Dataset
-from rcspike_brian.devices import DeviceEffects, make_chip
-from rcspike_brian.energy import EnergyCosts, energy_budget
+from rcspike_brian.devices import DeviceEffects, chip_accuracies, make_chip
+from rcspike_brian.energy import EnergyCosts, energy_budget, line_energy, ramp_savings
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Conv, Dense, Pool
 from rcspike_brian.layers.notation import layer_shapes
@@ -222,6 +224,36 @@ def small():
 
 
 SETTINGS = {"hidden": ("5C3", "P2", "4C3", 6), "batch_size": 16, "epochs": 3, "init_scale": 1.0}
+
+
+def test_energies_and_chips_of_many_images_are_found_in_blocks(small, monkeypatch):
+    """The same, with memory that does not grow with the number of images."""
+    network = rb.Network.random(((1, 8, 8), "8C3", "P2", 2), scale=2.0)
+    images = np.tile(small.train_images, (20, 1))
+    costs = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
+    circuit, off = rb.Circuit.normalised(1.0), DeviceEffects(leak=0.1, comparator_offset=0.1)
+    spread = DeviceEffects(conductance_spread=0.1)
+
+    def found(n):
+        test = SimpleNamespace(test_images=images[:n], test_labels=np.arange(n) % 2)
+        return [
+            energy_budget(network, images[:n], circuit, costs).supply,
+            [row["energy"] for row in ramp_savings(network, images[:n], circuit, costs)],
+            line_energy(network, images[:n]),
+            *(chip_accuracies(network, test, effects, chips=2) for effects in (off, spread)),
+        ]
+
+    whole = found(100)
+    monkeypatch.setattr("rcspike_brian.network._NUMBERS", 10 * sum(network.sizes[1:]))
+    for one, other in zip(found(100), whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=0)
+    peaks = []
+    for n in (200, 1200):
+        tracemalloc.start()
+        found(n)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 1000 * 8 * 2 * sum(network.sizes)
 
 
 def test_training_has_the_same_bits_with_any_number_of_threads(small):

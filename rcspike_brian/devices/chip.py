@@ -79,11 +79,14 @@ class Chip:
         return circuit.ramp.spike_time(v, circuit, threshold=threshold, **devices)
 
     def walk(
-        self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
-    ) -> Iterator[LayerState]:
+        self, inputs: ArrayLike, *, seed: int | np.random.Generator = 0,
+        threads: int | None = None,
+    ) -> Iterator[LayerState]:  # fmt: skip
         """Go through the layers, as `Network.walk`; ``seed`` is that of the jitter."""
         self.network.circuit.check_exact()
-        rng = np.random.default_rng(positive_integer(seed, "seed", least=0))
+        if not isinstance(seed, np.random.Generator):
+            seed = positive_integer(seed, "seed", least=0)
+        rng = np.random.default_rng(seed)
         return walk(
             self.network.input_spike_times(inputs),
             self.network.layers,
@@ -92,8 +95,9 @@ class Chip:
         )
 
     def spike_times(
-        self, inputs: ArrayLike, *, seed: int = 0, threads: int | None = None
-    ) -> list[np.ndarray]:
+        self, inputs: ArrayLike, *, seed: int | np.random.Generator = 0,
+        threads: int | None = None,
+    ) -> list[np.ndarray]:  # fmt: skip
         """Output spike times (batch, n_l) of every layer in [0, 1]; 1 is no spike.
 
         Inputs (batch, n_in) are uint8 grey levels, or spike times in units of T.

@@ -69,12 +69,16 @@ def output_times(chip, inputs, seed, threads):
     if circuit.ramp.drive(circuit) == (1.0, 0.0):  # what moves thresholds moves spikes alike
         known.append("comparator_jitter")
     if chip.effects != DeviceEffects(**{name: getattr(chip.effects, name) for name in known}):
-        return chip.spike_times(inputs, seed=seed, threads=threads)[-1]
+        rng = np.random.default_rng(seed)
+        parts = (inputs[block] for block in chip.network.blocks(len(inputs)))
+        how: dict[str, Any] = {"seed": rng, "threads": threads}
+        return np.concatenate([chip.spike_times(part, **how)[-1] for part in parts])
     layers = chip.network.layers
     layers = tuple(layer.with_parameters(layer.parameters.astype("float32")) for layer in layers)
     jitter = chip.effects.comparator_jitter
-    how = {"noise": (0.0, jitter, jitter), "seed": seed, "threads": threads}
-    return replace(chip.network, layers=layers).spike_times(inputs, **how)[-1]
+    network = replace(chip.network, layers=layers)
+    noise = 0.0, jitter, jitter
+    return circuit.spike_time(network.potentials(inputs, noise=noise, seed=seed, threads=threads))
 
 
 def accuracy_over_chips(

@@ -55,6 +55,7 @@ SUPPLY = (
     "positive synapses", "negative synapses", "firing ramp", "comparators", "current sources",
 )  # fmt: skip
 DISSIPATION = ("resistors", "diodes", "ramps", "reset", "comparators", "current sources")
+_STOPS = {"end of phase": False, "first output spike": True}  # whether it is the first spike
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,10 @@ def energy_budget(
     ((1, 2, 5), True)
     """
     _check(network, circuit, costs)
-    states, charges = _charged(network, inputs, circuit, clamp, threads)
-    return _budget(circuit, costs, states, charges, stop_at_first_spike)
+    budgets = []
+    for charged in _charged(network, inputs, circuit, clamp, threads):
+        budgets.append(_budget(circuit, costs, *charged, stop_at_first_spike))
+    return _joined(budgets)
 
 
 def ramp_savings(
@@ -206,14 +209,18 @@ def ramp_savings(
     ['linear-free-running', 'linear']
     """
     _check(network, circuit, costs)
-    states, charges = _charged(network, inputs, circuit, clamp, threads)
+    budgets: dict[tuple, list[EnergyBudget]] = {}
+    for charged in _charged(network, inputs, circuit, clamp, threads):
+        for ramp in _same_times(circuit, costs):
+            for stop in _STOPS:
+                budget = _budget(replace(circuit, ramp=ramp), costs, *charged, _STOPS[stop])
+                budgets.setdefault((ramp, stop), []).append(budget)
     rows = []
-    for ramp in _same_times(circuit, costs):
-        for stop, first in (("end of phase", False), ("first output spike", True)):
-            budget = _budget(replace(circuit, ramp=ramp), costs, states, charges, first)
-            ramps = budget.supply[..., SUPPLY.index("firing ramp")].sum(axis=1).mean()
-            energies = {"firing ramp": float(ramps), "energy": float(budget.total.mean())}
-            rows.append({**columns, "ramp": ramp.name, "stop": stop, **energies})
+    for (ramp, stop), parts in budgets.items():
+        budget = _joined(parts)
+        ramps = budget.supply[..., SUPPLY.index("firing ramp")].sum(axis=1).mean()
+        energies = {"firing ramp": float(ramps), "energy": float(budget.total.mean())}
+        rows.append({**columns, "ramp": ramp.name, "stop": stop, **energies})
     return sorted(rows, key=lambda row: -row["firing ramp"])
 
 
@@ -227,12 +234,25 @@ def _same_times(circuit, costs):
 
 
 def _charged(network, inputs, circuit, clamp, threads):
-    """The states of all layers, and the charges of their synapses; no ramp has to do with them."""
-    charges, beyond = [], []
+    """For some images at a time: the number of the first, the states of all layers, and charges.
+
+    The charges are those of their synapses; no ramp has to do with them.
+    """
     # A circuit that is no conventional one keeps to its rails by itself.
     plus, minus = circuit.si.V_syn
     supplies = plus / circuit.si.V_th, minus / circuit.si.V_th
     limits = supplies if circuit.kind == "conventional" else (math.inf, math.inf)
+    times = network.on_circuit(circuit).input_spike_times(inputs)
+    beyond = _Beyond()
+    for block in network.blocks(len(times)):
+        states, charges = _charge(network, times[block], circuit, limits, clamp, threads, beyond)
+        yield block.start, states, charges
+    beyond.warn(circuit)
+
+
+def _charge(network, times, circuit, limits, clamp, threads, beyond):
+    """States and charges of all layers for spike times (n, n_in)."""
+    charges = []
 
     def potential(l, lines):
         def charge(limits):
@@ -242,27 +262,30 @@ def _charged(network, inputs, circuit, clamp, threads):
             )
 
         v, q = charge(limits)
-        if limits is supplies and not clamp:
+        if math.isfinite(limits[0]) and not clamp:
             clamped = q
             v, q = charge((math.inf, math.inf))
-            beyond.append((q != clamped).any(axis=1))
+            beyond.add(v, (q != clamped).any(axis=1))
         charges.append(q)
         return v
 
-    times = network.on_circuit(circuit).input_spike_times(inputs)
     states = list(walk(times, network.layers, potential, lambda l, v: circuit.spike_time(v)))
-    if any(neurons.any() for neurons in beyond):
-        _warn_beyond_supply(circuit, [state.v for state in states], np.hstack(beyond))
     return states, charges
 
 
-def _budget(circuit, costs, states, charges, stop_at_first_spike):
-    """The budget of what the layers were charged with."""
+def _joined(budgets):
+    """The budgets of some images after another as one."""
+    fields = ("supply", "dissipation", "times")
+    return EnergyBudget(*(np.concatenate([getattr(b, name) for b in budgets]) for name in fields))
+
+
+def _budget(circuit, costs, first, states, charges, stop_at_first_spike):
+    """The budget of what the layers were charged with; ``first`` counts the first image."""
     until: list[Any] = [1.0] * len(states)
     if stop_at_first_spike:
         until[-1] = states[-1].times.min(axis=1, keepdims=True)
     states_of = zip(states, charges, until, strict=True)
-    layers = [_layer(circuit, costs, state.v, q, end) for state, q, end in states_of]
+    layers = [_layer(circuit, costs, first, state.v, q, end) for state, q, end in states_of]
     supply, dissipation = (np.stack(side, axis=1) for side in zip(*layers, strict=True))
     return EnergyBudget(supply, dissipation, states[-1].times)
 
@@ -290,18 +313,34 @@ def _check(network, circuit, costs):
         )
 
 
-def _warn_beyond_supply(circuit, potentials, beyond):
-    plus, minus = circuit.si.V_syn
-    furthest = max(np.abs(v).max() for v in potentials) * circuit.si.V_th
-    warn(
-        f"{beyond.mean():.2%} of the potentials of the conventional circuit pass the supply of its "
-        f"current sources, V_syn = +{plus:g}, -{minus:g} V (and end up to {furthest:.3g} V from "
-        "reset): real parts saturate there. Clamp them (clamp=True), or raise V_syn of the circuit",
-        stacklevel=4,
-    )
+class _Beyond:
+    """Counts potentials that pass the supply of a conventional circuit, and warns of them."""
+
+    def __init__(self):
+        self._passed = self._all = 0
+        self._furthest = 0.0
+
+    def add(self, v, passed):
+        """Potentials (n, n_out) of a layer, and which of them have passed."""
+        self._passed += int(passed.sum())
+        self._all += passed.size
+        self._furthest = max(self._furthest, float(np.abs(v).max(initial=0.0)))
+
+    def warn(self, circuit):
+        """Say how many have, if any."""
+        if not self._passed:
+            return
+        plus, minus = circuit.si.V_syn
+        warn(
+            f"{self._passed / self._all:.2%} of the potentials of the conventional circuit pass "
+            f"the supply of its current sources, V_syn = +{plus:g}, -{minus:g} V (and end up to "
+            f"{self._furthest * circuit.si.V_th:.3g} V from reset): real parts saturate there. "
+            "Clamp them (clamp=True), or raise V_syn of the circuit",
+            stacklevel=4,
+        )
 
 
-def _layer(circuit, costs, v, q, until):
+def _layer(circuit, costs, first, v, q, until):
     """(n, 5) supplied and (n, 6) dissipated energies of one layer, in joules."""
     C, T, V_th, V_syn, V_d, _ = circuit.si
     V_dd, C_in, n = float(costs.V_dd), costs.threshold_capacitance, v.shape[1]
@@ -322,9 +361,9 @@ def _layer(circuit, costs, v, q, until):
         k, term = np.argwhere(heat == heat.min())[0]
         raise InvalidInput(
             f"the {DISSIPATION[term]} of a layer would give off {heat[k, term]:.3g} J with image "
-            f"{k}, where V reaches {np.abs(v[k]).max() * V_th:.3g} V: they cannot deliver energy, "
-            f"their supply of {min(V_syn):g} V is too low. Raise V_syn of the circuit, or stop the "
-            "current sources of a conventional one at their supply with clamp=True"
+            f"{first + k}, where V reaches {np.abs(v[k]).max() * V_th:.3g} V: they cannot deliver "
+            f"energy, their supply of {min(V_syn):g} V is too low. Raise V_syn of the circuit, or "
+            "stop the current sources of a conventional one at their supply with clamp=True"
         )
     return supply, heat
 

@@ -132,10 +132,13 @@ def line_energy(network: Network, inputs: ArrayLike, supply: float = 1.8) -> np.
     """
     expect("network", network, Network)
     supply = real_number("supply", supply, ">= 0")
-    times = [network.input_spike_times(inputs), *network.spike_times(inputs)[:-1]]
-    # A pool drives one line with its first spike; a line of a crossbar passes what it can reach.
-    passed = [
-        (layer.lines(in_front) < 1) @ layer.fan_out()
-        for in_front, layer in zip(times, network.layers, strict=True)
-    ]
-    return np.stack(passed, axis=1) * (2 * WIRE + JUNCTION) * supply**2
+    inputs = network.checked_inputs(inputs)
+    fan_out = [layer.fan_out() for layer in network.layers]
+    passed = np.zeros((len(inputs), len(fan_out)))
+    for block in network.blocks(len(inputs)):
+        part = inputs[block]
+        times = [network.input_spike_times(part), *network.spike_times(part)[:-1]]
+        # A pool drives one line with its first spike; a line passes what it can reach.
+        for l, (in_front, layer) in enumerate(zip(times, network.layers, strict=True)):
+            passed[block, l] = (layer.lines(in_front) < 1) @ fan_out[l]
+    return passed * (2 * WIRE + JUNCTION) * supply**2

@@ -1,5 +1,7 @@
 """Synapses, neurons and networks of transistors, and what follows from them."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,9 @@ def test_weights_are_currents_and_capacitors_add_up(extraction):
     huge = Network((np.full((2, 1), 50.0),), extraction.circuit)
     with pytest.raises(InvalidInput, match="take a larger C"):
         program(extraction, huge)
+    pooled = Network.random(((1, 4, 4), "2C3", "P2", 3), extraction.circuit)
+    with pytest.raises(InvalidInput, match="a netlist has no pools"):
+        program(extraction, pooled)
 
 
 @needs_transistors
@@ -329,6 +334,21 @@ def test_export_does_not_mix_networks(tmp_path):
     assert "conductances_2.csv is of a network with other layers" in refused.output
     assert (tmp_path / "out" / "conductances_1.csv").read_bytes() == before
     assert "Missing option '--out'" in runner.invoke(main, ["export", out]).output
+
+
+def test_export_of_a_convolution_is_its_crossbar(tmp_path):
+    network = Network.random(((1, 6, 6), "4C3", "P2", 5), seed=0)
+    network.save(tmp_path / "net.npz")
+    words = ["export", str(tmp_path / "net.npz"), "--v-th", "1", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    G = pd.read_csv(tmp_path / "out" / "conductances_1.csv", header=None).to_numpy()
+    w = network.layers[0].matrix
+    assert G.shape == w.shape == (10, 4)
+    np.testing.assert_allclose(G / G[0, 0], w / w[0, 0], rtol=1e-6)
+    kinds = json.loads((tmp_path / "out" / "layers.json").read_text())
+    assert kinds[0] == {"kind": "conv", "settings": {"shape": [1, 6, 6], "stride": 1, "padding": 1}}
+    assert kinds[1]["settings"]["pool"] == {"shape": [4, 6, 6], "size": 2}
 
 
 @needs_transistors

@@ -19,8 +19,10 @@ from rcspike_brian.commands.options import option
 def export(run, levels, v_th, v_d, capacitance, period, out):
     """Write the conductances of the network in RUN, a run folder or a network.npz.
 
-    A file conductances_<layer>.csv for each layer, in siemens: a row for each axon, the bias line
-    last, a column for each neuron; no header. The sign is that of the synapse. Quantised weights
+    A file conductances_<layer>.csv for each layer, in siemens: a row for each line of its crossbar,
+    the bias line last, a column for each neuron; no header. The crossbar of a convolution has a row
+    for each place of a patch and a column for each channel; layers.json has kind, patch and pool of
+    every layer. The sign is that of the synapse. Quantised weights
     are multiples of the largest of their layer over the number of levels; with unequal rails the
     conductances of either sign are, each of a unit of its own. A folder with files of further
     layers, of another network, is refused.
@@ -30,9 +32,9 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
     from rcspike_brian.circuit import Circuit
     from rcspike_brian.devices import DeviceEffects, make_chip
     from rcspike_brian.errors import InvalidInput
-    from rcspike_brian.network import Network
+    from rcspike_brian.network import Network, layer_kinds
     from rcspike_brian.quantities import SI, real_number
-    from rcspike_brian.storage import atomic_write
+    from rcspike_brian.storage import atomic_write, write_json
 
     network = Network.load(run / "network.npz" if run.is_dir() else run)
     if network.circuit.kind == "conventional":
@@ -51,9 +53,11 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
             f"{foreign[0]} is of a network with other layers: choose another folder, or remove it"
         )
     with ExitStack() as all_or_none:
-        for path, weights in zip(paths, network.weights, strict=True):
+        for path, layer in zip(paths, network.layers, strict=True):
             temporary = all_or_none.enter_context(atomic_write(path))
-            frame = pd.DataFrame(circuit.as_conductances(weights))
+            frame = pd.DataFrame(circuit.as_conductances(layer.matrix))
             frame.to_csv(temporary, index=False, header=False)
+    paths.append(out / "layers.json")
+    write_json(paths[-1], layer_kinds(network.layers))
     for path in paths:
         click.echo(f"wrote {path}")

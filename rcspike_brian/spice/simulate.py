@@ -122,6 +122,15 @@ def netlist_of(
     return netlist, [G.shape[1] for G in layers]
 
 
+def check_no_pools(network: Network) -> None:
+    """`InvalidInput` if lines of a layer are not those of the neurons in front."""
+    if any(layer.pool for layer in network.layers):
+        raise InvalidInput(
+            "a netlist has no pools: export the crossbar of one place of a convolution, with "
+            "rcspike_brian.spice.patch_of"
+        )
+
+
 def _layers(circuit, network, spike_times):
     """Conductances of all layers in siemens, and the spike times of all axons of the first."""
     times = spike_time_array(circuit.as_times(spike_times, "spike_times"), ndim=1).astype(float)
@@ -130,11 +139,7 @@ def _layers(circuit, network, spike_times):
             raise InvalidInput(
                 f"spike_times has {len(times)} entries and the network {network.sizes[0]} inputs"
             )
-        if any(layer.pool for layer in network.layers):
-            raise InvalidInput(
-                "a netlist has no pools: export the crossbar of one place of a convolution, with "
-                "rcspike_brian.spice.patch_of"
-            )
+        check_no_pools(network)
         times = np.append(times, 0.0)  # bias
         return [circuit.as_conductances(w) for w in network.weights], times
     G = circuit.as_conductances(network)

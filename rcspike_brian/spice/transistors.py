@@ -25,6 +25,7 @@ from rcspike_brian.spice.extraction import (
     extracted_circuit,
 )  # fmt: skip
 from rcspike_brian.spice.ngspice import TIME_LIMIT, run_ngspice
+from rcspike_brian.spice.simulate import check_no_pools
 from rcspike_brian.spice.sky130 import Process, Transistors
 
 _EDGE = 0.5e-9
@@ -190,6 +191,7 @@ def program(extraction: Extraction, network: Network) -> Program:
     """
     expect("extraction", extraction, Extraction)
     expect("network", network, Network)
+    check_no_pools(network)
     design, sources = extraction.design, extraction.sources
     units, currents, capacitors = [], [], []
     for w in network.weights:

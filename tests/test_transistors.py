@@ -322,6 +322,12 @@ def test_every_network_has_a_total_of_its_own(tmp_path):
         assert np.isclose(pd.read_csv(pairs)["energy_low"].iloc[0], one).any()
     refused = runner.invoke(main, [*words, str(tmp_path / "x"), "--comparator-energy", "0"])
     assert "--comparator-energy is one of --parts" in refused.output
+    other = [*train, str(tmp_path / "runs" / "d"), "--layers", "6"]
+    assert runner.invoke(main, other).exit_code == 0
+    refused = runner.invoke(main, [*words, str(tmp_path / "y")])
+    assert refused.exit_code == 1
+    assert "one kind of network at a time" in refused.output
+    assert not (tmp_path / "y").exists()
 
 
 def test_export_does_not_mix_networks(tmp_path):

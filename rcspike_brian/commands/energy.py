@@ -9,6 +9,7 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import (
     budget_of,
+    check_layers,
     circuit_and_costs,
     open_run,
     run_folders,
@@ -59,6 +60,7 @@ def energy(
     folders = run_folders(runs)
     for run in folders:
         _check_rails(run)
+    check_layers(folders)
     tables = {"energy": [], "energy_layers": [], "energy_classes": [], "energy_ramps": []}
     terms = []
     for number, run in enumerate(folders):

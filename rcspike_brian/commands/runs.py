@@ -47,6 +47,22 @@ def open_run(run, data_dir, subset, dataset=None, v_syn=None):
     return network if v_syn is None else network.on_circuit(v_syn), data, config
 
 
+def check_layers(runs):
+    """Refuse networks of several layers for one data set: tables and figures average over seeds."""
+    from rcspike_brian.errors import RunFolderError
+    from rcspike_brian.training import run_settings
+
+    first = {}
+    for run in runs:
+        config, trained_on = run_settings(run)
+        other, hidden = first.setdefault(trained_on["name"], (run, config.hidden))
+        if config.hidden != hidden:
+            raise RunFolderError(
+                f"{run} has the hidden layers {config.hidden}, and {other} has {hidden}: give runs "
+                "of one kind of network at a time"
+            )
+
+
 def same_subset(subset, data_dir, trained_on):
     """The subset a run was trained on, unless the command line says which data to use."""
     return subset or ("bundled" if trained_on["is_subset"] and not data_dir else None)

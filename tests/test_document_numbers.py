@@ -80,6 +80,23 @@ def test_accuracies_of_convolutions_are_those_of_the_sweep(name):
         assert f"{accuracy.mean():.4f} ± {accuracy.std():.4f}" in text(name), dataset
 
 
+def test_settings_of_the_classifier_are_those_said():
+    pytest.importorskip("sklearn")
+    from rcspike_brian import RCSpikeClassifier
+
+    own = RCSpikeClassifier()
+    assert own.hidden == (100,)
+    said = f"hidden layer of 100, {own.epochs} epochs, batches of {own.batch_size}, learning rate "
+    assert f"{said}{own.learning_rate:g}." in text("docs/tools.md")
+
+
+def test_presets_are_those_said():
+    said = text("docs/sweeps.md")
+    presets = sorted((ROOT / "rcspike_brian" / "sweeps" / "presets").glob("*.toml"))
+    assert len(presets) > 3
+    assert all(f"`{preset.stem}`" in said for preset in presets)
+
+
 def rmse(difference):
     return float(np.sqrt((difference**2).mean()))
 

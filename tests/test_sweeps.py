@@ -569,6 +569,28 @@ def test_damaged_results_are_refused(command, tmp_path, content, message):
     assert message in result.output
 
 
+@pytest.mark.parametrize(
+    ("hidden", "datasets", "message"),
+    [
+        (["4C3", "P3", 8], ["mnist"], r"mnist and hidden = .*P3.* does not divide"),
+        (["4C3", 8], ["mnist", "iris"], "iris and hidden"),
+    ],
+)
+def test_layers_that_do_not_fit_the_images_are_refused_at_once(hidden, datasets, message):
+    with pytest.raises(rb.InvalidInput, match=message):
+        Grid(datasets=datasets, options={"hidden": hidden}, references=False)
+
+
+def test_a_sweep_of_convolutions_has_no_references(command, tmp_path):
+    words = ["sweep", "--set", "hidden=4C3,P2,8", "--out", tmp_path / "s"]
+    result = command(*words)
+    assert result.exit_code == 1
+    assert "--no-references" in result.output
+    assert not (tmp_path / "s").exists()
+    grid = Grid(vary={"hidden": parse_axis("hidden=[4C3,P2,8],[20]")[1]}, references=False)
+    assert [cell.config["hidden"] for cell in grid.cells()] == [["4C3", "P2", 8], [20]]
+
+
 def results_table(path, *rows):
     """A table of results with the columns dataset, model, v_syn, seed, accuracy, noise, network."""
     header = "dataset,model,v_syn,seed,accuracy,noise_0.02,network,epochs,train_images,data"

@@ -10,7 +10,7 @@ from rcspike_brian.commands.options import flag, option
 
 
 @click.command()
-@option("--preset", help="figure3, table3, reproduce, or a TOML file; see docs/sweeps.md.")
+@option("--preset", help="A preset, such as figure3, or a TOML file; docs/sweeps.md lists them.")
 @option("--dataset", "datasets", type=options.ListOf(str), help="E.g. mnist,fashion-mnist.")
 @option("--v-syn", type=options.ListOf(float), help="V_syn/V_th with ideal diodes, e.g. 0.5,1,inf.")
 @option("--seeds", type=options.ListOf(int), help="E.g. 0,1,2.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from rcspike_brian.core.checks import positive_integer
 from rcspike_brian.data.catalog import get_entry
 from rcspike_brian.errors import InvalidInput, RunFolderError, shown
+from rcspike_brian.layers.notation import layer_shapes
 from rcspike_brian.quantities import as_list, real_number
 from rcspike_brian.storage import readable_file
 from rcspike_brian.sweeps.cell import CONVENTIONAL, RC_SPIKE, RELU, Cell, as_json
@@ -101,7 +102,9 @@ class Grid:
             if all(place[name] in _listed(v) for name, v in exception["when"].items()):
                 settings |= exception["options"]
         settings |= zip(self.vary, varied, strict=True)
-        config = recipe(self.recipe, get_entry(dataset), **settings)
+        entry = get_entry(dataset)
+        config = recipe(self.recipe, entry, **settings)
+        _check_layers(entry, config, model)
         mapped_to = tuple(self.v_syn) if self.references and model != RC_SPIKE else ()
         return Cell(dataset, model, config.to_dict(), self.subset, self.validation, mapped_to)
 
@@ -133,6 +136,21 @@ class Grid:
         except (ValueError, RecursionError) as error:
             raise InvalidInput(f"{preset} is not a TOML file: {error}") from None
         return cls.from_dict(content)
+
+
+def _check_layers(entry, config, model):
+    """`InvalidInput` if a network with maps cannot be trained on the images of a data set."""
+    if not config.has_maps:
+        return
+    try:
+        list(layer_shapes(entry.image_shape, (*config.hidden, entry.n_classes)))
+    except InvalidInput as error:
+        raise InvalidInput(f"{entry.name} and hidden = {config.hidden}: {error}") from None
+    if model == RELU:
+        raise InvalidInput(
+            "the ReLU networks of a sweep are dense, and there are convolutions or pools in hidden "
+            f"= {config.hidden}: choose references = false (--no-references)"
+        )
 
 
 def _axis(name, values, kind):

@@ -79,8 +79,13 @@ def _pieces(text):
 
 
 def _value(text):
-    """A number, list, true, false or null as in JSON; inf; else the text itself."""
+    """A number, list, true, false or null as in JSON; inf; else the text itself.
+
+    Texts in a list need no quotes: [16C3,P2,128].
+    """
     try:
         return json.loads(text)
     except ValueError:
+        if text.startswith("[") and text.endswith("]"):
+            return [_value(part.strip()) for part in text[1:-1].split(",")]
         return float(text) if text in ("inf", "Infinity") else text

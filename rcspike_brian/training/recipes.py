@@ -68,8 +68,8 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         Says whether its images can be mirrored or moved.
     **settings
         Of `TrainingConfig`, in place of those of the recipe. With convolutions among the hidden
-        layers, the recipe has larger initial weights, another learning rate, less noise and fewer
-        epochs.
+        layers, the recipe has larger initial weights, another learning rate, and no more epochs
+        and noise than do good there.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def recipe(name: str, dataset: Dataset | DatasetDescription, **settings: Any) ->
         raise InvalidInput(f"dataset must be a Dataset or its description, got {shown(dataset)}")
     config = TrainingConfig(**{**make(dataset), **settings})
     if config.has_maps:
-        epochs = 12 if dataset.mirroring_keeps_labels else 6
+        epochs = min(config.epochs, 12 if dataset.mirroring_keeps_labels else 6)
         fewer = {"epochs": epochs, "noise": min(config.noise, _NOISE_WITH_MAPS)}
         config = replace(config, **{**_WITH_MAPS, **fewer, **settings})
     return replace(config, **{**_ONE_LOSS, **settings}) if config.on_all_samples else config

@@ -176,7 +176,7 @@ def energy_budget(
     _check(network, circuit, costs)
     budgets = []
     for charged in _charged(network, inputs, circuit, clamp, threads):
-        budgets.append(_budget(circuit, costs, *charged, stop_at_first_spike))
+        budgets.append(_budget(circuit, costs, charged, stop_at_first_spike))
     return _joined(budgets)
 
 
@@ -213,7 +213,7 @@ def ramp_savings(
     for charged in _charged(network, inputs, circuit, clamp, threads):
         for ramp in _same_times(circuit, costs):
             for stop in _STOPS:
-                budget = _budget(replace(circuit, ramp=ramp), costs, *charged, _STOPS[stop])
+                budget = _budget(replace(circuit, ramp=ramp), costs, charged, _STOPS[stop])
                 budgets.setdefault((ramp, stop), []).append(budget)
     rows = []
     for (ramp, stop), parts in budgets.items():
@@ -279,8 +279,9 @@ def _joined(budgets):
     return EnergyBudget(*(np.concatenate([getattr(b, name) for b in budgets]) for name in fields))
 
 
-def _budget(circuit, costs, first, states, charges, stop_at_first_spike):
-    """The budget of what the layers were charged with; ``first`` counts the first image."""
+def _budget(circuit, costs, charged, stop_at_first_spike):
+    """The budget of what the layers were charged with, see `_charged`."""
+    first, states, charges = charged
     until: list[Any] = [1.0] * len(states)
     if stop_at_first_spike:
         until[-1] = states[-1].times.min(axis=1, keepdims=True)

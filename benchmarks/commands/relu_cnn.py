@@ -49,6 +49,7 @@ def relu_cnn(
     settings = {"layers": hidden, "epochs": epochs, "rate": learning_rate, "decay": weight_decay}
     report = Report(out, f"relu-cnn-{dataset.name}", {"data": dataset.label(), **settings})
     report.say_header()
+    report.save()
     common = {
         "dataset": dataset.name,
         "network": network_name(dataset.image_shape, (*hidden, dataset.n_classes)),
@@ -70,5 +71,4 @@ def relu_cnn(
         if seed == seeds[0]:
             for row in on_circuits(network, dataset, v_syn, threads):
                 add({"seed": seed, **row})
-    report.save()
     report.say_where()

@@ -123,8 +123,11 @@ def _draw(panels, part):
     levels = sorted(part["level"].unique())
     colours = sns.color_palette("viridis", len(levels) + 1).as_hex()
     for level, colour in zip(levels, colours, strict=False):
-        for model, line in ((_OWN, "-"), (_MAPPED, "--")):
+        # The own curve last: its drive voltages are the ticks, and say where infinity stands.
+        for model, line in ((_MAPPED, "--"), (_OWN, "-")):
             rows = part[(part["level"] == level) & (part["model"] == model)]
+            if model == _MAPPED:
+                rows = rows[np.isfinite(rows["v_syn"])]
             if not np.isfinite(rows["v_syn"]).any():
                 continue
             table = accuracy_table(rows.assign(model=f"{level:g}"))

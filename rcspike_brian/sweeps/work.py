@@ -172,7 +172,8 @@ def _relu(cell, network, dataset, threads):
     """The ReLU network, whose class is the largest output, spike or not; and on each circuit."""
     accuracy = network.accuracy(dataset)
     yield {"accuracy": accuracy, "accuracy_potential": accuracy, "undecided": 0.0}
-    yield from on_circuits(network, dataset, cell.mapped_to, threads)
+    if cell.mapped_to:  # or ranges of activations would be found for nothing
+        yield from on_circuits(network, dataset, cell.mapped_to, threads)
 
 
 def on_circuits(

@@ -442,6 +442,19 @@ def test_pairs_of_equal_accuracy_are_the_nearest_and_each_network_is_in_one():
     assert equal_accuracy_ratio(pd.DataFrame(rows[:3])).empty
 
 
+def test_networks_of_several_kinds_are_neither_paired_nor_averaged():
+    rows = [("784-10", 1.0, 2.0), ("28x28-2C3-10", 8.0, 9.0), ("784-10", 8.0, 10.0)]
+    frame = pd.DataFrame(rows, columns=["network", "v_syn", "energy"])
+    frame = frame.assign(dataset="m", accuracy=0.9, data="full")
+    (pair,) = equal_accuracy_ratio(frame).to_dict("records")
+    assert (pair["network"], pair["ratio"]) == ("784-10", 5.0)
+    layers = frame.assign(layer=1, side=["supply", "dissipation", "supply"], term="t")
+    with pytest.raises(InvalidInput, match=r"frame has several networks for m.*784-10, 28x28"):
+        energy_figure(frame, layers)
+    with pytest.raises(InvalidInput, match="layers has several networks"):
+        energy_figure(frame.assign(network="784-10"), layers)
+
+
 def test_a_conventional_circuit_is_paired_at_infinity_with_all_that_is_said_of_it():
     frame = pd.DataFrame(
         {"dataset": "m", "v_syn": [1.0, np.inf], "accuracy": 0.9, "energy": [2.0, 6.0]}

@@ -637,6 +637,15 @@ def test_results_that_differ_are_not_averaged(command, tmp_path):
     assert result.exit_code == 0, result.output
     result = command("figure3", dense, dense, "--out", tmp_path / "f")
     assert (result.exit_code, "have seed 0 twice" in result.output) == (1, True)
+    # A table that does not say which network it is of may be of another one.
+    table = pd.read_csv(maps)
+    table.drop(columns="network").to_csv(tmp_path / "silent.csv", index=False)
+    result = command("figure3", dense, tmp_path / "silent.csv", "--out", tmp_path / "f")
+    assert (result.exit_code, "several values of network" in result.output) == (1, True)
+    for name, where in (("test", dense), ("validation", maps)):
+        pd.read_csv(where).assign(evaluated_on=name, network="784-10").to_csv(where, index=False)
+    result = command("figure3", dense, maps, "--out", tmp_path / "f")
+    assert (result.exit_code, "several values of evaluated_on" in result.output) == (1, True)
 
 
 def test_sweep_without_a_finished_network_says_so(command, tmp_path):

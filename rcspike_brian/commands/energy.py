@@ -32,6 +32,8 @@ def energy(
 ):
     """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
 
+    For one data set they must have the same layers, since tables and figures are over seeds.
+
     Writes energy.csv (a row per network), energy_layers.csv (where it goes), energy_classes.csv,
     energy_ramps.csv (with other firing ramps of the same spike times, and with a stop at the first
     output spike), energy_ratio.csv (V_syn = 8 against 1 at equal accuracy, if RUNS has both) and
@@ -65,7 +67,7 @@ def energy(
     terms = []
     for number, run in enumerate(folders):
         network, dataset, config = open_run(run, data_dir, subset)
-        columns = _columns(dataset, config)
+        columns = _columns(network, dataset, config)
         inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
         circuit, costs = circuit_and_costs(network, **values)
         how = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
@@ -125,7 +127,8 @@ def _terms(row, lines, named, kind, parts):
     for name, energy, (typical, least, most) in scaled:
         one = energy / (typical or 1.0)  # so many times the typical one
         terms.append((name, energy, one * least, one * most))
-    where = {"dataset": row["dataset"], "circuit": kind, "v_syn": row["v_syn"], "seed": row["seed"]}
+    where = {name: row[name] for name in ("dataset", "network")} | {"circuit": kind}
+    where |= {name: row[name] for name in ("v_syn", "seed")}
     where |= {"parts": parts, "accuracy": row["accuracy"]}
     return [where | dict(zip(["term", *_INTERVAL], term, strict=True)) for term in terms]
 
@@ -134,7 +137,7 @@ def _both_circuits(terms):
     """Terms of all networks, their means over seeds, and pairs of equal accuracy."""
     from rcspike_brian.energy import equal_accuracy_ratio
 
-    circuits = ["dataset", "circuit", "v_syn", "parts"]
+    circuits = ["dataset", "network", "circuit", "v_syn", "parts"]
     means = terms.groupby([*circuits, "alike", "term"], sort=False)[_INTERVAL].mean().reset_index()
     totals = terms.groupby([*circuits, "accuracy", "number"], sort=False)[_INTERVAL].sum()
     conventional = float("inf")
@@ -155,10 +158,13 @@ def _check_rails(run):
         )
 
 
-def _columns(dataset, config):
+def _columns(network, dataset, config):
     """What tells runs apart."""
+    from rcspike_brian.layers.notation import network_name
+
     return {
         "dataset": dataset.name,
+        "network": network_name(network.layers),
         "v_syn": config.v_syn,
         "seed": config.seed,
         "epochs": config.epochs,

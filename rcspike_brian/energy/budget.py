@@ -181,7 +181,7 @@ def energy_budget(
 
 
 def ramp_savings(
-    network: Network, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
+    network: Network, /, inputs: ArrayLike, circuit: Circuit, costs: EnergyCosts, *,
     clamp: bool = False, threads: int | None = None, **columns: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Mean energy per inference with every ramp that gives the circuit's spike times.
@@ -455,11 +455,12 @@ def equal_accuracy_ratio(
     Networks at the low drive voltage are paired with networks at the high one whose accuracy
     differs by at most ``within``, each with one other: as many as possible, as near as possible.
     One row per pair: dataset, accuracy_low, accuracy_high, energy_low, energy_high (joules), ratio.
-    A conventional circuit has the drive voltage infinity.
+    A conventional circuit has the drive voltage infinity. If the rows say which network they are
+    of, both of a pair are of one network, and its row says so.
 
     Parameters
     ----------
-    frame : rows of `network_energy` with the columns dataset and v_syn
+    frame : rows of `network_energy` with the columns dataset, v_syn and, optionally, network
     low, high : float, drive voltages in units of V_th
     within : float
     columns : sequence of str
@@ -477,14 +478,15 @@ def equal_accuracy_ratio(
     from scipy.optimize import linear_sum_assignment
 
     names, pairs = ("accuracy", *columns), []
-    for dataset, part in frame.groupby("dataset", sort=False):
+    alike = [name for name in ("dataset", "network") if name in frame]
+    for which, part in frame.groupby(alike, sort=False):
         one, other = (part.loc[part["v_syn"] == v, list(names)] for v in (low, high))
         apart = np.abs(np.subtract.outer(one["accuracy"].to_numpy(), other["accuracy"].to_numpy()))
         equal = apart <= within + 1e-9  # of fractions that are written in decimals
         for i, k in zip(*linear_sum_assignment(np.where(equal, apart, 1.0)), strict=True):
             if equal[i, k]:
                 of_pair = zip(one.iloc[i], other.iloc[k], strict=True)
-                pairs.append((dataset, *(value for values in of_pair for value in values)))
+                pairs.append((*which, *(value for values in of_pair for value in values)))
     ends = [f"{name}_{end}" for name in names for end in ("low", "high")]
-    found = pd.DataFrame(pairs, columns=["dataset", *ends])
+    found = pd.DataFrame(pairs, columns=[*alike, *ends])
     return found.assign(ratio=found["energy_high"] / found["energy_low"])

@@ -11,6 +11,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL
 from rcspike_brian.data.catalog import title_of
+from rcspike_brian.errors import InvalidInput
 from rcspike_brian.figures.style import DOUBLE_COLUMN, add_caption, new_figure, plain, style
 
 _COLUMNS = ("dataset", "v_syn", "accuracy", "energy", "data")
@@ -28,6 +29,8 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
     frame, layers : rows of `network_energy` and of `layer_energy`, from `rcspike_brian.energy`
     caption : str, optional
 
+    Raises `InvalidInput` if the rows of a data set say that they are of several networks.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"dataset": "mnist", "v_syn": [1.0, 2.0], "accuracy": [0.96, 0.97],
@@ -39,6 +42,8 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
     """
     require_columns(frame, _COLUMNS, "frame")
     require_columns(layers, _LAYER_COLUMNS, "layers")
+    for table, name in ((frame, "frame"), (layers, "layers")):
+        _check_networks(table, name)
     with style():
         shape = {"ncols": 3, "width_ratios": [1, 1, 1.1]}
         figure, (left, middle, right) = new_figure(DOUBLE_COLUMN, 2.7, **shape)
@@ -56,6 +61,18 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         drawn = _draw_budget(right, layers)
         add_caption(figure, caption or _caption(frame, drawn))
     return figure
+
+
+def _check_networks(frame, name):
+    """`InvalidInput` if means over the rows of a data set would be over several networks."""
+    if "network" not in frame:
+        return
+    for dataset, part in frame.groupby("dataset"):
+        if len(networks := part["network"].unique()) > 1:
+            raise InvalidInput(
+                f"{name} has several networks for {dataset}, and the figure shows means over its "
+                f"rows: choose one of {', '.join(map(str, networks))}"
+            )
 
 
 def _draw_data_set(left, middle, part, marker, title):

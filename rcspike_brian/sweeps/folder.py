@@ -374,7 +374,10 @@ def _check_alike(frame):
     """`InvalidInput` if rows differ that would be averaged over seeds, or one would count twice."""
     place = [name for name in _FIRST_COLUMNS if name != "seed"]
     for name in ("network", "evaluated_on"):
-        counts = frame.groupby(place)[name].nunique() if name in frame else pd.Series(dtype=int)
+        if name not in frame:
+            continue
+        # A row that does not say it may be of another: a table with the column beside one without.
+        counts = frame.groupby(place)[name].nunique(dropna=False)
         if (counts > 1).any():
             raise InvalidInput(
                 f"the results of {_at(place, (counts > 1).idxmax())} have several values of "

@@ -1,5 +1,6 @@
 """Convolutions and pools, held against their dense equivalents and 50-digit numbers."""
 
+import json
 import math
 import tracemalloc
 from dataclasses import replace
@@ -19,7 +20,7 @@ from rcspike_brian.devices import DeviceEffects, chip_accuracies, make_chip
 from rcspike_brian.energy import EnergyCosts, energy_budget, line_energy, ramp_savings
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers import Conv, Dense, Pool
-from rcspike_brian.layers.notation import layer_shapes
+from rcspike_brian.layers.notation import layer_names, layer_shapes
 from rcspike_brian.training import ReluNetwork, mapping, recipe
 from rcspike_brian.training.objective import SpikeTimeObjective
 from rcspike_brian.training.trainer import Trainer
@@ -310,10 +311,34 @@ def test_scipy_trains_a_pool_of_the_image(small):
     assert loss.iloc[-1] < loss.iloc[0]
 
 
+@pytest.mark.parametrize("sizes", NETWORKS)
+def test_names_of_layers_make_the_same_layers_again(sizes):
+    network = random_network(sizes)
+    again = rb.Network.random((sizes[0], *layer_names(network.layers)))
+    assert [layer.settings() for layer in again.layers] == [
+        layer.settings() for layer in network.layers
+    ]
+    assert again.sizes == network.sizes
+
+
 def test_training_begins_with_a_network_for_images_of_that_shape(small):
     start = rb.Network.random(((1, 4, 16), "4C3", "P2", 2))
     with pytest.raises(InvalidInput, match=r"for images \(1, 4, 16\), and .* are \(1, 8, 8\)"):
         rb.train(small, rb.TrainingConfig(hidden=(3,), epochs=1), start=start, progress=False)
+
+
+def test_a_network_to_begin_with_says_the_layers_and_the_recipe(small, tmp_path):
+    names = "2C3p0", "P2", "3C2s2p0", 5
+    start = rb.Network.random(((1, 8, 8), *names, 2), dtype=np.float32)
+    run = rb.train(small, start=start, epochs=1, out=tmp_path, progress=False)
+    assert run.config == rb.training.recipe("robust", small, hidden=names, epochs=1)
+    assert json.loads((tmp_path / "config.json").read_text())["config"]["hidden"] == [*names]
+    dense = rb.TrainingConfig(hidden=(200,), epochs=1)
+    assert rb.train(small, dense, start=start, progress=False).config.hidden == names
+
+
+class Other(Dense):
+    kind = "other"
 
 
 def test_a_run_does_not_go_on_with_other_layers_of_the_same_sizes(small, tmp_path):
@@ -323,8 +348,12 @@ def test_a_run_does_not_go_on_with_other_layers_of_the_same_sizes(small, tmp_pat
     )
     assert one.sizes == other.sizes
     rb.train(small, config, start=one, out=tmp_path, progress=False, pause=lambda: True)
-    with pytest.raises(rb.RunFolderError, match=r"holds a network of the layers .*'stride': 2"):
+    with pytest.raises(rb.RunFolderError, match=r"hidden = \['2C3s2'\], not \['2C3s3p2'\]"):
         rb.train(small, config, start=other, out=tmp_path, resume=True, progress=False)
+    last = Other(one.layers[-1].parameters)  # in words it is dense too
+    like = replace(one, layers=(*one.layers[:-1], last))
+    with pytest.raises(rb.RunFolderError, match=r"holds a network of the layers .*'dense'"):
+        rb.train(small, config, start=like, out=tmp_path, resume=True, progress=False)
     rb.train(small, config, start=same, out=tmp_path, resume=True, progress=False)
 
 

@@ -52,7 +52,6 @@ def relu_cnn(
     report.save()
     common = {
         "dataset": dataset.name,
-        "network": network_name(dataset.image_shape, (*hidden, dataset.n_classes)),
         "data": "bundled subset" if dataset.is_subset else "full",
         "train_images": len(dataset.train_labels),
         "epochs": epochs,
@@ -66,6 +65,7 @@ def relu_cnn(
 
     for seed in seeds:
         network = train_relu(dataset, config, seed, epochs, learning_rate, weight_decay, click.echo)
+        common["network"] = network_name(network.layers)
         accuracy = network.accuracy(dataset)
         add({"model": "relu-cnn", "v_syn": float("inf"), "seed": seed, "accuracy": accuracy})
         if seed == seeds[0]:

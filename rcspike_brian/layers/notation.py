@@ -39,17 +39,41 @@ def layer_name(value: Any, name: str = "each hidden layer") -> int | str:
     raise InvalidInput(f"{name} must be {_ALLOWED}; got {shown(value)}")
 
 
-def network_name(inputs: Sequence[int], layers: Sequence[int | str]) -> str:
+def layer_names(layers: Sequence[Layer]) -> tuple[int | str, ...]:
+    """Layers and the pools in front of them in short; those of other kinds as dense ones.
+
+    Examples
+    --------
+    >>> layer_names([Conv(np.ones((10, 4)), (1, 6, 6), padding=0), Dense(np.ones((65, 3)))])
+    ('4C3p0', 3)
+    """
+    names: list[int | str] = []
+    for layer in layers:
+        if layer.pool:
+            names.append(f"P{layer.pool.window.size}")
+        names.append(_conv_name(layer) if isinstance(layer, Conv) else layer.n_out)
+    return tuple(names)
+
+
+def _conv_name(layer):
+    """The shortest name that `_conv_numbers` reads as this convolution."""
+    _, size, stride, padding = layer.window
+    name = f"{layer.n_channels}C{size}" + (f"s{stride}" if stride > 1 else "")
+    return name if padding == size // 2 else f"{name}p{padding}"
+
+
+def network_name(layers: Sequence[Layer]) -> str:
     """A network in short: 784-200-10 of dense layers, 28x28-16C3-P2-10 of maps.
 
     Examples
     --------
-    >>> network_name((28, 28), (200, 10)), network_name((28, 28), ("16C3", "P2", 10))
-    ('784-200-10', '28x28-16C3-P2-10')
+    >>> conv = Conv(np.ones((10, 4)), (1, 6, 6), padding=0)
+    >>> network_name([conv, Dense(np.ones((65, 3)))]), network_name([Dense(np.ones((65, 3)))])
+    ('6x6-4C3p0-3', '64-3')
     """
-    has_maps = any(isinstance(layer, str) for layer in layers)
-    first = "x".join(map(str, inputs)) if has_maps else math.prod(inputs)
-    return "-".join(map(str, (first, *layers)))
+    channels, *size = layers[0].in_shape or (1, layers[0].n_in)
+    first = "x".join(map(str, size if channels == 1 else (channels, *size)))
+    return "-".join(map(str, (first, *layer_names(layers))))
 
 
 def layer_shapes(

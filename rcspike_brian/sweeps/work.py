@@ -129,14 +129,13 @@ def _noise_for(cell):
 def rows(cell: Cell, run: Run, dataset: Dataset, threads: int | None = None) -> list[dict]:
     """The rows that a trained network adds to the results, and its mappings to circuits."""
     last = run.metrics.iloc[-1]
-    layers = *TrainingConfig.from_dict(cell.config).hidden, run.network.sizes[-1]
     common = {
         "cell": cell.name,
         "dataset": cell.dataset,
         "model": cell.model,
         "v_syn": float(cell.config["v_syn"]),
         "seed": cell.config["seed"],
-        "network": network_name(dataset.image_shape, layers),
+        "network": network_name(run.network.layers),
         "evaluated_on": "validation" if cell.validation else "test",
         "data": "bundled subset" if dataset.is_subset else "full",
         "train_images": len(dataset.train_labels),

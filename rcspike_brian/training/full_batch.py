@@ -105,7 +105,7 @@ class FullBatchTrainer(Trainer):
     kernels = False
     optimizer: ScipyMethod
 
-    def _parameters(self, start):
+    def _parameters(self):
         config = self.config
         if set_to := [name for name in _RANDOM if getattr(config, name)]:
             raise InvalidInput(
@@ -113,10 +113,9 @@ class FullBatchTrainer(Trainer):
                 "would change it from batch to batch: set to 0, as rcspike_brian.training.recipe "
                 "does, or train by adam"
             )
-        network = start or self._beginning
         samples = self.dataset.train_images, self.labels
         how: dict[str, Any] = {"loss": config.loss, "noise": config.noise, "seed": config.seed}
-        self.objective = SpikeTimeObjective(network, *samples, **how, threads=self.threads)
+        self.objective = SpikeTimeObjective(self._beginning, *samples, **how, threads=self.threads)
         return self.objective.start.copy(), (0, 1)
 
     def _new_scratch(self):

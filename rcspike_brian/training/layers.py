@@ -22,7 +22,7 @@ class LayerTrainer(Trainer):
 
     kernels = False
 
-    def _parameters(self, start):
+    def _parameters(self):
         self._layers = self._beginning.layers
         flat = flat_parameters(self._layers)
         return np.pad(flat, (0, -len(flat) % LANES)), (0, 1)

@@ -113,9 +113,10 @@ class ReluTrainer(Trainer):
     model = "relu-mlp"
     kernels = False  # products of matrices gain nothing from another order
 
-    def _parameters(self, start):
-        if start is not None:
-            raise InvalidInput("a ReLU network begins with random weights: leave start out")
+    def _check_start(self, start):
+        raise InvalidInput("a ReLU network begins with random weights: leave start out")
+
+    def _parameters(self):
         if not self._beginning.is_dense:
             raise InvalidInput("a ReLU network of this package is dense: choose numbers of neurons")
         self.layout = Layout(tuple(itertools.pairwise(self.sizes)), tiled=False)

@@ -15,6 +15,7 @@ from rcspike_brian import storage
 from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
 from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.layers.notation import layer_names
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
 from rcspike_brian.training.config import TrainingConfig
@@ -91,12 +92,12 @@ def train(
     dataset : Dataset
         From `rcspike_brian.load_dataset`, or one of one's own.
     config : TrainingConfig, optional
-        Default: the `recipe` "robust" for the data set.
+        Default: the `recipe` "robust" for the data set and the layers.
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
     start : Network, optional
         Where to begin, with layers of any kind (dense ones in single precision are the fast ones).
-        Default: random weights.
+        Default: random weights. Its layers take the place of the setting ``hidden``.
     out : str or Path, optional
         Folder for ``config.json``, ``metrics.csv``, ``network.npz`` and ``checkpoint.npz``, all
         brought up to date after each epoch.
@@ -124,7 +125,8 @@ def train(
     """
     check_order(dataset, TrainingConfig() if config is None else config)
     if config is None:
-        config = recipe("robust", dataset, **settings)
+        layers = {} if start is None else {"hidden": layer_names(start.layers)[:-1]}
+        config = recipe("robust", dataset, **layers | settings)
     else:
         config = replace(config, **settings)
     trainer_class = _trainer_class(model, start, config)
@@ -141,7 +143,7 @@ def train(
                 return pause is not None and pause()
 
             trainer.run(update, after)
-    return Run(trainer.network, _metrics_frame(trainer), config, trainer.solution)
+    return Run(trainer.network, _metrics_frame(trainer), trainer.config, trainer.solution)
 
 
 def _trainer_class(model, start, config):
@@ -313,17 +315,17 @@ def _check_identity(path, trainer, content):
                     f"{path} was made with {name} = {found.get(name)!r}, not {want[name]!r}; "
                     "continue it with its own settings, or start a new run in another folder"
                 )
+    layers = content.get("layers", trainer.layer_kinds)  # not in files of version 0.2
+    if layers != trainer.layer_kinds:
+        raise RunFolderError(
+            f"{path} holds a network of the layers {layers}, and {trainer.layer_kinds} are needed"
+        )
     sizes = tuple(np.atleast_1d(content.get("sizes", ())).tolist())
     own = trainer.vectors
     fits = all(np.shape(content[name]) == vector.shape for name, vector in own.items())
     if sizes != trainer.sizes or not fits:
         raise RunFolderError(
             f"{path} holds a network of sizes {sizes}, and {trainer.sizes} is needed"
-        )
-    layers = content.get("layers", trainer.layer_kinds)  # not in files of version 0.2
-    if layers != trainer.layer_kinds:
-        raise RunFolderError(
-            f"{path} holds a network of the layers {layers}, and {trainer.layer_kinds} are needed"
         )
 
 

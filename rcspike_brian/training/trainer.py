@@ -15,7 +15,7 @@ from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.data import Dataset
 from rcspike_brian.encodings import ENCODINGS
 from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.layers.notation import map_of
+from rcspike_brian.layers.notation import layer_names, map_of
 from rcspike_brian.network import Network, compiled_circuit, layer_kinds
 from rcspike_brian.optimizers import OPTIMIZERS
 from rcspike_brian.readout import accuracies
@@ -88,16 +88,17 @@ class Trainer:
         self.encoding = look_up("encoding", config.encoding, ENCODINGS)
         self._distort = Distortion(config, dataset)
         self.threads = thread_count(threads)
-        self._beginning = self._initial_network()
-        self.sizes = self._beginning.sizes
         if start is not None:
             self._check_start(start)
+            self.config = replace(config, hidden=layer_names(start.layers)[:-1])
+        self._beginning = start or self._initial_network()
+        self.sizes = self._beginning.sizes
         if self.kernels and not self._beginning.is_compiled:
             raise InvalidInput(
                 "the compiled kernels have dense layers, convolutions and pools behind them only: "
                 "train these layers with rb.train, which takes other trainers"
             )
-        theta, sparse = self._parameters(start)
+        theta, sparse = self._parameters()
         optimizer = look_up("optimizer", config.optimizer, OPTIMIZERS)
         self.optimizer = optimizer(theta, config.shards, sparse, config.weight_decay)
         horizon = config.averaging * self.n_batches
@@ -108,7 +109,7 @@ class Trainer:
         self._scratch = [self._new_scratch() for _ in range(config.shards)]
 
     def _check_start(self, start):
-        """Take circuit, sizes and encoding from a network to begin with."""
+        """Take circuit and encoding from a network to begin with."""
         same_beta = np.allclose(start.beta, self.circuit.beta, rtol=1e-9, atol=0)
         if not same_beta or start.circuit.ramp is not self.circuit.ramp:
             raise InvalidInput(
@@ -116,10 +117,11 @@ class Trainer:
                 f"{start.circuit.ramp.name!r}, the configuration {self.circuit.drive} and "
                 f"{self.circuit.ramp.name!r}: use start.on_circuit(config.circuit)"
             )
-        if start.sizes[0] != self.sizes[0] or start.sizes[-1] < self.sizes[-1]:
+        n_in, n_classes = self.dataset.n_in, self.dataset.n_classes
+        if start.sizes[0] != n_in or start.sizes[-1] < n_classes:
             raise InvalidInput(
                 f"the network to begin with has {start.sizes[0]} inputs and {start.sizes[-1]} "
-                f"outputs, and the data set needs {self.sizes[0]} and at least {self.sizes[-1]}"
+                f"outputs, and the data set needs {n_in} and at least {n_classes}"
             )
         needs, has = start.layers[0].in_shape, map_of(self.dataset.image_shape)
         if needs and has and needs != has:
@@ -127,10 +129,9 @@ class Trainer:
                 f"the network to begin with is for images {needs}, and those of the data set "
                 f"{self.dataset.name!r} are {has}"
             )
-        self.circuit, self.sizes, self.encoding = start.circuit, start.sizes, start.encoding
-        self._beginning = start
+        self.circuit, self.encoding = start.circuit, start.encoding
 
-    def _parameters(self, start):
+    def _parameters(self):
         """The flat vector to begin with, and which part of it has sparse gradients."""
         self.layout = self._beginning.layout
         with np.errstate(over="ignore"):  # found before the first batch

@@ -57,6 +57,17 @@ def test_one_recipe_is_the_default_everywhere():
     assert config == recipe("robust", iris, epochs=1, **own)
 
 
+@pytest.mark.parametrize(("name", "epochs"), [("robust", (6, 12)), ("plain", (6, 10))])
+def test_convolutions_are_trained_for_fewer_epochs_with_less_noise(name, epochs):
+    for dataset, most in zip(("mnist", "fashion-mnist"), epochs, strict=True):
+        data, layers = get_entry(dataset), {"hidden": ("16C3", "P2", 128)}
+        config, dense = recipe(name, data, **layers), recipe(name, data)
+        assert (config.epochs, config.noise) == (most, min(dense.noise, 0.01))
+        assert recipe(name, data, **layers, epochs=50, noise=0.02) == dataclasses.replace(
+            config, epochs=50, noise=0.02
+        )
+
+
 def test_methods_of_scipy_get_what_they_can_use():
     fashion = rb.load_dataset("fashion-mnist", subset="bundled")
     config = recipe("robust", fashion, optimizer="l-bfgs")

@@ -1,5 +1,6 @@
 """``rcspike export``: conductances for whoever programs a chip."""
 
+import json
 from contextlib import ExitStack
 
 import click
@@ -34,7 +35,7 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.network import Network, layer_kinds
     from rcspike_brian.quantities import SI, real_number
-    from rcspike_brian.storage import atomic_write, write_json
+    from rcspike_brian.storage import atomic_write
 
     network = Network.load(run / "network.npz" if run.is_dir() else run)
     if network.circuit.kind == "conventional":
@@ -57,7 +58,8 @@ def export(run, levels, v_th, v_d, capacitance, period, out):
             temporary = all_or_none.enter_context(atomic_write(path))
             frame = pd.DataFrame(circuit.as_conductances(layer.matrix))
             frame.to_csv(temporary, index=False, header=False)
-    paths.append(out / "layers.json")
-    write_json(paths[-1], layer_kinds(network.layers))
+        paths.append(out / "layers.json")
+        temporary = all_or_none.enter_context(atomic_write(paths[-1]))
+        temporary.write_text(json.dumps(layer_kinds(network.layers), indent=2) + "\n")
     for path in paths:
         click.echo(f"wrote {path}")

@@ -35,7 +35,8 @@ def sweep(out, quiet, preset, epochs, settings, vary, **more):
     """Train a grid of networks: data sets x drive voltages x seeds x any training options.
 
     --set gives any training option (see `rcspike train`) another value, such as learning_rate=3e-4,
-    and --vary makes it an axis, such as noise=0,0.02; both can be repeated. --v-syn inf is the
+    and --vary makes it an axis, such as noise=0,0.02, with lists in brackets, such as
+    hidden=[16C3,P2,128],[200]; both can be repeated. --v-syn inf is the
     conventional circuit. --references also trains ReLU networks, and puts them and those of the
     conventional circuit on the other circuits, with their weights and not with their resistors.
 

@@ -81,6 +81,16 @@ def test_colour_images_are_data_too():
     np.testing.assert_array_equal(dataset.train_images.reshape(images.shape), images)
 
 
+@pytest.mark.parametrize("shape", [(32, 32, 3), (28, 28, 1)])
+def test_images_with_the_channels_last_are_refused(shape):
+    images = {f"{part}_images": np.zeros((2, *shape), np.uint8) for part in ("train", "test")}
+    labels = {f"{part}_labels": [0, 1] for part in ("train", "test")}
+    with pytest.raises(InvalidInput, match=r"channels come first: give numpy\.moveaxis"):
+        Dataset(name="last", **images, **labels)
+    meant = Dataset(name="last", **images, **labels, image_shape=shape)
+    assert meant.image_shape == shape
+
+
 def test_arrays_are_read_only_and_not_copied():
     images = np.zeros((20, 2, 3), np.uint8)
     dataset = own(train_images=images)

@@ -31,7 +31,8 @@ class Dataset:
         Any name.
     train_images, test_images : (n, n_in) array_like
         uint8 grey levels, row by row from the upper left, or floating spike times. Images
-        (n, height, width) or (n, channels, height, width) are flattened.
+        (n, height, width) or (n, channels, height, width) are flattened; `InvalidInput` if the
+        channels seem to come last.
     train_labels, test_labels : (n,) array_like
         Classes 0, 1, 2, ...
     source : str
@@ -87,7 +88,7 @@ class Dataset:
                 "times in units of T, 1 for no spike; images whose bright pixels are 1 must be "
                 "grey levels, numpy.uint8(numpy.round(255 * images))"
             )
-        shape = _shape(self.image_shape) or images["train"].shape[1:]
+        shape = _shape(self.image_shape) or _shape_of(images["train"])
         set_field("image_shape", shape)
         top = 0
         for part, array in images.items():
@@ -151,6 +152,17 @@ def _shape(given: Iterable[SupportsIndex] | None) -> tuple[int, ...]:
     except TypeError:
         rule = "image_shape must be whole numbers like (28, 28)"
         raise InvalidInput(f"{rule}, got {given!r}") from None
+
+
+def _shape_of(images: np.ndarray) -> tuple[int, ...]:
+    """Shape of one image, unless it is square with its channels last: they come first here."""
+    shape = images.shape[1:]
+    if len(shape) == 3 and 4 < shape[0] == shape[1] and shape[2] in (1, 3, 4):
+        raise InvalidInput(
+            f"images of shape {shape} seem to be (height, width, channels), and channels come "
+            "first: give numpy.moveaxis(images, -1, 1), or say the image_shape"
+        )
+    return shape
 
 
 def _flat(array: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

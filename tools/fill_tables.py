@@ -74,6 +74,12 @@ def with_maps(argument, rows):
     return _of_models(frame, argument, rows, ("accuracy", "noise_0.02"))
 
 
+def maps_over_drives(argument, rows):
+    """The same of one network for each V_syn, trained for a third of the epochs."""
+    columns = ("accuracy", "noise_0.02")
+    return _of_models(_results("convolution/drives/results.csv"), argument, rows, columns)
+
+
 def _of_models(frame, argument, rows, columns):
     """A row for each model and V_syn in the argument, columns for both data sets."""
     for place, (label, *_) in zip(argument.split(), rows, strict=True):
@@ -329,7 +335,7 @@ def wires(argument, rows):
 FILLERS = {
     f.__name__: f
     for f in (
-        accuracy, with_maps, noise, table3, energy, front, equal_accuracy, ramps, chips, trials,
+        accuracy, with_maps, maps_over_drives, noise, table3, energy, front, equal_accuracy, ramps, chips, trials,
         modulation, transistors, judges, parts, picojoule, equal_parts, wires, convolution,
         profile_of_maps,
     )

@@ -335,8 +335,8 @@ def wires(argument, rows):
 FILLERS = {
     f.__name__: f
     for f in (
-        accuracy, with_maps, maps_over_drives, noise, table3, energy, front, equal_accuracy, ramps, chips, trials,
-        modulation, transistors, judges, parts, picojoule, equal_parts, wires, convolution,
+        accuracy, with_maps, maps_over_drives, noise, table3, energy, front, equal_accuracy, ramps,
+        chips, trials, modulation, transistors, judges, parts, picojoule, equal_parts, wires, convolution,
         profile_of_maps,
     )
 }  # fmt: skip

@@ -185,13 +185,17 @@ def accuracy_caption(results: pd.DataFrame, network: str | None = None) -> str:
     subset = f"; {notes}: expect lower accuracies than with the full data sets" if notes else ""
     models = set(results["model"])
     mapped = "".join(text for model, text in _MAPPINGS.items() if model in models)
+    if any("on RC-Spike circuit" in model for model in models):
+        mapped += (
+            "Where a network is put on another circuit its weights are kept: the resistors are "
+            "others at each drive voltage. "
+        )
+    relu = " (ReLU: the largest output)" if any("ReLU" in model for model in models) else ""
     return (
         f"{figure}Test accuracy of {networks} against the drive voltage, {seeds}. The class is the "
-        "output that spikes first (ReLU: the largest output). Top: the range of the networks "
-        "trained for what they run on. Bottom: all accuracies. "
-        f"{mapped}Where a network is put on another circuit its weights are kept: the resistors "
-        f"are others at each drive voltage. {chance}Trained for {_span(results['epochs'])} epochs "
-        f"on {_span(results['train_images'])} images{subset}."
+        f"output that spikes first{relu}. Top: the range of the networks trained for what they run "
+        f"on. Bottom: all accuracies. {mapped}{chance}Trained for "
+        f"{_span(results['epochs'])} epochs on {_span(results['train_images'])} images{subset}."
     )
 
 

@@ -26,6 +26,11 @@ def physical() -> float:
         return inf
 
 
+def is_too_large(needed: float) -> bool:
+    """Whether one array of so many bytes would take more than a quarter of this machine."""
+    return needed > physical() / 4
+
+
 def resident() -> int:
     """Resident memory now, in bytes."""
     return field(STATUS, "VmRSS")

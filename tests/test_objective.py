@@ -252,7 +252,7 @@ def test_the_ordinary_network_is_not_trained_by_scipy(tiny_dataset):
 def test_noise_that_does_not_fit_into_memory_is_refused(monkeypatch):
     network = Network.random((4, 30, 2), seed=0)
     inputs, labels = np.zeros((50, 4)), np.arange(50) % 2
-    monkeypatch.setattr("rcspike_brian.training.objective.physical", lambda: 40_000)
+    monkeypatch.setattr("rcspike_brian.memory.physical", lambda: 40_000)
     SpikeTimeObjective(network, inputs, labels)
     with pytest.raises(InvalidInput, match="noise on 30 hidden spikes of 50 inputs takes"):
         SpikeTimeObjective(network, inputs, labels, noise=0.01)

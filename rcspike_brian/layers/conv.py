@@ -11,7 +11,7 @@ from rcspike_brian.core.windows import MapShape, Window, map_shape, window
 from rcspike_brian.errors import InvalidInput
 from rcspike_brian.layers.base import Layer
 from rcspike_brian.layers.pool import Pool
-from rcspike_brian.memory import physical
+from rcspike_brian.memory import is_too_large
 from rcspike_brian.quantities import real_array
 
 _NUMBERS = 2**22  # spike times of the patches that are worked on together
@@ -97,7 +97,7 @@ class Conv(Layer):
         """Weights of all synapses where each neuron has its own; `InvalidInput`: too many."""
         n_lines, n_out = self._sizes()
         needed = 8 * (n_lines + 1) * n_out
-        if needed > physical() / 4:
+        if is_too_large(needed):
             raise InvalidInput(
                 f"a convolution as a matrix of all {n_lines + 1:,} x {n_out:,} weights takes "
                 f"{needed / 2**30:,.1f} GiB: use its crossbar, layer.matrix, and layer.patches"

@@ -13,7 +13,7 @@ from rcspike_brian.core.layout import aligned_zeros
 from rcspike_brian.core.loss import Loss
 from rcspike_brian.core.threads import ThreadPool, thread_count
 from rcspike_brian.errors import InvalidInput, expect
-from rcspike_brian.memory import physical
+from rcspike_brian.memory import is_too_large
 from rcspike_brian.network import Network, compiled_circuit
 from rcspike_brian.quantities import real_number
 from rcspike_brian.readout import class_labels
@@ -86,7 +86,7 @@ class SpikeTimeObjective:
         self._loss = loss
         noise = real_number("noise", noise, ">= 0")
         n_hidden = sum(network.sizes[1:-1]) if noise else 0
-        if (needed := 8 * len(self._inputs) * n_hidden) > physical() / 4:
+        if is_too_large(needed := 8 * len(self._inputs) * n_hidden):
             raise InvalidInput(
                 f"noise on {n_hidden:,} hidden spikes of {len(self._inputs):,} inputs takes "
                 f"{needed / 2**30:,.1f} GiB: take fewer inputs, or no noise"

@@ -448,6 +448,7 @@ def test_networks_of_several_kinds_are_neither_paired_nor_averaged():
     frame = frame.assign(dataset="m", accuracy=0.9, data="full")
     (pair,) = equal_accuracy_ratio(frame).to_dict("records")
     assert (pair["network"], pair["ratio"]) == ("784-10", 5.0)
+    assert len(equal_accuracy_ratio(frame.assign(network=None))) == 1  # that of v_syn = 1
     layers = frame.assign(layer=1, side=["supply", "dissipation", "supply"], term="t")
     with pytest.raises(InvalidInput, match=r"frame has several networks for m.*784-10, 28x28"):
         energy_figure(frame, layers)

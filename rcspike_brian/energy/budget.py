@@ -479,7 +479,7 @@ def equal_accuracy_ratio(
 
     names, pairs = ("accuracy", *columns), []
     alike = [name for name in ("dataset", "network") if name in frame]
-    for which, part in frame.groupby(alike, sort=False):
+    for which, part in frame.groupby(alike, sort=False, dropna=False):
         one, other = (part.loc[part["v_syn"] == v, list(names)] for v in (low, high))
         apart = np.abs(np.subtract.outer(one["accuracy"].to_numpy(), other["accuracy"].to_numpy()))
         equal = apart <= within + 1e-9  # of fractions that are written in decimals

@@ -335,6 +335,10 @@ def test_a_network_to_begin_with_says_the_layers_and_the_recipe(small, tmp_path)
     assert json.loads((tmp_path / "config.json").read_text())["config"]["hidden"] == [*names]
     dense = rb.TrainingConfig(hidden=(200,), epochs=1)
     assert rb.train(small, dense, start=start, progress=False).config.hidden == names
+    with pytest.raises(InvalidInput, match="says the layers: leave hidden out"):
+        rb.train(small, start=start, hidden=names)
+    with pytest.raises(InvalidInput, match=r"start must be an rcspike_brian\.Network"):
+        rb.train(small, start=start.layers)
 
 
 class Other(Dense):

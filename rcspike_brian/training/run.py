@@ -14,7 +14,7 @@ import numpy as np
 from rcspike_brian import storage
 from rcspike_brian.core.checks import float_array, positive_integer
 from rcspike_brian.data import Dataset
-from rcspike_brian.errors import InvalidInput, RunFolderError
+from rcspike_brian.errors import InvalidInput, RunFolderError, expect
 from rcspike_brian.layers.notation import layer_names
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
@@ -124,9 +124,13 @@ def train(
     (30, True)
     """
     check_order(dataset, TrainingConfig() if config is None else config)
+    if start is not None:
+        expect("start", start, Network)
+        if "hidden" in settings:
+            raise InvalidInput("the network to begin with says the layers: leave hidden out")
+        settings["hidden"] = layer_names(start.layers)[:-1]
     if config is None:
-        layers = {} if start is None else {"hidden": layer_names(start.layers)[:-1]}
-        config = recipe("robust", dataset, **layers | settings)
+        config = recipe("robust", dataset, **settings)
     else:
         config = replace(config, **settings)
     trainer_class = _trainer_class(model, start, config)

@@ -90,7 +90,7 @@ class Trainer:
         self.threads = thread_count(threads)
         if start is not None:
             self._check_start(start)
-            self.config = replace(config, hidden=layer_names(start.layers)[:-1])
+            self.config = replace(config, hidden=layer_names(start.layers)[:-1])  # what it is
         self._beginning = start or self._initial_network()
         self.sizes = self._beginning.sizes
         if self.kernels and not self._beginning.is_compiled:

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -55,6 +56,17 @@ def test_one_recipe_is_the_default_everywhere():
     config = estimator.fit(iris.train_images, iris.train_labels).config_
     own = {name: getattr(config, name) for name in ("hidden", "batch_size", "learning_rate")}
     assert config == recipe("robust", iris, epochs=1, **own)
+
+
+@pytest.mark.parametrize(
+    ("v_syn", "epochs"), [(0.5, 200), ((2.0, 0.9), 200), (1.0, 100), (np.inf, 100)]
+)
+def test_below_the_threshold_mirrored_images_are_trained_for_longer(v_syn, epochs):
+    config = recipe("robust", get_entry("fashion-mnist"), v_syn=v_syn)
+    assert (config.epochs, config.temperature) == (epochs, 0.06 if epochs == 200 else 0.05)
+    assert recipe("robust", get_entry("fashion-mnist"), v_syn=v_syn, epochs=3).epochs == 3
+    assert recipe("robust", get_entry("mnist"), v_syn=v_syn).epochs == 50
+    assert recipe("sharp", get_entry("fashion-mnist"), v_syn=v_syn).epochs == 40
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("robust", (6, 12)), ("plain", (6, 10))])

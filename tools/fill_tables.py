@@ -190,14 +190,26 @@ def chips(argument, rows):
 
 
 def trials(argument, rows):
-    """Trials on held-out images that were measured with jitter."""
+    """Trials on held-out images at V_syn = V_th that were measured with jitter."""
     frame = pd.read_csv(RESULTS / "recipe" / "trials.csv").dropna(subset="jitter_0.01")
+    frame = frame[frame["v_syn"] == 1]
     columns = ["epochs", "learning_rate", "weight_decay", "temperature", "noise", "output_noise"]
     frame = frame.sort_values(["dataset", "epochs", *columns[1:]], ascending=[False] + 6 * [True])
     for row in frame.to_dict("records"):
         settings = (f"{row[name]:g}" for name in [*columns, "label_smoothing", "averaging"])
         accuracies = (row[name] for name in ("validation_accuracy", "jitter_0.01", "jitter_0.03"))
         yield title_of(row["dataset"]), *settings, *(f"{value:.4f}" for value in accuracies)
+
+
+def trials_below(argument, rows):
+    """Trials on held-out images below V_th."""
+    frame = pd.read_csv(RESULTS / "recipe" / "trials.csv")
+    columns = ["epochs", "noise", "temperature", "learning_rate", "init_scale"]
+    frame = frame[frame["v_syn"] < 1].sort_values(columns)
+    measured = ("train_accuracy", "validation_accuracy", "jitter_0.01", "jitter_0.03")
+    for row in frame.to_dict("records"):
+        numbers = (f"{row[name]:.4f}" for name in measured)
+        yield *(f"{row[name]:g}" for name in columns), *numbers
 
 
 def modulation(argument, rows):
@@ -336,7 +348,7 @@ FILLERS = {
     f.__name__: f
     for f in (
         accuracy, with_maps, maps_over_drives, noise, table3, energy, front, equal_accuracy, ramps,
-        chips, trials, modulation, transistors, judges, parts, picojoule, equal_parts, wires,
+        chips, trials, trials_below, modulation, transistors, judges, parts, picojoule, equal_parts, wires,
         convolution, profile_of_maps,
     )
 }  # fmt: skip

@@ -74,3 +74,15 @@ for data in mnist fashion-mnist; do
     rcspike sweep --validation 10000 --no-references --v-syn 1 --dataset $data --recipe sharp \
         --out "$trials/sharp-$data"
 done
+
+# Below V_th.
+half() { # name, then what differs from the recipe
+    out=$trials/half-$1
+    shift
+    rcspike sweep --validation 10000 --no-references --v-syn 0.5 --dataset fashion-mnist \
+        --out "$out" "$@"
+}
+half rates --epochs 100 --vary learning_rate=5e-4,1e-3,2e-3
+half scales --epochs 100 --vary init_scale=0.5,1
+half longer --epochs 200 --vary noise=0.02,0.03
+half warmer --epochs 200 --vary temperature=0.06,0.08

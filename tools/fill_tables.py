@@ -348,8 +348,8 @@ FILLERS = {
     f.__name__: f
     for f in (
         accuracy, with_maps, maps_over_drives, noise, table3, energy, front, equal_accuracy, ramps,
-        chips, trials, trials_below, modulation, transistors, judges, parts, picojoule, equal_parts, wires,
-        convolution, profile_of_maps,
+        chips, trials, trials_below, modulation, transistors, judges, parts, picojoule,
+        equal_parts, wires, convolution, profile_of_maps,
     )
 }  # fmt: skip
 

@@ -66,7 +66,7 @@ def main():
     arguments = parser.parse_args()
     old = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame()
     # A table from before something was an option holds trials with what was done then.
-    before = {**TrainingConfig().to_dict(), **RECIPES["plain"](None), "model": "rc-spike"}
+    before = {**TrainingConfig().to_dict(), **RECIPES["plain"](None, 1.0), "model": "rc-spike"}
     for name in (*_PLACE, *_OPTIONS):
         if len(old) and name not in old:
             old[name] = _cell_of_table(before[name])

@@ -183,6 +183,12 @@ def test_trials_of_the_recipe(header, kind, columns):
             assert cells[4] == f"{rows['silent_1'].item():.0%}"
 
 
+def test_digits_are_nearly_as_accurate_below_the_threshold_as_the_recipe_says():
+    found = results("figure3/results.csv").query("dataset == 'mnist' and model == 'rc-spike'")
+    mean = found.groupby("v_syn")[["accuracy", "jitter_0.01", "jitter_0.03"]].mean()
+    assert (mean.loc[0.5] > mean.loc[1.0] - 0.003).all()
+
+
 def benchmark(name):
     return json.loads((RESULTS / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
 

@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from rcspike_brian import Circuit, InvalidInput, Network, membrane_potential
+from rcspike_brian import (
+    Circuit,
+    InvalidInput,
+    Network,
+    load_dataset,
+    membrane_potential,
+    train,
+)
 from rcspike_brian.commands import main
 from rcspike_brian.commands.runs import run_folders
 from rcspike_brian.core.charge import synaptic_charge
@@ -413,6 +420,18 @@ def test_command(tmp_path):
     assert (terms["least"] <= terms["energy"]).all()
     assert (terms["energy"] <= terms["most"]).all()
     assert (terms.loc[terms["term"] == "lines", "energy"] > 0).all()
+
+
+def test_a_run_that_is_not_finished_is_named(tmp_path):
+    pauses = iter([True])
+    train(
+        load_dataset("iris"), hidden=(5,), epochs=3, out=tmp_path / "run", progress=False,
+        pause=lambda: next(pauses),
+    )  # fmt: skip
+    words = ["energy", str(tmp_path), "--comparator-energy", "0", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert "run: trained for 1 of 3 epochs so far" in result.output
 
 
 def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):

@@ -38,10 +38,14 @@ def open_run(run, data_dir, subset, dataset=None, v_syn=None):
     """Network, data set and settings of a run, or another data set or circuit than the run's."""
     from rcspike_brian.data import load_dataset
     from rcspike_brian.network import Network
+    from rcspike_brian.storage import read_json
     from rcspike_brian.training import run_settings
 
     network = Network.load(run / "network.npz")
     config, trained_on = run_settings(run)
+    completed = read_json(run / "config.json").get("epochs_completed", config.epochs)
+    if completed < config.epochs and not config.on_all_samples:  # which end when they are done
+        click.echo(f"{run}: trained for {completed} of {config.epochs} epochs so far", err=True)
     subset = same_subset(subset, data_dir, trained_on)
     data = load_dataset(dataset or trained_on["name"], data_dir=data_dir, subset=subset)
     return network if v_syn is None else network.on_circuit(v_syn), data, config

@@ -43,8 +43,9 @@ def open_run(run, data_dir, subset, dataset=None, v_syn=None):
 
     network = Network.load(run / "network.npz")
     config, trained_on = run_settings(run)
-    completed = read_json(run / "config.json").get("epochs_completed", config.epochs)
-    if completed < config.epochs and not config.on_all_samples:  # which end when they are done
+    completed = read_json(run / "config.json").get("epochs_completed")
+    unfinished = isinstance(completed, int) and completed < config.epochs
+    if unfinished and not config.on_all_samples:  # methods of SciPy end when they are done
         click.echo(f"{run}: trained for {completed} of {config.epochs} epochs so far", err=True)
     subset = same_subset(subset, data_dir, trained_on)
     data = load_dataset(dataset or trained_on["name"], data_dir=data_dir, subset=subset)

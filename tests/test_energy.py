@@ -390,6 +390,13 @@ def test_frames_and_figure_agree_with_the_budget():
     assert axes[0].lines[0].get_ydata()[0] == pytest.approx(row["energy"] * 1e12)
     heights = sum(bar.get_height() for bar in axes[2].patches)
     assert heights == pytest.approx(2 * row["energy"] * 1e12)
+    # A conventional circuit is drawn too, and alone if there is no other.
+    alone = energy_figure(pd.DataFrame([row | {"v_syn": np.inf}]), layers.assign(v_syn=np.inf))
+    for panel in alone.axes[:2]:
+        assert panel.lines[-1].get_color() == panel.lines[0].get_color()
+    assert alone.axes[0].lines[-1].get_ydata()[0] == pytest.approx(row["energy"] * 1e12)
+    heights = sum(bar.get_height() for bar in alone.axes[2].patches)
+    assert heights == pytest.approx(2 * row["energy"] * 1e12)
 
 
 def test_command(tmp_path):

@@ -77,14 +77,17 @@ def _check_networks(frame, name):
 
 def _draw_data_set(left, middle, part, marker, title):
     """Energy against V_syn, and error against energy with V_syn at the points."""
-    finite = part[np.isfinite(part["v_syn"])]
-    mean = finite.groupby("v_syn")[["accuracy", "energy"]].mean()
+    mean = part.groupby("v_syn")[["accuracy", "energy"]].mean()
     energy, error = mean["energy"] * _PICO, 100 * (1 - mean["accuracy"])
-    left.plot(mean.index, energy, marker=marker, label=title)
-    middle.plot(energy, error, marker=marker, label=title)
-    for v_syn in energy.index[energy.isin(_spaced(energy, 1.35))]:
-        place = {"xytext": (2, 4), "textcoords": "offset points", "fontsize": 6}
+    finite = mean.index[np.isfinite(mean.index)]
+    (line,) = left.plot(finite, energy[finite], marker=marker, label=title)
+    middle.plot(energy[finite], error[finite], marker=marker, label=title)
+    place = {"xytext": (2, 4), "textcoords": "offset points", "fontsize": 6}
+    for v_syn in finite[energy[finite].isin(_spaced(energy[finite], 1.35))]:
         middle.annotate(f"{v_syn:g}", (energy[v_syn], error[v_syn]), **place)
+    if np.inf in mean.index:
+        left.axhline(energy[np.inf], linestyle=":", color=line.get_color())
+        middle.plot(energy[np.inf], error[np.inf], marker, color=line.get_color(), mfc="none")
 
 
 def _spaced(values, factor):
@@ -106,7 +109,7 @@ def plain_numbers(axis):
 def _draw_budget(axes, layers):
     """Stacked bars of the drive voltage nearest V_th, first data set; returns what was drawn."""
     name = layers["dataset"].iloc[0]
-    part = layers[(layers["dataset"] == name) & np.isfinite(layers["v_syn"])]
+    part = layers[layers["dataset"] == name]
     v_syn = min(part["v_syn"], key=lambda v: abs(v - 1))
     part = part[part["v_syn"] == v_syn]
     mean = part.groupby(["side", "layer", "term"], sort=False)["energy"].mean() * _PICO
@@ -133,10 +136,12 @@ def _draw_budget(axes, layers):
 def _caption(frame, drawn):
     data = ", ".join(plain(kind) for kind in frame["data"].unique() if kind != "full")
     images = f"{frame['images'].min():,} test images" if "images" in frame else "the test images"
+    other = "Dotted lines and open marks: the conventional circuit. "
     return (
         f"Energy of one inference, exact from the event sweep, mean over {images}"
         f"{f' ({data})' if data else ''} and networks. (a) Against the drive voltage. (b) Error "
         f"by earliest spike against energy; numbers: V_syn/V_th. (c) {drawn[0]}, V_syn/V_th = "
-        f"{drawn[1]:g}: what the supplies deliver to each layer, and where it turns to heat. Line "
-        "drivers, wires and clock are not included."
+        f"{drawn[1]:g}: what the supplies deliver to each layer, and where it turns to heat. "
+        f"{other if np.isinf(frame['v_syn']).any() else ''}Line drivers, wires and clock are not "
+        "included."
     )

@@ -26,17 +26,19 @@ _calls = np.zeros(1, np.int64)  # so far, for all helpers to watch
 
 class _Helper:
     def __init__(self):
-        self._free = threading.Lock()
         self._asked = threading.Event()
         self._call, self._stopped = None, False
         self._thread = threading.Thread(target=self._serve, name="rcspike-helper", daemon=True)
         self._thread.start()
 
     def ask(self, function, arguments):
-        """Have it call the function when the number of calls has grown, unless it is busy."""
-        if self._free.acquire(blocking=False):
-            self._call = function, arguments
-            self._asked.set()
+        """Have it call the function when the number of calls has grown, instead of any before.
+
+        It may still have to return from the last call, for which it needs the interpreter lock: the
+        caller, who has that, would wait for it in vain.
+        """
+        self._call = function, arguments
+        self._asked.set()
 
     def stop(self):
         """End it, as soon as it has done what it does."""
@@ -47,15 +49,16 @@ class _Helper:
     def _serve(self):
         nobody = np.zeros(1, np.int64)
         while not self._stopped:
-            if not wait_for(_calls, _calls[0] + 1, _AWAKE):
+            seen = _calls[0]  # first: the number may grow as soon as there is a call
+            if self._call is None and not wait_for(_calls, seen + 1, _AWAKE):
                 self._asked.wait()
-            if self._call:
-                self._asked.clear()
-                function, arguments = self._call
+            self._asked.clear()
+            call, self._call = self._call, None
+            if call:
+                function, arguments = call
                 with suppress(MemoryError):  # the caller, who has the same task, says so
                     function(nobody, *arguments)
-                self._call = function = arguments = None
-                self._free.release()
+                call = function = arguments = None
 
 
 _helpers: list[_Helper] = []

@@ -1,12 +1,16 @@
 """What commands read and write: run folders; tables and figures."""
 
+import hashlib
 import warnings
 
 import click
 
 
 def run_folders(paths):
-    """Run folders among the paths and in them; ReLU networks, without a circuit, are left out."""
+    """Run folders among the paths and in them; ReLU networks, without a circuit, are left out.
+
+    No network may be among them twice: means and intervals over seeds would count it twice.
+    """
     from rcspike_brian.errors import RunFolderError
     from rcspike_brian.storage import exists, user_path
 
@@ -24,7 +28,21 @@ def run_folders(paths):
         if not spiking:
             raise RunFolderError(f"{path} has ReLU networks only; they are not on a circuit")
         found += spiking
+    _refuse_copies(found)
     return found
+
+
+def _refuse_copies(runs):
+    from rcspike_brian.errors import RunFolderError
+    from rcspike_brian.network import Network
+
+    first = {}
+    for run in runs:
+        network = Network.load(run / "network.npz")
+        weights = b"".join(layer.matrix.tobytes() for layer in network.layers)
+        other = first.setdefault((network.circuit, hashlib.sha256(weights).digest()), run)
+        if other is not run:
+            raise RunFolderError(f"{run} and {other} hold the same network: give it once")
 
 
 def _is_relu(run):

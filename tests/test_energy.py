@@ -1,5 +1,6 @@
 """Energy: closed forms, conservation, an independent integrator, and Brian2 with a meter."""
 
+import re
 import warnings
 
 import numpy as np
@@ -49,6 +50,7 @@ from rcspike_brian.equations import (
 from rcspike_brian.errors import RunFolderError
 from rcspike_brian.figures import energy_figure
 from rcspike_brian.simulation.devices import private_device, same_environment
+from rcspike_brian.sweeps import Grid, run_sweep
 
 COSTS = EnergyCosts(V_dd=1.8 * volt, comparator=0 * joule, static_power=None)
 CIRCUIT = Circuit(V_th=0.872 * volt, V_syn=(1.8 * volt, 1.2 * volt), V_d=0.3 * volt)
@@ -416,6 +418,8 @@ def test_command(tmp_path):
     assert ("no networks at V_syn = 1 and 8" in result.output) != paired
     frame = pd.read_csv(tmp_path / "figures" / "energy.csv")
     assert frame["energy"].between(1e-13, 1e-9).all()
+    assert (frame["comparator_energy"] == 0).all()
+    assert (frame["ramp"] == "linear").all()
     result = runner.invoke(main, ["energy", str(tmp_path)])
     assert "say --comparator-energy" in result.output
     # Named parts say it, and add the lines.
@@ -428,6 +432,25 @@ def test_command(tmp_path):
     assert (terms["least"] <= terms["energy"]).all()
     assert (terms["energy"] <= terms["most"]).all()
     assert (terms.loc[terms["term"] == "lines", "energy"] > 0).all()
+    words = ["energy", str(tmp_path), "--parts", "sky130", "--ramp", "threshold"]
+    result = runner.invoke(main, [*words, "--threshold-capacitance", "1e-15"])
+    assert result.exit_code == 1
+    assert "switches at one voltage" in result.output
+
+
+def test_settings_are_no_seeds(tmp_path):
+    grid = Grid(
+        ["iris"], [1.0], [0], options={"hidden": [4], "epochs": 1},
+        vary={"temperature": [0.02, 0.05]}, references=False,
+    )  # fmt: skip
+    run_sweep(grid, tmp_path / "sweep", workers=1, progress=False)
+    words = [str(tmp_path / "sweep"), "--comparator-energy", "0", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, ["energy", *words])
+    assert result.exit_code == 1
+    assert re.search("has temperature 0.0[25], and .* has 0.0[25]: give runs", result.output)
+    result = CliRunner().invoke(main, ["front", *words])
+    assert result.exit_code == 0, result.output
+    assert len(pd.read_csv(tmp_path / "out" / "front.csv")) == 2
 
 
 def test_a_run_that_is_not_finished_is_named(tmp_path):

@@ -1,6 +1,5 @@
 """``rcspike energy``: energy per inference of trained networks."""
 
-import json
 import warnings
 
 import click
@@ -9,7 +8,7 @@ from rcspike_brian.commands import options
 from rcspike_brian.commands.options import option
 from rcspike_brian.commands.runs import (
     budget_of,
-    check_layers,
+    check_alike,
     circuit_and_costs,
     open_run,
     run_folders,
@@ -30,14 +29,15 @@ _INTERVAL = ["energy", "least", "most"]  # of the corners
 def energy(
     runs, clamp, stop_at_first_spike, parts, images, data_dir, subset, threads, out, **values
 ):
-    """Energy per inference of the networks in RUNS: run folders, or folders of run folders.
+    """Energy per inference of the networks in RUNS: run folders, folders of them, or a sweep.
 
-    For one data set they must have the same layers, since tables and figures are over seeds.
+    For one data set they must have the same layers, and at one V_syn the same settings but for the
+    seed, since tables and figures are over seeds.
 
-    Writes energy.csv (a row per network), energy_layers.csv (where it goes), energy_classes.csv,
-    energy_ramps.csv (with other firing ramps of the same spike times, and with a stop at the first
-    output spike), energy_ratio.csv (V_syn = 8 against 1 at equal accuracy, if RUNS has both) and
-    the figure.
+    Writes energy.csv (a row per network, with these options), energy_layers.csv (where it goes),
+    energy_classes.csv, energy_ramps.csv (with other firing ramps of the same spike times, and with
+    a stop at the first output spike), energy_ratio.csv (V_syn = 8 against 1 at equal accuracy, if
+    RUNS has both) and the figure.
     Defaults of the circuit are those of arXiv:2412.09010. If RUNS has a conventional network, say
     what its neuron takes while it charges, in the op-amp or the current sources (--static-power),
     and the voltage that feeds these (--conventional-supply). With --parts these and the comparator
@@ -49,6 +49,7 @@ def energy(
     from rcspike_brian import energy as energies
     from rcspike_brian.errors import InvalidInput
     from rcspike_brian.figures import energy_figure, picojoule_figure
+    from rcspike_brian.ramps import ThresholdRamp
     from rcspike_brian.registry import look_up
 
     named = None if parts is None else look_up("parts", parts, energies.PARTS)()
@@ -62,7 +63,7 @@ def energy(
     folders = run_folders(runs)
     for run in folders:
         _check_rails(run)
-    check_layers(folders)
+    check_alike(folders)
     tables = {"energy": [], "energy_layers": [], "energy_classes": [], "energy_ramps": []}
     terms = []
     for number, run in enumerate(folders):
@@ -70,17 +71,23 @@ def energy(
         columns = _columns(network, dataset, config)
         inputs, labels = dataset.test_images[:images], dataset.test_labels[:images]
         circuit, costs = circuit_and_costs(network, **values)
+        if named is not None and named.fixed_threshold and isinstance(circuit.ramp, ThresholdRamp):
+            raise InvalidInput(
+                f"the comparator of --parts {parts} switches at one voltage, and the threshold of "
+                f"--ramp {circuit.ramp.name} falls: choose another ramp or other parts"
+            )
         how = {"clamp": clamp, "stop_at_first_spike": stop_at_first_spike, "threads": threads}
         budget = budget_of(run, network, inputs, circuit, costs, **how)
         row = energies.network_energy(budget, labels, **columns, images=len(labels))
-        tables["energy"].append(row)
+        assumed = values | {"ramp": circuit.ramp.name, "clamp": clamp, "parts": parts}
+        assumed["stop_at_first_spike"] = stop_at_first_spike
+        tables["energy"].append(row | assumed)
         tables["energy_layers"] += energies.layer_energy(budget, **columns)
         tables["energy_classes"] += energies.class_energy(budget, labels, **columns)
         if named is not None:
             lines = energies.line_energy(network, inputs, named.supply).sum(axis=1).mean()
-            alike = json.dumps(config.to_dict() | {"seed": None})
             found = _terms(row, float(lines), named, circuit.kind, parts)
-            terms += [{**term, "number": number, "alike": alike} for term in found]
+            terms += [{**term, "number": number} for term in found]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # said above
             tables["energy_ramps"] += energies.ramp_savings(
@@ -138,11 +145,11 @@ def _both_circuits(terms):
     from rcspike_brian.energy import equal_accuracy_ratio
 
     circuits = ["dataset", "network", "circuit", "v_syn", "parts"]
-    means = terms.groupby([*circuits, "alike", "term"], sort=False)[_INTERVAL].mean().reset_index()
+    means = terms.groupby([*circuits, "term"], sort=False)[_INTERVAL].mean().reset_index()
     totals = terms.groupby([*circuits, "accuracy", "number"], sort=False)[_INTERVAL].sum()
     conventional = float("inf")
     pairs = equal_accuracy_ratio(totals.reset_index(), 1.0, conventional, columns=_INTERVAL)
-    return terms.drop(columns=["number", "alike"]), means, pairs
+    return terms.drop(columns="number"), means, pairs
 
 
 def _check_rails(run):

@@ -26,10 +26,11 @@ from rcspike_brian.commands.runs import (
 def front(runs, jitter, draws, confidence, images, data_dir, subset, threads, out, **costs):
     """Accuracy against energy per inference of the networks in RUNS, and the Pareto front.
 
-    RUNS are run folders, or folders of them, of a sweep over V_syn, weight decay or temperature.
+    RUNS are run folders, folders of them, or a sweep over V_syn, weight decay or temperature.
     Runs that differ in nothing but their seeds are one point. Writes front.csv, a row per point:
     its settings, accuracy without and with comparator jitter and energy per inference with their
-    intervals over the seeds, and whether it is on the front, by both accuracies; and the figure.
+    intervals over the seeds, whether it is on the front, by both accuracies, and what was assumed
+    of the parts; and the figure.
     Options of the energy are those of `rcspike energy`.
     """
     import pandas as pd
@@ -49,7 +50,9 @@ def front(runs, jitter, draws, confidence, images, data_dir, subset, threads, ou
     frame = pd.DataFrame(rows)
     measured = ("accuracy", "accuracy_jitter", "energy", "seed")
     by = [name for name in frame if name not in measured]
-    table = front_table(frame, by, confidence)
+    table = front_table(frame, by, confidence).assign(
+        **{name: value for name, value in costs.items() if value is not None}, jitter=jitter
+    )
     for point in table[table["front"] | table["front_jitter"]].to_dict("records"):
         which = [n for n, on in (("ideal", "front"), ("jitter", "front_jitter")) if point[on]]
         click.echo(

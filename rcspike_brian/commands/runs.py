@@ -7,21 +7,25 @@ import click
 
 
 def run_folders(paths):
-    """Run folders among the paths and in them; ReLU networks, without a circuit, are left out.
+    """Run folders among the paths, in them and in sweeps; ReLU networks have no circuit: left out.
 
     No network may be among them twice: means and intervals over seeds would count it twice.
     """
     from rcspike_brian.errors import RunFolderError
     from rcspike_brian.storage import exists, user_path
+    from rcspike_brian.sweeps.folder import CELLS, SWEEP
 
     found = []
     for path in map(user_path, paths):
         if exists(path / "network.npz"):
             found.append(path)
             continue
-        inside = sorted(file.parent for file in path.glob("*/network.npz"))
+        of_sweep = path / CELLS if exists(path / SWEEP) else path
+        inside = sorted(file.parent for file in of_sweep.glob("*/network.npz"))
         if not inside:
-            raise RunFolderError(f"{path} is neither a run folder nor a folder of run folders")
+            raise RunFolderError(
+                f"{path} is no run folder, no folder of run folders and no sweep with networks"
+            )
         spiking = [run for run in inside if not _is_relu(run)]
         if len(spiking) < len(inside):
             click.echo(f"{path}: left out {len(inside) - len(spiking)} ReLU networks (no circuit)")
@@ -70,20 +74,24 @@ def open_run(run, data_dir, subset, dataset=None, v_syn=None):
     return network if v_syn is None else network.on_circuit(v_syn), data, config
 
 
-def check_layers(runs):
-    """Refuse networks of several layers for one data set: tables and figures average over seeds."""
+def check_alike(runs):
+    """Refuse means over more than seeds: other layers for a data set, other settings at a V_syn."""
     from rcspike_brian.errors import RunFolderError
     from rcspike_brian.training import run_settings
 
     first = {}
     for run in runs:
         config, trained_on = run_settings(run)
-        other, hidden = first.setdefault(trained_on["name"], (run, config.hidden))
-        if config.hidden != hidden:
-            raise RunFolderError(
-                f"{run} has the hidden layers {config.hidden}, and {other} has {hidden}: give runs "
-                "of one kind of network at a time"
-            )
+        mine = config.to_dict() | {"train_images": trained_on["train_images"], "seed": None}
+        for place, names in (((), ["hidden"]), ((config.v_syn,), mine)):
+            other, theirs = first.setdefault((trained_on["name"], *place), (run, mine))
+            for name in names:
+                if mine[name] != theirs[name]:
+                    raise RunFolderError(
+                        f"{run} has {name} {mine[name]}, and {other} has {theirs[name]}: give runs "
+                        "that differ in V_syn and seed, for means over seeds; `rcspike front` "
+                        "compares settings"
+                    )
 
 
 def same_subset(subset, data_dir, trained_on):

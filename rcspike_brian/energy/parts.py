@@ -44,6 +44,8 @@ class Parts:
         Of its current sources and of the lines, in volts.
     sources : dict of str to str
         Where the numbers are from.
+    fixed_threshold : bool
+        Whether the comparator switches at one voltage only: a threshold cannot fall on it.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Parts:
     static_power: tuple[float, float, float]
     supply: float
     sources: dict[str, str]
+    fixed_threshold: bool = False
 
     def __post_init__(self):
         """Check the numbers."""
@@ -99,6 +102,7 @@ def _sky130():
             ("comparator", "static_power"), "rcspike transistors parts: simulated, no layout"
         )
         | {"supply": "of the process"},
+        fixed_threshold=True,  # an inverter
     )
 
 

@@ -137,11 +137,12 @@ def _caption(frame, drawn):
     data = ", ".join(plain(kind) for kind in frame["data"].unique() if kind != "full")
     images = f"{frame['images'].min():,} test images" if "images" in frame else "the test images"
     other = "Dotted lines and open marks: the conventional circuit. "
+    ramps = f"Firing ramp: {', '.join(frame['ramp'].unique())}. " if "ramp" in frame else ""
     return (
         f"Energy of one inference, exact from the event sweep, mean over {images}"
         f"{f' ({data})' if data else ''} and networks. (a) Against the drive voltage. (b) Error "
         f"by earliest spike against energy; numbers: V_syn/V_th. (c) {drawn[0]}, V_syn/V_th = "
         f"{drawn[1]:g}: what the supplies deliver to each layer, and where it turns to heat. "
-        f"{other if np.isinf(frame['v_syn']).any() else ''}Line drivers, wires and clock are not "
-        "included."
+        f"{other if np.isinf(frame['v_syn']).any() else ''}{ramps}Line drivers, wires and clock "
+        "are not included."
     )

@@ -130,6 +130,16 @@ def test_what_is_recommended_has_been_tried(name):
     assert len(rows) == 1
 
 
+def test_train_takes_a_recipe_by_name():
+    iris = rb.load_dataset("iris")
+    run = rb.train(iris, recipe="sharp", hidden=(4,), epochs=1, progress=False)
+    assert run.config == recipe("sharp", iris, hidden=(4,), epochs=1)
+    with pytest.raises(rb.InvalidInput, match="a config is given, and the recipe 'sharp'"):
+        rb.train(iris, rb.TrainingConfig(), recipe="sharp")
+    with pytest.raises(rb.InvalidInput, match="recipe must be 'robust' or"):
+        rb.train(iris, recipe="bland")
+
+
 def test_what_is_no_data_set_has_no_recipe():
     with pytest.raises(rb.InvalidInput, match="dataset must be a Dataset or its description"):
         recipe("robust", "mnist")

@@ -25,7 +25,8 @@ WHERE = {"hidden spikes": (0, 1, 0), "every spike": (1, 1, 1)}
 def rows_of(folder, data_dir):
     """A row for each level of noise and kind of spike of the network in a run folder."""
     config, trained_on = run_settings(folder)
-    dataset = load_dataset(trained_on["name"], data_dir=data_dir)
+    subset = "bundled" if trained_on["is_subset"] else None
+    dataset = load_dataset(trained_on["name"], data_dir=data_dir, subset=subset)
     network = Network.load(folder / "network.npz")
     known = {"dataset": dataset.name, "v_syn": config.v_syn, "seed": config.seed}
     known |= {"epochs": config.epochs, "temperature": config.temperature}

@@ -9,8 +9,9 @@ from rcspike_brian.commands.options import flag, option
 from rcspike_brian.commands.runs import open_run, same_subset
 
 _RECIPE = (
-    "Settings for the data set by name, those that are given apart: robust has the defaults below, "
-    "sharp is for comparators that do not jitter, plain has the loss and Adam alone."
+    "Settings for the data set by name, in place of the defaults below where these are not given: "
+    "robust is accurate with comparators that jitter too, sharp is for those that do not, plain "
+    "has the loss and Adam alone."
 )
 
 
@@ -73,7 +74,10 @@ def train(ctx, dataset, recipe, data_dir, subset, threads, out, resume, quiet, *
 @options.data
 @options.threads
 def evaluate(run, dataset, v_syn, data_dir, subset, **options):
-    """Evaluate the network of the run folder RUN on test images."""
+    """Evaluate the network of the run folder RUN on test images.
+
+    Comparators that jitter, and other devices: `rcspike chips`, and `rcspike front`.
+    """
     from rcspike_brian.training import evaluate as evaluate_network
 
     network, data, _ = open_run(run, data_dir, subset, dataset, v_syn)

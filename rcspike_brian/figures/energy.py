@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullLocator
 
 from rcspike_brian.analysis.checks import require_columns
 from rcspike_brian.analysis.palette import DRIVE_LABEL
@@ -50,14 +50,19 @@ def energy_figure(frame: pd.DataFrame, layers: pd.DataFrame, caption: str | None
         for marker, (name, part) in zip(_MARKERS, frame.groupby("dataset", sort=False)):  # noqa: B905 - as many as there are markers
             _draw_data_set(left, middle, part, marker, plain(title_of(name)))
         left.set(xscale="log", xlabel=DRIVE_LABEL, yscale="log", ylabel=_ENERGY, title="(a)")
-        ticks = _spaced((v for v in frame["v_syn"].unique() if np.isfinite(v)), 3)
+        drives = [v for v in frame["v_syn"].unique() if np.isfinite(v)]
+        ticks = _spaced(drives, 3 if len(drives) > 4 else 1.5)
         left.set_xticks(ticks, [f"{v:g}" for v in ticks], minor=False)
         left.xaxis.set_minor_locator(NullLocator())
         left.legend()
-        middle.set(xscale="log", xlabel=_ENERGY, yscale="log", ylabel="test error (%)", title="(b)")
+        middle.set(xscale="log", xlabel=_ENERGY, ylabel="test error (%)", title="(b)")
+        if (frame["accuracy"] < 1).all():
+            middle.set_yscale("log")
         for axis in (left.yaxis, middle.xaxis, middle.yaxis):
-            plain_numbers(axis)
-        middle.xaxis.set_major_locator(LogLocator(subs=(1, 3)))  # wide numbers need room
+            if axis.get_scale() == "log":
+                plain_numbers(axis)
+        if len(drives) > 4:
+            middle.xaxis.set_major_locator(LogLocator(subs=(1, 3)))  # wide numbers need room
         drawn = _draw_budget(right, layers)
         add_caption(figure, caption or _caption(frame, drawn))
     return figure
@@ -100,8 +105,9 @@ def _spaced(values, factor):
 
 
 def plain_numbers(axis):
-    """Ticks of a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    """Plain numbers at a logarithmic axis: at 1, 2 and 5 times powers of ten, if it is long."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 5 * low else MaxNLocator(4))
     axis.set_major_formatter(FormatStrFormatter("%g"))
     axis.set_minor_locator(NullLocator())
 

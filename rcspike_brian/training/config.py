@@ -45,8 +45,10 @@ class TrainingConfig:
         Of initialisation, shuffling and noise, which each have a generator of their own.
     optimizer : {"adam", "sgd"} or str
         Name in `rcspike_brian.optimizers.OPTIMIZERS`.
-    learning_rate, schedule : float, {"cosine", "constant"}
-        Learning rate at first, and over the run.
+    learning_rate : float
+        At first.
+    schedule : {"cosine", "constant"}
+        Learning rate over the run.
     weight_decay : float
         Weights shrink by this times the learning rate in every step (arXiv:1711.05101). It slows
         the relaxation down, so that a neuron remembers more than the last input spikes.

@@ -18,11 +18,11 @@ from rcspike_brian.errors import InvalidInput, RunFolderError, expect
 from rcspike_brian.layers.notation import layer_names
 from rcspike_brian.network import Network
 from rcspike_brian.progress import Progress, progress_bar
+from rcspike_brian.training import recipes
 from rcspike_brian.training.config import TrainingConfig
 from rcspike_brian.training.full_batch import FullBatchTrainer
 from rcspike_brian.training.layers import LayerTrainer
 from rcspike_brian.training.mlp import ReluTrainer
-from rcspike_brian.training.recipes import recipe
 from rcspike_brian.training.trainer import Trainer, check_order
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Run:
 
 def train(
     dataset: Dataset, config: TrainingConfig | None = None, *,
-    model: str = "rc-spike", start: Network | None = None,
+    recipe: str | None = None, model: str = "rc-spike", start: Network | None = None,
     out: str | Path | None = None, resume: bool = False,
     progress: Progress = True, threads: int | None = None,
     pause: Callable[[], bool] | None = None, **settings: Any,
@@ -92,7 +92,10 @@ def train(
     dataset : Dataset
         From `rcspike_brian.load_dataset`, or one of one's own.
     config : TrainingConfig, optional
-        Default: the `recipe` "robust" for the data set and the layers.
+        Default: those of the recipe.
+    recipe : {"robust", "sharp", "plain"}, optional
+        Settings for the data set and the layers, see `rcspike_brian.training.recipe`, in place of a
+        config. Default: "robust".
     model : {"rc-spike", "relu-mlp"}
         "relu-mlp" trains an ordinary network of the same shape with the same settings.
     start : Network, optional
@@ -130,7 +133,9 @@ def train(
             raise InvalidInput("the network to begin with says the layers: leave hidden out")
         settings["hidden"] = layer_names(start.layers)[:-1]
     if config is None:
-        config = recipe("robust", dataset, **settings)
+        config = recipes.recipe(recipe or "robust", dataset, **settings)
+    elif recipe is not None:
+        raise InvalidInput(f"a config is given, and the recipe {recipe!r}: leave one out")
     else:
         config = replace(config, **settings)
     trainer_class = _trainer_class(model, start, config)

@@ -117,7 +117,8 @@ def _caption(table, by, jitter, draws, confidence, images, costs):
     stop = ", stop at the first output spike" if costs["stop_at_first_spike"] else ""
     return (
         f"Accuracy by earliest spike against energy per inference of {len(table)} settings, "
-        f"seeds of each: {seeds}; bars: {confidence:.0%} intervals over the seeds. {images}. "
+        f"seeds of each: {seeds}; bars: {confidence:.0%} intervals over the seeds, cut where they "
+        f"are long. {images}. "
         f"Left: ideal comparators. Right: thresholds of all comparators with Gaussian jitter of "
         f"{jitter:g} V_th, mean over {draws} draws. Filled and joined: the Pareto front, by the "
         f"means. Kept fixed: {', '.join(fixed)}; firing ramp {costs['ramp'] or 'of the network'}"

@@ -69,10 +69,17 @@ def front_figure(table: pd.DataFrame, jitter: float, caption: str = "") -> Figur
                     xlabel="energy per inference (pJ)", ylabel="test accuracy (%)", xscale="log",
                 )  # fmt: skip
                 plain_numbers(axes.xaxis)
-                axes.set_ylim(top=min(axes.get_ylim()[1], 100.5))  # a bar may reach beyond
+                _cut_long_bars(axes, 100 * part[accuracy])
         _legend(figure, looks)
         add_caption(figure, caption)
     return figure
+
+
+def _cut_long_bars(axes, points):
+    """End the axis near the points: an interval from two seeds may be wider than all of them."""
+    (bottom, top), low, high = axes.get_ylim(), points.min(), points.max()
+    room = 0.3 * max(high - low, 0.5)
+    axes.set_ylim(max(bottom, low - room), min(top, high + room, 100.5))
 
 
 def _looks(table):
@@ -96,9 +103,10 @@ def _draw(axes, part, accuracy, front, looks):
             "marker": looks["weight_decay"][row["weight_decay"]],
         }
         look |= {"markersize": looks["temperature"][row["temperature"]], "elinewidth": 0.7}
+        look["zorder"] = 3 + row[front]
         look["markerfacecolor"] = colour if row[front] else "white"
         (x_k, x_error), (y_k, y_error) = ((m[k], e[:, k : k + 1]) for m, e in (x, y))
-        drawn = axes.errorbar(x_k, y_k, y_error, x_error, linestyle="", zorder=3, **look)
+        drawn = axes.errorbar(x_k, y_k, y_error, x_error, linestyle="", **look)
         for bar in drawn.lines[2]:
             bar.set(alpha=0.4, zorder=1)
     on = part[part[front]].sort_values("energy")

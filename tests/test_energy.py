@@ -47,7 +47,6 @@ from rcspike_brian.equations import (
     THRESHOLD,
     neuron_parameters,
 )
-from rcspike_brian.errors import RunFolderError
 from rcspike_brian.figures import energy_figure
 from rcspike_brian.simulation.devices import private_device, same_environment
 from rcspike_brian.sweeps import Grid, run_sweep
@@ -475,15 +474,16 @@ def test_relu_networks_of_a_sweep_are_left_out(tmp_path, capsys):
     assert "left out 1 ReLU" in capsys.readouterr().out
 
 
-def test_a_network_that_is_given_twice_is_refused(tmp_path):
+def test_a_network_that_is_given_twice_counts_once(tmp_path, capsys):
     for name, v_syn in (("a", 1.0), ("b", 8.0), ("c", 1.0)):
         (tmp_path / name).mkdir()
         Network.random((4, 3), v_syn, seed=0).save(tmp_path / name / "network.npz")
     a, b, c = (tmp_path / name for name in "abc")
     assert run_folders([a, b]) == [a, b]
-    for runs in ([a, b, a], [tmp_path], [b, c, a]):
-        with pytest.raises(RunFolderError, match=r"and .* hold the same network: give it once"):
-            run_folders(runs)
+    assert not capsys.readouterr().out
+    for runs, found in (([a, b, a], [a, b]), ([tmp_path], [a, b]), ([b, c, a], [b, c])):
+        assert run_folders(runs) == found
+        assert re.search("left out .*: the same network as", capsys.readouterr().out)
 
 
 def test_pairs_of_equal_accuracy_are_the_nearest_and_each_network_is_in_one():

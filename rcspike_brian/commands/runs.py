@@ -9,7 +9,7 @@ import click
 def run_folders(paths):
     """Run folders among the paths, in them and in sweeps; ReLU networks have no circuit: left out.
 
-    No network may be among them twice: means and intervals over seeds would count it twice.
+    No network is among them twice.
     """
     from rcspike_brian.errors import RunFolderError
     from rcspike_brian.storage import exists, user_path
@@ -32,12 +32,11 @@ def run_folders(paths):
         if not spiking:
             raise RunFolderError(f"{path} has ReLU networks only; they are not on a circuit")
         found += spiking
-    _refuse_copies(found)
-    return found
+    return _without_copies(found)
 
 
-def _refuse_copies(runs):
-    from rcspike_brian.errors import RunFolderError
+def _without_copies(runs):
+    """Sweeps may have networks in common; means and intervals over seeds would count them twice."""
     from rcspike_brian.network import Network
 
     first = {}
@@ -46,7 +45,8 @@ def _refuse_copies(runs):
         weights = b"".join(layer.matrix.tobytes() for layer in network.layers)
         other = first.setdefault((network.circuit, hashlib.sha256(weights).digest()), run)
         if other is not run:
-            raise RunFolderError(f"{run} and {other} hold the same network: give it once")
+            click.echo(f"left out {run}: the same network as {other}")
+    return list(first.values())
 
 
 def _is_relu(run):

@@ -431,6 +431,24 @@ def test_what_follows_from_where_a_picojoule_goes():
         assert said == f"{energy / per_operation * 1e15:.{digits}f}"
 
 
+def test_what_decay_and_temperature_do_to_the_front():
+    frame = pd.read_csv(RESULTS / "circuit" / "front.csv")
+    wide = frame[frame["temperature"] == 0.05].set_index(["dataset", "v_syn", "weight_decay"])
+    more, less = (wide.xs(decay, level="weight_decay") for decay in (0.3, 0.05))
+    less = less.loc[more.index]
+    saved = 100 * (1 - more["energy"] / less["energy"])
+    (said,) = re.findall(r"takes (\d+) to (\d+) % of the energy away", text("docs/circuit.md"))
+    assert said == (f"{saved.min():.0f}", f"{saved.max():.0f}")
+    lost = less["accuracy"] - more["accuracy"]
+    assert (lost["mnist"] < 0).all()
+    assert (lost["fashion-mnist"][[0.5, 1.0]] > 0).all()
+    assert (more["accuracy_jitter"] < less["accuracy_jitter"]).all()
+    best = frame[frame["temperature"] == 0.02].groupby("dataset")["accuracy_jitter"].max()
+    assert best["mnist"] < 0.89
+    assert best["fashion-mnist"] < 0.80
+    assert len(frame) == 33
+
+
 def test_rc_spike_takes_less_at_equal_accuracy_in_every_corner():
     """The claim of README and circuit.md."""
     for parts in ("sky130", "literature"):

@@ -17,6 +17,7 @@ from contextlib import suppress
 import numpy as np
 
 from rcspike_brian.core.barrier import wait_for
+from rcspike_brian.core.threads import default_threads
 
 _AWAKE = 22_000  # turns of `wait_for`
 
@@ -79,8 +80,9 @@ def call_together(function, arguments, threads):
     """Call ``function(calls, *arguments)`` here and, as they come, in ``threads - 1`` helpers.
 
     It increases ``calls`` when it has released the interpreter lock: helpers then need not wait for
-    that, which would send them to sleep.
+    that, which would send them to sleep. More threads than processors would only be in the way.
     """
+    threads = min(threads, default_threads())
     try:
         while len(_helpers) < threads - 1:
             _helpers.append(_Helper())

@@ -138,6 +138,8 @@ def test_train_takes_a_recipe_by_name():
         rb.train(iris, rb.TrainingConfig(), recipe="sharp")
     with pytest.raises(rb.InvalidInput, match="recipe must be 'robust' or"):
         rb.train(iris, recipe="bland")
+    with pytest.raises(rb.InvalidInput, match="recipe must be 'robust' or"):
+        rb.train(iris, recipe="")
 
 
 def test_what_is_no_data_set_has_no_recipe():

@@ -133,7 +133,7 @@ def train(
             raise InvalidInput("the network to begin with says the layers: leave hidden out")
         settings["hidden"] = layer_names(start.layers)[:-1]
     if config is None:
-        config = recipes.recipe(recipe or "robust", dataset, **settings)
+        config = recipes.recipe("robust" if recipe is None else recipe, dataset, **settings)
     elif recipe is not None:
         raise InvalidInput(f"a config is given, and the recipe {recipe!r}: leave one out")
     else:
